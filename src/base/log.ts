@@ -1,0 +1,65 @@
+import type { ErrorCode } from "./errors.ts";
+
+/** The closed list of log events (P10). A field never holds a frame, a count of people or a secret. */
+export const LOG_EVENTS = [
+  "process.starting",
+  "process.ready",
+  "process.stopping",
+  "process.stopped",
+  "process.failed",
+  "config.loaded",
+  "sensor.up",
+  "sensor.down",
+  "sensor.unsupported",
+  "crash.resumed",
+  "crash.discarded",
+  "crash.write_failed",
+  "clock.synced",
+  "clock.unsynced",
+  "clock.step",
+  "window.closed",
+  "window.sealed",
+  "window.held",
+  "window.dropped",
+  "keys.accepted",
+  "keys.refused",
+  "handover.connected",
+  "handover.lost",
+  "handover.hostile",
+  "handover.refused",
+  "handover.version",
+  "outbox.opened",
+  "outbox.migrated",
+  "outbox.salvaged",
+  "outbox.write_failed",
+  "outbox.recovered",
+  "outbox.dropped",
+  "uplink.connecting",
+  "uplink.connected",
+  "uplink.lost",
+  "uplink.waiting",
+  "uplink.refused",
+  "uplink.held",
+  "uplink.no_subscriber",
+  "uplink.row_denied",
+  "uplink.ack_unknown",
+  "control.refused",
+] as const;
+export type LogEvent = (typeof LOG_EVENTS)[number];
+
+/** Fields of a log line: small, and no function of passages. */
+export type LogFields = Readonly<{
+  [name: string]: string | number | boolean | null | undefined;
+  code?: ErrorCode;
+}>;
+
+/** info: a change of state; warn: degraded, and why; error: a person must act. */
+export interface Log {
+  debug(event: LogEvent, fields?: LogFields): void;
+  info(event: LogEvent, fields?: LogFields): void;
+  warn(event: LogEvent, fields?: LogFields): void;
+  error(event: LogEvent, fields?: LogFields): void;
+}
+
+/** Says nothing. */
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

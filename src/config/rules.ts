@@ -1,0 +1,108 @@
+import type { Config, SensorConfig } from "./schema.ts";
+
+/** A mistake that no single key shows. `path` is where the engineer should look. */
+export interface RuleProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+const SHORTEST_STREET_WINDOW_SECONDS = 60;
+const HIGHEST_EPSILON = 2;
+
+/** Every rule that spans several keys, all problems at once. */
+export function checkRules(config: Config): RuleProblem[] {
+  return [...privacyRules(config), ...brokerRules(config), ...sensorRules(config)];
+}
+
+/** The value of a rational such as "3/2". */
+export function rationalValue(text: string): number {
+  const [numerator, denominator = "1"] = text.split("/");
+  return Number(numerator) / Number(denominator);
+}
+
+function* privacyRules({ privacy }: Config): Generator<RuleProblem> {
+  const { profile, mechanism, reason, override } = privacy;
+  if (mechanism === "none" && !reason) {
+    yield { path: ["privacy", "mechanism"], message: 'mechanism none needs reason: "..." beside it' };
+  }
+  for (const kind of ["flow", "occupancy"] as const) {
+    const { windowSeconds, epsilon } = privacy[kind];
+    if (profile === "street" && windowSeconds < SHORTEST_STREET_WINDOW_SECONDS) {
+      const message = `${windowSeconds} s is too short; at least ${SHORTEST_STREET_WINDOW_SECONDS} s, or profile: lab for trials`;
+      yield { path: ["privacy", kind, "windowSeconds"], message };
+    }
+    if (rationalValue(epsilon) > HIGHEST_EPSILON && !override) {
+      const message = `epsilon ${epsilon} is above ${HIGHEST_EPSILON}; add override: "why" to privacy, or lower it`;
+      yield { path: ["privacy", kind, "epsilon"], message };
+    }
+  }
+}
+
+function* brokerRules({ broker, privacy }: Config): Generator<RuleProblem> {
+  if (!broker.cert !== !broker.key) {
+    yield {
+      path: ["broker", broker.cert ? "cert" : "key"],
+      message: "cert and key belong together; give both",
+    };
+  }
+  if (broker.url.startsWith("mqtt://") && privacy.profile === "street") {
+    yield { path: ["broker", "url"], message: "use mqtts:// on the street; mqtt:// only with profile: lab" };
+  }
+  if (broker.protocol === "3.1.1" && broker.ack === "broker" && privacy.profile === "street") {
+    yield { path: ["broker", "ack"], message: "on MQTT 3.1.1 only ack: city proves delivery" };
+  }
+}
+
+function* sensorRules({ sensors, privacy }: Config): Generator<RuleProblem> {
+  const taken = new Map<string, string>();
+  for (const [index, sensor] of sensors.entries()) {
+    const own = ["sensors", index] as const;
+    for (const { id, path } of idsOf(sensor, own)) {
+      const owner = taken.get(id);
+      if (owner) yield { path, message: `id "${id}" is already used by ${owner}` };
+      taken.set(id, path.join("."));
+    }
+    if (sensor.profile === "gpio-pulse") continue;
+    yield* formRules(sensor, own);
+    const epsilon = epsilonPerPerson(sensor, privacy);
+    if (epsilon > HIGHEST_EPSILON && !privacy.override) {
+      const message = `one person at this sensor would spend epsilon ${epsilon} (all lines and kinds together), above ${HIGHEST_EPSILON}; add privacy.override: "why", or lower it`;
+      yield { path: own, message };
+    }
+  }
+}
+
+type Serial = Exclude<SensorConfig, { profile: "gpio-pulse" }>;
+
+function* formRules(sensor: Serial, own: readonly (string | number)[]): Generator<RuleProblem> {
+  const { sends, lines } = sensor;
+  if (sends.includes("tracks") && lines.length === 0) {
+    yield { path: [...own, "sends"], message: "tracks need at least one counting line in lines" };
+  }
+  if (!sends.includes("tracks") && lines.length > 0) {
+    yield { path: [...own, "lines"], message: "counting lines need sends: [tracks]" };
+  }
+  if (sends.includes("passages") && sends.includes("totals")) {
+    yield { path: [...own, "sends"], message: "passages and totals would count twice; choose one" };
+  }
+  for (const [index, line] of lines.entries()) {
+    const [[x1, y1], [x2, y2]] = [line.from, line.to];
+    if (x1 === x2 && y1 === y2)
+      yield { path: [...own, "lines", index], message: "from and to are the same point" };
+  }
+}
+
+function* idsOf(sensor: SensorConfig, own: readonly (string | number)[]) {
+  yield { id: sensor.id, path: [...own, "id"] };
+  if (sensor.profile === "gpio-pulse") return;
+  for (const [index, line] of sensor.lines.entries())
+    yield { id: line.id, path: [...own, "lines", index, "id"] };
+}
+
+/** What one person spends at one sensor: the sum over its lines and kinds. */
+function epsilonPerPerson(sensor: Serial, privacy: Config["privacy"]): number {
+  const counted = sensor.sends.includes("passages") || sensor.sends.includes("totals") ? 1 : 0;
+  const flows = counted + sensor.lines.length;
+  const gauges = sensor.sends.includes("present") ? 1 : 0;
+  return flows * rationalValue(privacy.flow.epsilon) + gauges * rationalValue(privacy.occupancy.epsilon);
+}

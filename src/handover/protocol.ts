@@ -1,0 +1,130 @@
+import { z } from "zod";
+import { GAP_REASONS } from "../model.ts";
+
+/**
+ * Everything that crosses between the two processes: one union each way, plain data, checked on arrival.
+ * A frame is a big-endian u32 length and that many bytes of UTF-8 JSON, at most MAX_FRAME_BYTES.
+ * Another major version at the other end: both hold and say so. Unknown keys are refused.
+ */
+export const PROTOCOL = { major: 1, minor: 0 } as const;
+export const MAX_FRAME_BYTES = 256 * 1024;
+
+const ms = z.int().min(0).max(8.64e15);
+const count = z.int().min(0);
+const epoch = z.string().regex(/^[0-9a-z]{16}$/);
+const seconds = z.int().min(1).max(86_400);
+const id = z.string().regex(/^[a-z0-9-]{1,32}$/);
+const thumbprint = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+const version = z.strictObject({ major: count, minor: count });
+
+const baseline = z.strictObject({
+  channel: z.string().regex(/^[a-z0-9-]{1,32}\/(in|out)$/),
+  endMs: ms,
+  box: z
+    .string()
+    .max(256)
+    .regex(/^[A-Za-z0-9_-]+$/),
+});
+const baselines = z.array(baseline).max(512);
+
+const message = z.strictObject({
+  epoch,
+  seq: count,
+  endMs: ms,
+  lengths: z.array(seconds).min(1).max(16),
+  jws: z
+    .string()
+    .max(200 * 1024)
+    .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/),
+});
+
+const range = z.tuple([count, count]);
+const windowRange = z.strictObject({ seconds, fromMs: ms, toMs: ms });
+
+/** The body of an event, as it crosses the handover and as it stands in the outbox. */
+export const gatewayEvent = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("gap"),
+    reason: z.enum(GAP_REASONS),
+    numbers: z.strictObject({ epoch, ranges: z.array(range).min(1).max(256) }).exactOptional(),
+    windows: z.array(windowRange).min(1).max(16).exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.literal("epoch"),
+    new: epoch,
+    previous: epoch.nullable(),
+    lastSeqKept: count.nullable(),
+  }),
+  z.strictObject({ kind: z.literal("clock_step"), fromMs: ms, toMs: ms }),
+  z.strictObject({
+    kind: z.literal("key"),
+    change: z.enum(["new_set", "expired", "refused"]),
+    version: count.nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal("conflict"),
+    what: z.enum(["same_number_other_bytes", "window_not_later"]),
+    epoch,
+    seq: count,
+  }),
+]);
+
+const sensorState = z.strictObject({
+  id,
+  profile: id,
+  link: z.enum(["up", "down", "fault"]),
+  errors: z.enum(["none", "some", "many"]),
+  code: z.string().max(64).exactOptional(),
+});
+
+/** What sense tells about itself, for birth and health: nothing that depends on passages. */
+export const about = z.strictObject({
+  software: z.string().max(64),
+  configHash: z.string().max(64),
+  isolation: z.enum(["kernel", "none"]),
+  gatewayKid: thumbprint,
+  cityKid: thumbprint.nullable(),
+  outputs: z.array(z.strictObject({ id, kind: z.enum(["flow", "occupancy"]), seconds })).max(256),
+});
+export type About = z.infer<typeof about>;
+
+/** From sense to forward. */
+export const fromSense = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("hello"), version, epoch, about }),
+  /** A sealed message with the baselines of the same instant; offered again, same bytes, until `kept` or `refused`. */
+  z.strictObject({ type: z.literal("offer"), message, baselines }),
+  /** `number` counts the events of this epoch, so that one offered twice is kept once. */
+  z.strictObject({ type: z.literal("event"), epoch, number: count, atMs: ms, event: gatewayEvent }),
+  z.strictObject({ type: z.literal("sensors"), sensors: z.array(sensorState).max(256) }),
+  /** A clean stop: what is missing afterwards is `stopped`, not `power_cut`. */
+  z.strictObject({ type: z.literal("stopping") }),
+]);
+export type FromSense = z.infer<typeof fromSense>;
+
+/** From forward to sense. */
+export const fromForward = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("hello"),
+    version,
+    /** The last message number kept of the epoch that sense named; null when none. */
+    lastSeqKept: count.nullable(),
+    /** The last event number kept of that epoch; null when none. */
+    lastEventKept: count.nullable(),
+    /** End of the last window kept, for each length. */
+    lastEnds: z.array(z.strictObject({ seconds, endMs: ms })).max(16),
+    baselines,
+    /** True when sense said `stopping` before it was last gone. */
+    stoppedCleanly: z.boolean(),
+  }),
+  z.strictObject({ type: z.literal("kept"), epoch, seq: count }),
+  z.strictObject({
+    type: z.literal("refused"),
+    epoch,
+    seq: count,
+    why: z.enum(["same_number_other_bytes", "window_not_later"]),
+  }),
+  z.strictObject({ type: z.literal("event_kept"), epoch, number: count }),
+  /** A city key set from the `keys` topic, passed on unread. */
+  z.strictObject({ type: z.literal("keys"), jws: z.string().max(64 * 1024) }),
+]);
+export type FromForward = z.infer<typeof fromForward>;

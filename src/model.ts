@@ -1,0 +1,165 @@
+/** What flows through the gateway, and who may make it: Reading -> Window -> Record -> SealedMessage. */
+
+/** A point of a track at one instant; positions in metres. It exists only in the sensor and count stages. */
+export interface TrackPoint {
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What a decoder may emit, and nothing else (P1). */
+export type Reading =
+  /** Passages since the previous reading; whole numbers >= 0. */
+  | { readonly type: "passages"; readonly in: number; readonly out: number }
+  /** Counters that run on; whole numbers >= 0. A missing direction is not reported by this device. */
+  | { readonly type: "totals"; readonly in?: number; readonly out?: number }
+  /** People in view now; a whole number >= 0. */
+  | { readonly type: "present"; readonly present: number }
+  /** Positions now. `whole`: the list holds everybody in view; otherwise it updates the points named. */
+  | { readonly type: "tracks"; readonly points: readonly TrackPoint[]; readonly whole: boolean };
+
+export type OutputKind = "flow" | "occupancy";
+export type Method = "counted" | "derived";
+export type Statistic = "max" | "mean" | "last";
+export type Quality = "ok" | "partial" | "not_measured";
+/** Sorted set in a record. Readers accept unknown flags, writers use these only. */
+export type Flag =
+  | "calibration"
+  | "catch_up"
+  | "clock_unsynced"
+  | "edges_lost"
+  | "lab"
+  | "sensor_fault"
+  | "spike_discarded";
+
+/** One stream of windows: a counting line, a zone or a whole sensor, with an id of its own. */
+export interface Output {
+  readonly id: string;
+  readonly kind: OutputKind;
+  readonly method: Method;
+  readonly seconds: number;
+  /** Only for occupancy. */
+  readonly stat?: Statistic;
+}
+
+/** True counts of a closed window. Only the count and guard stages ever hold one. */
+export interface Window {
+  readonly output: Output;
+  /** ms since the Unix epoch; the window is [end - seconds, end). */
+  readonly endMs: number;
+  /** Milliseconds in which the sensor was really watching. */
+  readonly coveredMs: number;
+  readonly value: { readonly in: number; readonly out: number } | { readonly present: number } | null;
+  readonly flags: readonly Flag[];
+  /** With the flag `catch_up`: time of the previous reading (ms since the Unix epoch), null when unknown. */
+  readonly sinceMs?: number | null;
+}
+
+declare const released: unique symbol;
+
+/** A noised record as it stands inside a sealed message. Only `guard/` can make one (the brand cannot be written elsewhere). */
+export type Record = RecordFields & { readonly [released]: true };
+
+export interface RecordFields {
+  readonly sensor: string;
+  readonly kind: OutputKind;
+  readonly seconds: number;
+  /** Seconds, 0.1 resolution, rounded down. */
+  readonly covered: number;
+  readonly value:
+    | { readonly in: number | null; readonly out: number | null }
+    | { readonly present: number | null };
+  readonly stat?: Statistic;
+  readonly method: Method;
+  readonly quality: Quality;
+  readonly flags?: readonly string[];
+  /** RFC 3339 UTC, or null when the previous reading's time is unknown. */
+  readonly since?: string | null;
+}
+
+/** Ciphertext on its way to the city. Nothing behind the guard can open it. */
+export interface SealedMessage {
+  readonly epoch: string;
+  readonly seq: number;
+  /** The closing instant, ms since the Unix epoch. */
+  readonly endMs: number;
+  /** The window lengths (seconds) that end here, ascending. */
+  readonly lengths: readonly number[];
+  /** `sealed/1`: compact JWS over compact JWE. */
+  readonly jws: string;
+}
+
+/** An encrypted last total of a running counter: opaque to everyone but the sense process that made it. */
+export interface Baseline {
+  /** Output id and direction: `<output>/in` or `<output>/out`. */
+  readonly channel: string;
+  /** End of the window it belongs to, ms since the Unix epoch. */
+  readonly endMs: number;
+  /** base64url of nonce, ciphertext and tag; fixed length. */
+  readonly box: string;
+}
+
+/** Why numbers or windows are missing. Loss is data. */
+export const GAP_REASONS = [
+  "disk_full",
+  "max_age",
+  "max_bytes",
+  "corrupt_rows",
+  "power_cut",
+  "stopped",
+  "config",
+  "clock_unknown",
+  "no_city_key",
+  "handover_full",
+  "line_overflow",
+] as const;
+export type GapReason = (typeof GAP_REASONS)[number];
+
+/** Windows of one length that are missing: [from, to) in ms since the Unix epoch. */
+export interface WindowRange {
+  readonly seconds: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What the gateway itself declares; never caused by a count. Times in ms since the Unix epoch. */
+export type GatewayEvent =
+  | {
+      readonly kind: "gap";
+      readonly reason: GapReason;
+      /** Message numbers that will never come. */
+      readonly numbers?: { readonly epoch: string; readonly ranges: readonly (readonly [number, number])[] };
+      readonly windows?: readonly WindowRange[];
+    }
+  | {
+      readonly kind: "epoch";
+      readonly new: string;
+      readonly previous: string | null;
+      readonly lastSeqKept: number | null;
+    }
+  | { readonly kind: "clock_step"; readonly fromMs: number; readonly toMs: number }
+  | {
+      readonly kind: "key";
+      readonly change: "new_set" | "expired" | "refused";
+      readonly version: number | null;
+    }
+  | {
+      readonly kind: "conflict";
+      readonly what: "same_number_other_bytes" | "window_not_later";
+      readonly epoch: string;
+      readonly seq: number;
+    };
+
+export type LinkState = "up" | "down" | "fault";
+/** A day's bucket of errors: says that something is wrong, never how much happened. */
+export type ErrorBucket = "none" | "some" | "many";
+
+/** What may be told about a sensor's health: no function of counts (P9). */
+export interface SensorState {
+  readonly id: string;
+  readonly profile: string;
+  readonly link: LinkState;
+  readonly errors: ErrorBucket;
+  /** The error code of the last fault while the link is not up. */
+  readonly code?: string;
+}

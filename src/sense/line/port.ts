@@ -1,0 +1,27 @@
+import type { ErrorCode } from "../../base/errors.ts";
+
+/** What a line tells about itself and what it carries. Times are monotonic milliseconds. */
+export interface LineListener {
+  /** The device is open: it is being watched from now on. */
+  up(atMs: number): void;
+  /** The device is not being watched any more, and why. Also reported once when the first opening fails. */
+  down(code: ErrorCode, atMs: number): void;
+  bytes(chunk: Uint8Array, atMs: number): void;
+  /** A level change of a GPIO line; `atMs` is the kernel's own time of the edge. */
+  edge(edge: Edge): void;
+}
+
+/** `level` is logical (after active-low). `name` tells the lines of one sensor apart. */
+export interface Edge {
+  readonly name: string;
+  readonly level: 0 | 1;
+  readonly atMs: number;
+}
+
+/** A device that is opened, re-opened with back-off when it vanishes, and read without end. */
+export interface Line {
+  start(listener: LineListener): void;
+  /** Never throws; bytes for a line that is down are dropped. */
+  write(bytes: Uint8Array): void;
+  stop(): Promise<void>;
+}
