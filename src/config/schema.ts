@@ -10,11 +10,9 @@ const path = z.string().min(1).max(4096);
 const text = z.string().min(1).max(500);
 
 /** A positive rational as text: "1", "1/2", "3/10". Kept as text, so that it stays exact. */
-export const rational = z
-  .string()
-  .regex(/^[1-9]\d{0,5}(\/[1-9]\d{0,5})?$/, {
-    error: 'write a positive fraction in quotes, such as "1" or "1/2"',
-  });
+export const rational = z.string().regex(/^[1-9]\d{0,5}(\/[1-9]\d{0,5})?$/, {
+  error: 'write a positive fraction in quotes, such as "1" or "1/2"',
+});
 
 const SIZES: Record<string, number> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 const size = z

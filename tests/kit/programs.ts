@@ -12,7 +12,10 @@ export function hasProgram(name: string): boolean {
  */
 export function describeWith(programs: readonly string[], title: string, suite: () => void): void {
   const missing = programs.filter((name) => !hasProgram(name));
-  if (missing.length === 0) return describe(title, suite);
+  if (missing.length === 0) {
+    describe(title, suite);
+    return;
+  }
   if (process.env.CI) throw new Error(`"${title}" needs ${missing.join(", ")}, which .ci/run must install`);
   describe.skip(`${title} (needs ${missing.join(", ")}: apt-get install ${missing.join(" ")})`, suite);
 }

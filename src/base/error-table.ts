@@ -1,0 +1,306 @@
+/** What part of the world a fault belongs to. */
+export type ErrorKind = "config" | "device" | "storage" | "broker" | "key" | "clock" | "handover" | "usage";
+
+/** What the program does about it: try again later with back-off, wait for a person, or stop now. */
+export type Retry = "later" | "person" | "never";
+
+interface ErrorEntry {
+  readonly kind: ErrorKind;
+  readonly retry: Retry;
+  /** What happened and why, in one sentence. */
+  readonly what: string;
+  /** What to do next, in the engineer's words. */
+  readonly hint: string;
+}
+
+/** The one table of error codes. Codes are stable strings; `kind` and `retry` drive the code, `hint` is for people. */
+export const ERRORS = {
+  "config.invalid": {
+    kind: "config",
+    retry: "person",
+    what: "The configuration has problems.",
+    hint: "Run: telpost check --config FILE",
+  },
+  "config.unreadable": {
+    kind: "config",
+    retry: "person",
+    what: "The configuration file cannot be read.",
+    hint: "Check the path and its permissions: ls -l FILE",
+  },
+  "config.identity_changed": {
+    kind: "config",
+    retry: "person",
+    what: "Tenant, site or gateway id changed while the outbox still holds rows of the old one.",
+    hint: "Put the old identity back, let the outbox drain, then change it.",
+  },
+  "usage.unknown_verb": {
+    kind: "usage",
+    retry: "never",
+    what: "There is no such command.",
+    hint: "Run: telpost help",
+  },
+  "usage.bad_arguments": {
+    kind: "usage",
+    retry: "never",
+    what: "The arguments do not fit this command.",
+    hint: "Run: telpost help COMMAND",
+  },
+  "usage.not_running": {
+    kind: "usage",
+    retry: "person",
+    what: "The process does not answer on its control socket.",
+    hint: "Run: systemctl status telpost.target",
+  },
+  "device.absent": {
+    kind: "device",
+    retry: "later",
+    what: "The device file does not exist.",
+    hint: "Check the cable, then: ls -l /dev/serial/by-id",
+  },
+  "device.denied": {
+    kind: "device",
+    retry: "later",
+    what: "No permission to open the device.",
+    hint: "Add the service's user to group dialout (serial) or gpio, then restart the unit.",
+  },
+  "device.busy": {
+    kind: "device",
+    retry: "later",
+    what: "Another process holds the device.",
+    hint: "Find it: fuser -v DEVICE; stop it or remove it.",
+  },
+  "device.gone": {
+    kind: "device",
+    retry: "later",
+    what: "The device went away while it was open.",
+    hint: "Check the cable and power, then: ls -l /dev/serial/by-id",
+  },
+  "device.refused": {
+    kind: "device",
+    retry: "later",
+    what: "The device does not take these line settings.",
+    hint: "Check baudRate, dataBits, parity and stopBits against the sensor's manual.",
+  },
+  "device.io": {
+    kind: "device",
+    retry: "later",
+    what: "Reading from the device failed.",
+    hint: "Check the cable and the kernel log: journalctl -k | tail",
+  },
+  "key.unreadable": {
+    kind: "key",
+    retry: "person",
+    what: "A key file cannot be read.",
+    hint: "Check that it exists and that only the service can read it: ls -l FILE",
+  },
+  "key.too_open": {
+    kind: "key",
+    retry: "person",
+    what: "Others can read a private key file.",
+    hint: "Run: chmod 600 FILE",
+  },
+  "key.invalid": {
+    kind: "key",
+    retry: "person",
+    what: "A key file does not hold what it should.",
+    hint: "Make a new one: telpost keys help",
+  },
+  "key.signature": {
+    kind: "key",
+    retry: "person",
+    what: "The city key set is not signed by the pinned city root key.",
+    hint: "Get city-keys.jws and city-root.jwk again from the city, by a way you trust.",
+  },
+  "key.older": {
+    kind: "key",
+    retry: "never",
+    what: "The city key set is older than the one in use.",
+    hint: "Nothing to do if it was replayed; the newer one stays in use.",
+  },
+  "key.none_usable": {
+    kind: "key",
+    retry: "later",
+    what: "No city key can be used now, so nothing is sealed.",
+    hint: "Publish a new signed key set on the keys topic, or put it in city.keys.",
+  },
+  "crash.not_tmpfs": {
+    kind: "storage",
+    retry: "person",
+    what: "The crash copy would lie on a disk, where an open window must never be.",
+    hint: "Point --crash at a tmpfs such as /run/telpost-sense or /dev/shm.",
+  },
+  "crash.unusable": {
+    kind: "storage",
+    retry: "person",
+    what: "The crash copy cannot be written.",
+    hint: "Check that the folder exists, belongs to the service and has room: df -h FOLDER",
+  },
+  "outbox.unusable": {
+    kind: "storage",
+    retry: "later",
+    what: "The outbox database cannot be opened.",
+    hint: "Check the state folder: ls -l, df -h, mount; then restart the unit.",
+  },
+  "outbox.damaged": {
+    kind: "storage",
+    retry: "later",
+    what: "The outbox database is damaged.",
+    hint: "It was moved aside and kept; readable rows were salvaged. Check the card: dmesg | grep mmc",
+  },
+  "outbox.full": {
+    kind: "storage",
+    retry: "later",
+    what: "The disk or the outbox quota is full.",
+    hint: "Make room: df -h; the oldest windows are dropped and declared until then.",
+  },
+  "outbox.write_failed": {
+    kind: "storage",
+    retry: "later",
+    what: "Writing to the outbox failed.",
+    hint: "Check the card and the kernel log: journalctl -k | tail",
+  },
+  "outbox.locked": {
+    kind: "storage",
+    retry: "person",
+    what: "Another process writes to this outbox.",
+    hint: "Only one forward may run per state folder: systemctl status telpost-forward",
+  },
+  "outbox.newer": {
+    kind: "storage",
+    retry: "person",
+    what: "The outbox was written by a newer major version.",
+    hint: "Install that version again.",
+  },
+  "handover.unreachable": {
+    kind: "handover",
+    retry: "later",
+    what: "telpost-forward does not answer; windows wait in memory.",
+    hint: "Run: systemctl status telpost-forward",
+  },
+  "handover.version": {
+    kind: "handover",
+    retry: "person",
+    what: "The two processes speak different major versions; both hold.",
+    hint: "Install one version for both and restart: systemctl restart telpost.target",
+  },
+  "handover.protocol": {
+    kind: "handover",
+    retry: "later",
+    what: "The other side of the handover sent something that does not fit.",
+    hint: "If it repeats, restart both units and report it with the log.",
+  },
+  "handover.in_use": {
+    kind: "handover",
+    retry: "person",
+    what: "Another process already listens on the handover socket.",
+    hint: "Only one forward may run: systemctl status telpost-forward",
+  },
+  "broker.unresolved": {
+    kind: "broker",
+    retry: "later",
+    what: "The broker's name is not found.",
+    hint: "Check broker.url and name resolution: getent hosts NAME",
+  },
+  "broker.unreachable": {
+    kind: "broker",
+    retry: "later",
+    what: "The broker cannot be reached.",
+    hint: "Check route and firewall: nc -vz HOST PORT",
+  },
+  "broker.timeout": {
+    kind: "broker",
+    retry: "later",
+    what: "The broker does not answer.",
+    hint: "Check route and firewall; the windows wait in the outbox.",
+  },
+  "broker.tls_ca": {
+    kind: "broker",
+    retry: "later",
+    what: "The broker's certificate is not signed by the CA in broker.ca.",
+    hint: "Put the right CA certificate in broker.ca.",
+  },
+  "broker.tls_name": {
+    kind: "broker",
+    retry: "later",
+    what: "The broker's certificate is for another name.",
+    hint: "Use the name in the certificate in broker.url.",
+  },
+  "broker.tls_expired": {
+    kind: "broker",
+    retry: "later",
+    what: "A certificate has expired.",
+    hint: "Renew it; check the dates: openssl x509 -noout -dates -in FILE",
+  },
+  "broker.tls_clock": {
+    kind: "clock",
+    retry: "later",
+    what: "The clock is not set, so no certificate can be judged.",
+    hint: "Check time sync: timedatectl; the connection is tried again once the clock is set.",
+  },
+  "broker.tls_client": {
+    kind: "broker",
+    retry: "later",
+    what: "The broker does not accept this gateway's certificate.",
+    hint: "Check broker.cert and broker.key; the broker's log names the reason.",
+  },
+  "broker.tls_other": {
+    kind: "broker",
+    retry: "later",
+    what: "The TLS handshake with the broker failed.",
+    hint: "Check broker.url (mqtts and the right port) and the broker's log.",
+  },
+  "broker.refused": {
+    kind: "broker",
+    retry: "later",
+    what: "The broker refused the connection.",
+    hint: "Check the user name, password or certificate and the broker's ACL.",
+  },
+  "broker.denied": {
+    kind: "broker",
+    retry: "later",
+    what: "The broker's ACL denies this topic.",
+    hint: "Allow this gateway to write below its own topic; see deploy/mosquitto/acl.",
+  },
+  "broker.no_subscriber": {
+    kind: "broker",
+    retry: "later",
+    what: "Nobody subscribes to this topic, so the broker throws messages away; they are kept.",
+    hint: "Start the city's reader: telpost receive",
+  },
+  "broker.rejected": {
+    kind: "broker",
+    retry: "later",
+    what: "The broker rejected a message.",
+    hint: "Look at the reason code in the log and the broker's limits.",
+  },
+  "broker.not_proof": {
+    kind: "broker",
+    retry: "person",
+    what: "This broker speaks MQTT 3.1.1, where an acknowledgement proves nothing; all rows are held.",
+    hint: "Use an MQTT 5 broker, or set broker.ack: city and run telpost receive --ack.",
+  },
+  "broker.closed": {
+    kind: "broker",
+    retry: "later",
+    what: "The broker closed the connection.",
+    hint: "The broker's log names the reason.",
+  },
+  "broker.protocol": {
+    kind: "broker",
+    retry: "later",
+    what: "The broker sent something that is not MQTT.",
+    hint: "Check that broker.url points at an MQTT port.",
+  },
+  "clock.unsynced": {
+    kind: "clock",
+    retry: "later",
+    what: "The clock was never set since boot; closed windows wait for it.",
+    hint: "Check time sync: timedatectl",
+  },
+  "receive.unreadable": {
+    kind: "config",
+    retry: "person",
+    what: "The site file or a file it names cannot be read.",
+    hint: "Check the path: ls -l FILE",
+  },
+} as const satisfies Record<string, ErrorEntry>;
