@@ -105,6 +105,12 @@ export const ERRORS = {
     what: "A key file does not hold what it should.",
     hint: "Make a new one: telpost keys help",
   },
+  "key.unwritable": {
+    kind: "key",
+    retry: "person",
+    what: "A key file cannot be written, or one of that name exists.",
+    hint: "An existing key is never overwritten; choose another path, or check the folder: ls -ld FOLDER",
+  },
   "key.signature": {
     kind: "key",
     retry: "person",

@@ -1,0 +1,128 @@
+import { createPublicKey } from "node:crypto";
+import { calculateJwkThumbprint, compactVerify, errors, type JWK } from "jose";
+import { TelpostError } from "../../base/errors.ts";
+import {
+  type CityPublicKey,
+  KEY_SET_TYPE,
+  type KeySetPayload,
+  keySetPayload,
+  MAX_KEY_SET_CHARACTERS,
+} from "../../contract/key-set.ts";
+import { SIGNATURE_ALGORITHM } from "../../contract/sealed.ts";
+import type { Recipient } from "./seal.ts";
+
+/** A city key and when it may be used: from nbfMs (inclusive) to expMs (exclusive), ms since the Unix epoch. */
+export interface CityKey extends Recipient {
+  readonly nbfMs: number;
+  readonly expMs: number;
+  readonly lab: boolean;
+}
+
+/** City keys whose signature by the pinned root was verified. */
+export interface KeySet {
+  readonly version: number;
+  readonly keys: readonly CityKey[];
+  /** Thumbprints. */
+  readonly revoked: readonly string[];
+}
+
+/** The key to seal to now; `expired` is an alarm. */
+export interface UsableKey extends Recipient {
+  readonly expired: boolean;
+}
+
+/** An expired last key seals on for this long, with an alarm: losing windows would be worse. */
+export const EXPIRED_GRACE_MS = 90 * 86_400_000;
+
+/**
+ * Opens a signed key set.
+ * Throws key.signature when the root did not sign it, key.invalid when it is not a key set.
+ * @param jws compact JWS @param rootPublicJwk the pinned city root key (Ed25519)
+ */
+export async function verifyKeySet(jws: string, rootPublicJwk: JWK): Promise<KeySet> {
+  const text = jws.trim();
+  if (text.length > MAX_KEY_SET_CHARACTERS) throw new TelpostError("key.invalid", "key set too large");
+  const payload = parsePayload(await verified(text, rootPublicJwk));
+  const keys = await Promise.all(payload.keys.map(importCityKey));
+  return { version: payload.version, keys, revoked: payload.revoked ?? [] };
+}
+
+/** The set to use from now on. Throws key.older when the candidate's version does not rise. */
+export function acceptNewer(current: KeySet | null, candidate: KeySet): KeySet {
+  if (current && candidate.version <= current.version) {
+    throw new TelpostError("key.older", `version ${candidate.version}, in use is ${current.version}`);
+  }
+  return candidate;
+}
+
+/** What the choice of a key depends on. */
+export interface KeyQuestion {
+  /** Wall time, ms since the Unix epoch; believed only when `synced`. */
+  readonly nowMs: number;
+  readonly synced: boolean;
+  readonly profile: "street" | "lab";
+}
+
+/**
+ * The newest valid key, or null: then nothing may be sealed. Validity is judged only with a synced clock; without
+ * one the newest key is taken. With no valid key, the last one that expired serves for 90 days more.
+ * A revoked key never does. Profile lab gets lab keys only, others never.
+ */
+export function usableKey(set: KeySet, { nowMs, synced, profile }: KeyQuestion): UsableKey | null {
+  const allowed = set.keys.filter(
+    ({ kid, lab }) => lab === (profile === "lab") && !set.revoked.includes(kid),
+  );
+  const newest = allowed.toSorted((a, b) => b.nbfMs - a.nbfMs || b.expMs - a.expMs);
+  if (!synced) return asUsable(newest[0], false);
+  const begun = newest.filter(({ nbfMs }) => nbfMs <= nowMs);
+  const valid = begun.find(({ expMs }) => nowMs < expMs);
+  if (valid) return asUsable(valid, false);
+  const last = begun.toSorted((a, b) => b.expMs - a.expMs)[0];
+  return asUsable(last && nowMs < last.expMs + EXPIRED_GRACE_MS ? last : undefined, true);
+}
+
+function asUsable(found: CityKey | undefined, expired: boolean): UsableKey | null {
+  return found ? { key: found.key, kid: found.kid, expired } : null;
+}
+
+async function verified(jws: string, rootPublicJwk: JWK): Promise<Uint8Array> {
+  const root = importPublic({ kty: "OKP", crv: "Ed25519", x: rootPublicJwk.x ?? "" }, "city root key");
+  try {
+    const { payload, protectedHeader } = await compactVerify(jws, root, {
+      algorithms: [SIGNATURE_ALGORITHM],
+    });
+    if (protectedHeader.typ === KEY_SET_TYPE) return payload;
+  } catch (cause) {
+    if (cause instanceof errors.JWSSignatureVerificationFailed) throw new TelpostError("key.signature");
+    throw new TelpostError("key.invalid", "not a signed key set", { cause });
+  }
+  throw new TelpostError("key.invalid", "not a signed key set");
+}
+
+function parsePayload(payload: Uint8Array): KeySetPayload {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
+  } catch (cause) {
+    throw new TelpostError("key.invalid", "key set is not JSON", { cause });
+  }
+  const parsed = keySetPayload.safeParse(json);
+  if (!parsed.success) throw new TelpostError("key.invalid", "key set does not fit its schema");
+  return parsed.data;
+}
+
+async function importCityKey({ kty, crv, x, kid, nbf, exp, telpost }: CityPublicKey): Promise<CityKey> {
+  const computed = await calculateJwkThumbprint({ kty, crv, x });
+  if (kid !== undefined && kid !== computed)
+    throw new TelpostError("key.invalid", "kid is not the thumbprint");
+  const key = importPublic({ kty, crv, x }, "city key");
+  return { kid: computed, key, nbfMs: nbf * 1000, expMs: exp * 1000, lab: telpost === "lab" };
+}
+
+function importPublic(jwk: JWK, what: string) {
+  try {
+    return createPublicKey({ key: { ...jwk }, format: "jwk" });
+  } catch (cause) {
+    throw new TelpostError("key.invalid", what, { cause });
+  }
+}
