@@ -1,0 +1,58 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { ERRORS, type ErrorKind, type Retry } from "../src/base/error-table.ts";
+
+/** Writes the pages that are generated from the code: `npm run docs`. A test keeps them from drifting. */
+
+const RETRY: Record<Retry, string> = {
+  later: "tries again by itself, with back-off",
+  person: "waits for a person",
+  never: "stops now",
+};
+
+const KINDS: Record<ErrorKind, string> = {
+  config: "Configuration",
+  usage: "Command line",
+  device: "Sensors and their ports",
+  storage: "Crash copy and outbox",
+  key: "Keys",
+  clock: "Clock",
+  handover: "Between the two processes",
+  broker: "Broker and network",
+};
+
+/** The text of `docs/errors.md`: every code of the table, by what part of the world it belongs to. */
+export function errorsPage(): string {
+  const kinds = Object.keys(KINDS) as ErrorKind[];
+  return `# Error codes
+
+A code is a stable string: it stands at the start of the line on the terminal and as \`code\` in the log.
+This page is generated from \`src/base/error-table.ts\` by \`npm run docs\`; change the table, not the page.
+${kinds.map(section).join("")}`;
+}
+
+function section(kind: ErrorKind): string {
+  const rows = Object.entries(ERRORS)
+    .filter(([, entry]) => entry.kind === kind)
+    .map(
+      ([code, { what, retry, hint }]) =>
+        `| \`${code}\` | ${cell(what)} | ${RETRY[retry]} | ${cell(hint)} |\n`,
+    );
+  if (rows.length === 0) return "";
+  return `
+## ${KINDS[kind]}
+
+| code | what happened | telpost | what to do |
+|---|---|---|---|
+${rows.join("")}`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}
+
+/** Where the generated pages are kept. */
+export const ERRORS_PAGE = join(fileURLToPath(new URL("..", import.meta.url)), "docs", "errors.md");
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) writeFileSync(ERRORS_PAGE, errorsPage());
