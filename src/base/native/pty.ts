@@ -1,0 +1,167 @@
+import { readSync, writeSync } from "node:fs";
+import { errnoError, lazily, libc } from "./libc.ts";
+
+const O_RDWR = 0x2;
+const O_NOCTTY = 0x100;
+const O_NONBLOCK = 0x800;
+const O_CLOEXEC = 0x80000;
+const TCSANOW = 0;
+const TERMIOS_BYTES = 64; // glibc's struct termios has 60 bytes.
+
+/** What the far end does not take is held up to here; beyond it whole writes are lost, as on a wire nobody reads. */
+const MAX_HELD_BYTES = 4 * 2 ** 20;
+const READ_BYTES = 16 * 1024;
+const READS_PER_ROUND = 16;
+const IDLE_MS = 16;
+
+/** The device's end of a pseudo-terminal: to whoever opens `path` it is a serial port. */
+export interface Pty {
+  /** Where the reader opens it, such as /dev/pts/4. */
+  readonly path: string;
+  /** Sends to the reader. Never blocks; what the reader does not take at once is sent as it reads. */
+  write(bytes: Uint8Array): void;
+  /** Calls `fn` with what the reader writes. Without it nothing is taken, and the reader's output buffer fills. */
+  onData(fn: (bytes: Uint8Array) => void): void;
+  /** Unplugs it: the reader sees a hang-up. Bytes it has not read are lost. */
+  close(): void;
+}
+
+const native = lazily(() => {
+  const library = libc();
+  return {
+    open: library.func("int posix_openpt(int flags)") as (flags: number) => number,
+    grant: library.func("int grantpt(int fd)") as (fd: number) => number,
+    unlock: library.func("int unlockpt(int fd)") as (fd: number) => number,
+    name: library.func("int ptsname_r(int fd, void *name, size_t bytes)") as (
+      fd: number,
+      name: Uint8Array,
+      bytes: number,
+    ) => number,
+    getTermios: library.func("int tcgetattr(int fd, void *termios)") as (
+      fd: number,
+      at: Uint8Array,
+    ) => number,
+    makeRaw: library.func("void cfmakeraw(void *termios)") as (at: Uint8Array) => void,
+    setTermios: library.func("int tcsetattr(int fd, int when, void *termios)") as (
+      fd: number,
+      when: number,
+      at: Uint8Array,
+    ) => number,
+    close: library.func("int close(int fd)") as (fd: number) => number,
+  };
+});
+
+/** Opens a pseudo-terminal in raw mode (pts(4), posix_openpt(3)). It holds one descriptor and one timer until closed. */
+export function openPty(): Pty {
+  const fd = native().open(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) throw errnoError("posix_openpt");
+  try {
+    return new PolledPty(fd, prepare(fd));
+  } catch (failure) {
+    native().close(fd);
+    throw failure;
+  }
+}
+
+function prepare(fd: number): string {
+  const { grant, unlock, name, getTermios, makeRaw, setTermios } = native();
+  if (grant(fd) !== 0) throw errnoError("grantpt");
+  if (unlock(fd) !== 0) throw errnoError("unlockpt");
+  const path = Buffer.alloc(64);
+  if (name(fd, path, path.length) !== 0) throw errnoError("ptsname_r");
+  const termios = Buffer.alloc(TERMIOS_BYTES);
+  if (getTermios(fd, termios) !== 0) throw errnoError("tcgetattr");
+  makeRaw(termios);
+  if (setTermios(fd, TCSANOW, termios) !== 0) throw errnoError("tcsetattr");
+  return path.toString("latin1", 0, path.indexOf(0));
+}
+
+/**
+ * Polled, because libuv offers no readiness for a descriptor it did not open, and a blocking read would hold a thread of
+ * its pool for ever. A round is two system calls, every millisecond while bytes flow and up to 16 ms apart while idle.
+ */
+class PolledPty implements Pty {
+  readonly path: string;
+  readonly #fd: number;
+  readonly #buffer = Buffer.alloc(READ_BYTES);
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #listener: ((bytes: Uint8Array) => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #waitMs = 1;
+  #open = true;
+
+  constructor(fd: number, path: string) {
+    this.#fd = fd;
+    this.path = path;
+    this.#schedule();
+  }
+
+  write(bytes: Uint8Array): void {
+    if (!this.#open || this.#heldBytes + bytes.length > MAX_HELD_BYTES) return;
+    this.#held.push(Buffer.from(bytes));
+    this.#heldBytes += bytes.length;
+    // Only sends: receiving here would call the listener from within itself when it answers.
+    this.#send();
+    this.#waitMs = 1;
+    this.#schedule();
+  }
+
+  onData(fn: (bytes: Uint8Array) => void): void {
+    this.#listener = fn;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    clearTimeout(this.#timer);
+    this.#held = [];
+    native().close(this.#fd);
+  }
+
+  #schedule(): void {
+    if (!this.#open) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#round(), this.#waitMs);
+  }
+
+  #round(): void {
+    const sent = this.#send();
+    const received = this.#receive();
+    this.#waitMs = sent || received ? 1 : Math.min(IDLE_MS, this.#waitMs * 2);
+    this.#schedule();
+  }
+
+  #send(): boolean {
+    let progress = false;
+    for (let head = this.#held.shift(); head; head = this.#held.shift()) {
+      const written = unlessWaiting(() => writeSync(this.#fd, head));
+      this.#heldBytes -= written;
+      if (written < head.length) this.#held.unshift(head.subarray(written));
+      if (written === 0) break;
+      progress = true;
+    }
+    return progress;
+  }
+
+  #receive(): boolean {
+    let reads = 0;
+    for (; this.#listener && reads < READS_PER_ROUND && this.#open; reads++) {
+      const count = unlessWaiting(() => readSync(this.#fd, this.#buffer));
+      if (count === 0) break;
+      this.#listener(Buffer.from(this.#buffer.subarray(0, count)));
+    }
+    return reads > 0;
+  }
+}
+
+/** The bytes moved; 0 when the call would block (EAGAIN) or nobody has the reader's end open (EIO). */
+function unlessWaiting(call: () => number): number {
+  try {
+    return call();
+  } catch (failure) {
+    const { code } = failure as NodeJS.ErrnoException;
+    if (code === "EAGAIN" || code === "EIO") return 0;
+    throw failure;
+  }
+}

@@ -1,0 +1,47 @@
+import type { ErrorCode } from "../../src/base/errors.ts";
+import type { Edge, LineListener } from "../../src/sense/line/port.ts";
+
+type Told =
+  | { readonly kind: "up" | "bytes"; readonly atMs: number }
+  | { readonly kind: "down"; readonly code: ErrorCode; readonly atMs: number }
+  | { readonly kind: "edge"; readonly edge: Edge; readonly atMs: number };
+
+/** Writes down what a line tells. `onBytes` runs inside the call that delivers bytes. */
+export class LineRecorder implements LineListener {
+  readonly told: Told[] = [];
+  readonly #chunks: Buffer[] = [];
+  bytesHeard = 0;
+  onBytes: () => void = () => {};
+
+  up(atMs: number): void {
+    this.told.push({ kind: "up", atMs });
+  }
+
+  down(code: ErrorCode, atMs: number): void {
+    this.told.push({ kind: "down", code, atMs });
+  }
+
+  bytes(chunk: Uint8Array, atMs: number): void {
+    this.told.push({ kind: "bytes", atMs });
+    this.#chunks.push(Buffer.from(chunk));
+    this.bytesHeard += chunk.length;
+    this.onBytes();
+  }
+
+  edge(edge: Edge): void {
+    this.told.push({ kind: "edge", edge, atMs: edge.atMs });
+  }
+
+  /** All bytes, in the order they came. */
+  get heard(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
+  get ups(): number {
+    return this.told.filter(({ kind }) => kind === "up").length;
+  }
+
+  get downs(): ErrorCode[] {
+    return this.told.flatMap((one) => (one.kind === "down" ? [one.code] : []));
+  }
+}
