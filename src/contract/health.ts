@@ -1,0 +1,38 @@
+import { z } from "zod";
+import type { SensorState } from "../model.ts";
+
+const count = z.int().min(0);
+
+const sensor = z.object({
+  id: z.string().regex(/^[a-z0-9-]{1,32}$/),
+  profile: z.string().max(32),
+  link: z.enum(["up", "down", "fault"]),
+  /** A day's bucket of errors. */
+  errors: z.enum(["none", "some", "many"]),
+  code: z.string().max(64).optional(),
+});
+
+/** What the rest of the gateway knows for a health message: no function of counts (P9). */
+export interface Health {
+  readonly uptimeSeconds: number;
+  readonly sensors: readonly SensorState[];
+}
+
+/** The message on `health`: every five minutes while connected, never kept for later. Readers accept unknown keys. */
+export const health = z.object({
+  schema: z.literal("telpost/health/1"),
+  uptimeSeconds: count,
+  sensors: z.array(sensor).max(256),
+  /** RFC 3339, UTC. */
+  at: z.iso.datetime(),
+  bootId: z.string().min(1).max(64),
+  connection: count,
+  clockSynced: z.boolean(),
+  /** Error code of the table while delivery is degraded, such as broker.no_subscriber. */
+  delivery: z.string().max(64).nullable(),
+  /** Messages (not people) that wait, the age of the oldest in seconds, and the last proof of delivery. */
+  queued: count,
+  oldestSeconds: count.nullable(),
+  lastProof: z.iso.datetime().nullable(),
+});
+export type HealthMessage = z.infer<typeof health>;

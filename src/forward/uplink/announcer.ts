@@ -1,0 +1,73 @@
+import { TelpostError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { Health } from "../../contract/health.ts";
+import type { Birth } from "../../contract/status.ts";
+import type { Topics } from "../../contract/topics.ts";
+import type { Outbox, OutboxStats } from "../ports.ts";
+import { reasonHex } from "./classify.ts";
+import type { Link } from "./link.ts";
+import { birthMessage, deathMessage, type HealthContext, healthMessage, type Run } from "./status.ts";
+
+export interface AnnouncerOptions {
+  readonly topics: Topics;
+  readonly outbox: Outbox;
+  readonly log: Log;
+  readonly birth: () => Birth;
+  readonly health: () => Health;
+}
+
+/** What the gateway says about itself: birth, death and health. None of it is ever kept for later. */
+export class Announcer {
+  readonly #options: AnnouncerOptions;
+  #lastStats: OutboxStats | undefined;
+
+  constructor(options: AnnouncerOptions) {
+    this.#options = options;
+  }
+
+  /** The last will of one connection. */
+  will(run: Run): { topic: string; payload: string } {
+    return { topic: this.#options.topics.status, payload: JSON.stringify(deathMessage(run, "lost")) };
+  }
+
+  birth(link: Link, run: Run, heard: () => void): void {
+    this.#status(link, birthMessage(run, this.#options.birth(), this.stats()), heard);
+  }
+
+  goodbye(link: Link, run: Run, heard: () => void): void {
+    this.#status(link, deathMessage(run, "stopped"), heard);
+  }
+
+  health(link: Link, context: Omit<HealthContext, "stats">): void {
+    const payload = JSON.stringify(
+      healthMessage(this.#options.health(), { ...context, stats: this.stats() }),
+    );
+    const { health: topic } = this.#options.topics;
+    link.publish({ topic, payload, retain: false, contentType: "application/json" }, () => {});
+  }
+
+  /** Says once for each occasion that the broker's ACL is in the way. */
+  denied(what: string, reasonCode: number): void {
+    const reason = reasonHex(reasonCode);
+    this.#options.log.warn("uplink.refused", { code: "broker.denied", topic: what, reason });
+  }
+
+  /** Of the outbox, or the last known ones while it cannot be read: a failing disk must not silence the gateway. */
+  stats(): OutboxStats {
+    try {
+      this.#lastStats = this.#options.outbox.stats();
+    } catch (failure) {
+      if (!(failure instanceof TelpostError) || !this.#lastStats) throw failure;
+    }
+    return this.#lastStats;
+  }
+
+  #status(link: Link, message: object, heard: () => void): void {
+    const { status: topic } = this.#options.topics;
+    const payload = JSON.stringify(message);
+    link.publish({ topic, payload, retain: true, contentType: "application/json" }, (reasonCode) => {
+      if (reasonCode >= 0x80) this.denied(topic, reasonCode);
+      heard();
+    });
+  }
+}

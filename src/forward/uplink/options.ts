@@ -1,0 +1,29 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import type { BrokerConfig } from "../../config/schema.ts";
+import type { Health } from "../../contract/health.ts";
+import type { Birth } from "../../contract/status.ts";
+import type { Identity } from "../../contract/topics.ts";
+import type { Outbox } from "../ports.ts";
+
+/** What the uplink is given. */
+export interface UplinkOptions {
+  /** The section `broker`, its file paths resolved. */
+  readonly config: BrokerConfig;
+  readonly identity: Identity;
+  /** `lab`: a PUBACK of MQTT 3.1.1 counts as proof. */
+  readonly profile: "street" | "lab";
+  /** Age at which the outbox drops a row: the message expiry counts down to it. */
+  readonly maxAgeMs: number;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  /** Uniform integer in [0, n): spreads reconnects. */
+  readonly jitterBelow: (limit: number) => number;
+  readonly log: Log;
+  readonly bootId: string;
+  readonly clockSynced: () => boolean;
+  readonly birth: () => Birth;
+  readonly health: () => Health;
+  /** A city key set came on the topic `keys`; unread. */
+  readonly onKeys: (jws: string) => void;
+}

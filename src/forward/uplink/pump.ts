@@ -1,0 +1,129 @@
+import type { Clock, Timer } from "../../base/clock.ts";
+import { errorLine, TelpostError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { Ack } from "../../contract/ack.ts";
+import type { Outbox, Row } from "../ports.ts";
+import { reasonHex } from "./classify.ts";
+import { type CoreOptions, PumpCore } from "./core.ts";
+import type { Moment, Note, Send } from "./flow.ts";
+import type { Link } from "./link.ts";
+
+export interface PumpOptions extends CoreOptions {
+  readonly clock: Clock;
+  readonly clockSynced: () => boolean;
+  readonly log: Log;
+  /** The configured window; the broker's receive maximum may be smaller. */
+  readonly inFlight: number;
+  /** A row was proven. */
+  readonly onProof: () => void;
+}
+
+const STORAGE_RETRY_MS = 10_000;
+
+/** The loop lease, publish, proof, settle: performs on a link what the core decides, and wakes it in time. */
+export class Pump {
+  readonly #options: PumpOptions;
+  readonly #core: PumpCore;
+  #link: Link | null = null;
+  #paused = false;
+  #timer: Timer | undefined;
+  #ackUnknownTold = false;
+
+  constructor(outbox: Outbox, options: PumpOptions) {
+    this.#options = options;
+    this.#core = new PumpCore(outbox, options);
+    outbox.onAppended(() => {
+      this.#core.appended();
+      this.#turn();
+    });
+  }
+
+  /** Starts on a connection that is up, its birth acknowledged. */
+  start(link: Link): void {
+    this.#link = link;
+    this.#ackUnknownTold = false;
+    const window = Math.min(this.#options.inFlight, link.receiveMaximum);
+    this.#turn(() => this.#core.connected(window, this.#moment()));
+  }
+
+  /** Publishes nothing more, but still takes answers. */
+  pause(): void {
+    this.#paused = true;
+    this.#timer?.cancel();
+  }
+
+  /** The connection is gone: what was not proven goes back. */
+  lost(): void {
+    if (!this.#link) return;
+    this.#link = null;
+    this.#timer?.cancel();
+    this.#tell(this.#core.lost(this.#moment()));
+  }
+
+  cityAcknowledged(ack: Ack): void {
+    const before = this.#core.lastProofMs;
+    if (!this.#core.cityAcknowledged(ack, this.#moment()) && !this.#ackUnknownTold) {
+      this.#ackUnknownTold = true;
+      this.#options.log.warn("uplink.ack_unknown", { stream: ack.stream, epoch: ack.epoch });
+    }
+    if (this.#core.lastProofMs !== before) this.#options.onProof();
+    this.#turn();
+  }
+
+  get core(): Pick<PumpCore, "trouble" | "lastProofMs"> {
+    return this.#core;
+  }
+
+  #turn(first = () => {}): void {
+    if (!this.#link || this.#paused) return;
+    this.#timer?.cancel();
+    try {
+      first();
+      this.#core.next(this.#moment(), (one) => this.#publish(one));
+      this.#wakeAt(this.#core.wakeAtMs());
+    } catch (failure) {
+      // Reading the outbox failed: nothing is settled, so trying again later loses nothing.
+      if (!(failure instanceof TelpostError)) throw failure;
+      this.#options.log.warn("outbox.write_failed", { code: failure.code, detail: errorLine(failure) });
+      this.#wakeAt(this.#options.clock.monotonic() + STORAGE_RETRY_MS);
+    }
+  }
+
+  #publish({ row, late, expirySeconds }: Send): void {
+    const contentType = row.stream === "sealed" ? "application/jose" : "application/json";
+    const { topic, payload } = row;
+    const message = { topic, payload, retain: false, contentType, expirySeconds, late } as const;
+    this.#link?.publish(message, (reasonCode) => this.#answered(row, reasonCode));
+  }
+
+  #answered(row: Row, reasonCode: number): void {
+    const before = this.#core.lastProofMs;
+    this.#tell(this.#core.answered(row.id, reasonCode, this.#moment()));
+    if (this.#core.lastProofMs !== before) this.#options.onProof();
+    this.#turn();
+  }
+
+  #wakeAt(atMs: number | undefined): void {
+    if (atMs === undefined) return;
+    const { clock } = this.#options;
+    this.#timer = clock.after("uplink.pump", Math.max(0, atMs - clock.monotonic()), () => this.#turn());
+  }
+
+  #moment(): Moment {
+    const { clock, clockSynced } = this.#options;
+    return { monoMs: clock.monotonic(), nowMs: clock.realtime(), clockSynced: clockSynced() };
+  }
+
+  #tell(note: Note | null): void {
+    if (!note) return;
+    const { log } = this.#options;
+    if (note.what === "slow") {
+      const fields = { code: note.code, topic: note.topic, reason: reasonHex(note.reasonCode) };
+      log.warn(note.code === "broker.no_subscriber" ? "uplink.no_subscriber" : "uplink.row_denied", fields);
+      return;
+    }
+    const { topic, epoch, seq } = note.row;
+    const reason = note.reasonCode === null ? "the connection ends on it" : reasonHex(note.reasonCode);
+    log.warn("uplink.row_denied", { code: "broker.rejected", topic, epoch, seq, reason });
+  }
+}
