@@ -87,6 +87,12 @@ export const ERRORS = {
     what: "Reading from the device failed.",
     hint: "Check the cable and the kernel log: journalctl -k | tail",
   },
+  "device.no_adapter": {
+    kind: "device",
+    retry: "person",
+    what: "This build cannot read GPIO lines of this machine.",
+    hint: "Use a serial counter, or install the gateway package.",
+  },
   "key.unreadable": {
     kind: "key",
     retry: "person",
@@ -302,6 +308,24 @@ export const ERRORS = {
     retry: "later",
     what: "The clock was never set since boot; closed windows wait for it.",
     hint: "Check time sync: timedatectl",
+  },
+  "receive.memory": {
+    kind: "storage",
+    retry: "person",
+    what: "The reader's memory of what it has seen cannot be used.",
+    hint: "Check the path, its permissions and the room: ls -l FILE; df -h FOLDER. Do not delete it: without it messages are handed on twice.",
+  },
+  "receive.handler": {
+    kind: "storage",
+    retry: "later",
+    what: "What was received could not be handed on, so it is not acknowledged and will come again.",
+    hint: "Look at what takes the records: its log, its disk, its database.",
+  },
+  "replay.unreadable": {
+    kind: "usage",
+    retry: "person",
+    what: "The recording cannot be replayed.",
+    hint: "Each line is one event, ordered by time. Run: telpost help replay",
   },
   "receive.unreadable": {
     kind: "config",

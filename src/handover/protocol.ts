@@ -25,20 +25,20 @@ const baseline = z.strictObject({
     .max(256)
     .regex(/^[A-Za-z0-9_-]+$/),
 });
-const baselines = z.array(baseline).max(512);
+const baselines = z.array(baseline).max(512).readonly();
 
 const message = z.strictObject({
   epoch,
   seq: count,
   endMs: ms,
-  lengths: z.array(seconds).min(1).max(16),
+  lengths: z.array(seconds).min(1).max(16).readonly(),
   jws: z
     .string()
     .max(200 * 1024)
     .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/),
 });
 
-const range = z.tuple([count, count]);
+const range = z.tuple([count, count]).readonly();
 const windowRange = z.strictObject({ seconds, fromMs: ms, toMs: ms });
 
 /** The body of an event, as it crosses the handover and as it stands in the outbox. */
@@ -46,8 +46,8 @@ export const gatewayEvent = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("gap"),
     reason: z.enum(GAP_REASONS),
-    numbers: z.strictObject({ epoch, ranges: z.array(range).min(1).max(256) }).exactOptional(),
-    windows: z.array(windowRange).min(1).max(16).exactOptional(),
+    numbers: z.strictObject({ epoch, ranges: z.array(range).min(1).max(256).readonly() }).exactOptional(),
+    windows: z.array(windowRange).min(1).max(16).readonly().exactOptional(),
   }),
   z.strictObject({
     kind: z.literal("epoch"),
@@ -95,7 +95,7 @@ export const fromSense = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("offer"), message, baselines }),
   /** `number` counts the events of this epoch, so that one offered twice is kept once. */
   z.strictObject({ type: z.literal("event"), epoch, number: count, atMs: ms, event: gatewayEvent }),
-  z.strictObject({ type: z.literal("sensors"), sensors: z.array(sensorState).max(256) }),
+  z.strictObject({ type: z.literal("sensors"), sensors: z.array(sensorState).max(256).readonly() }),
   /** A clean stop: what is missing afterwards is `stopped`, not `power_cut`. */
   z.strictObject({ type: z.literal("stopping") }),
 ]);
@@ -111,7 +111,7 @@ export const fromForward = z.discriminatedUnion("type", [
     /** The last event number kept of that epoch; null when none. */
     lastEventKept: count.nullable(),
     /** End of the last window kept, for each length. */
-    lastEnds: z.array(z.strictObject({ seconds, endMs: ms })).max(16),
+    lastEnds: z.array(z.strictObject({ seconds, endMs: ms })).max(16).readonly(),
     baselines,
     /** True when sense said `stopping` before it was last gone. */
     stoppedCleanly: z.boolean(),

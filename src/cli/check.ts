@@ -1,0 +1,28 @@
+import { problemLine, parseConfig } from "../config/parse.ts";
+import { allOutputs } from "../config/outputs.ts";
+import { CONFIG_OPTION, configFile, readConfigText } from "./files.ts";
+import { EXIT, type Verb } from "./verb.ts";
+
+export const check: Verb = {
+  usage: "--config FILE [--json]",
+  options: {
+    ...CONFIG_OPTION,
+    json: { type: "boolean", help: "problems as JSON" },
+  },
+  details: "Each problem is one line: file:line:column path: what is wrong, and what to write instead.",
+  examples: ["telpost check --config telpost.yaml", "telpost check --config telpost.yaml --json"],
+  async run(args, io) {
+    const file = configFile(args);
+    const parsed = parseConfig(readConfigText(file));
+    const problems = parsed.ok ? [] : parsed.problems;
+    if (args.flags.json) io.out(JSON.stringify({ file, problems }));
+    else for (const problem of problems) io.out(problemLine(file, problem));
+    if (!parsed.ok) return EXIT.config;
+    if (!args.flags.json) {
+      const { sensors, privacy } = parsed.value;
+      const outputs = allOutputs(parsed.value).length;
+      io.out(`${file}: good. ${sensors.length} sensors, ${outputs} records a window, mechanism ${privacy.mechanism}.`);
+    }
+    return EXIT.ok;
+  },
+};

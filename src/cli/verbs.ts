@@ -1,0 +1,37 @@
+import type { Verb } from "./verb.ts";
+
+/** A verb as the help lists it; its code is loaded only when it is used, so that sense never loads what forward needs. */
+export interface ListedVerb {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Verb>;
+}
+
+/** Every verb of the command line, in the order of the help. */
+export const verbs: readonly ListedVerb[] = [
+  {
+    name: "run",
+    summary: "both processes as children of one command: development and small sites",
+    load: async () => (await import("./run.ts")).run,
+  },
+  {
+    name: "sense",
+    summary: "the process that reads the sensors: no network, no disk",
+    load: async () => (await import("./sense.ts")).sense,
+  },
+  {
+    name: "forward",
+    summary: "the process that keeps and sends sealed messages: no devices",
+    load: async () => (await import("./forward.ts")).forward,
+  },
+  {
+    name: "check",
+    summary: "shows every problem of a configuration at once; opens nothing",
+    load: async () => (await import("./check.ts")).check,
+  },
+  {
+    name: "replay",
+    summary: "runs a recording through the production path on a virtual clock",
+    load: async () => (await import("./replay.ts")).replay,
+  },
+];

@@ -1,0 +1,161 @@
+import { mkdirSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
+import type { Clock } from "../base/clock.ts";
+import { Lifecycle } from "../base/lifecycle.ts";
+import type { Log } from "../base/log.ts";
+import { readClockSync } from "../base/native/adjtimex.ts";
+import { jitterBelow, systemRandom } from "../base/random.ts";
+import type { BrokerConfig, Config } from "../config/schema.ts";
+import { ForwardEnd, type ForwardEndHost } from "../handover/forward-end.ts";
+import type { About } from "../handover/protocol.ts";
+import type { SensorState } from "../model.ts";
+import { ControlServer } from "../ops/control.ts";
+import { VERSION } from "../ops/version.ts";
+import { openOutbox } from "./outbox/outbox.ts";
+import type { Append, Outbox, OutboxStats, UplinkState } from "./ports.ts";
+import { startUplink } from "./uplink/uplink.ts";
+
+export interface ForwardOptions {
+  readonly config: Config;
+  /** Paths in the configuration are relative to this folder. */
+  readonly configFolder: string;
+  readonly configHash: string;
+  readonly handoverSocket: string;
+  readonly controlSocket: string;
+  readonly outboxFile: string;
+  readonly bootId: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What `telpost status` shows of forward. */
+export interface ForwardStatus {
+  readonly process: "forward";
+  readonly version: string;
+  readonly configHash: string;
+  readonly uptimeSeconds: number;
+  readonly sense: "connected" | "absent";
+  readonly storing: "ok" | "failing";
+  readonly outbox: OutboxStats;
+  readonly uplink: UplinkState;
+}
+
+export interface Forward {
+  status(): ForwardStatus;
+  stop(): Promise<void>;
+}
+
+const TIDY_MS = 10_000;
+
+/** Everything of telpost-forward, wired: consumers first. The only place that makes its adapters. */
+export async function startForward(options: ForwardOptions): Promise<Forward> {
+  const { config, clock, log } = options;
+  const lifecycle = new Lifecycle();
+  const startedMs = clock.monotonic();
+  const outbox = openOutboxOf(options);
+  lifecycle.onStop(() => outbox.close());
+  const sense: SenseView = { about: null, sensors: [] };
+  const uplink = startUplink({
+    config: withFolder(config.broker, options.configFolder),
+    identity: identityOf(config),
+    profile: config.privacy.profile,
+    maxAgeMs: config.outbox.maxAge,
+    outbox,
+    clock,
+    jitterBelow,
+    log,
+    bootId: options.bootId,
+    clockSynced: () => readClockSync().synced,
+    birth: () => ({ software: VERSION, configHash: options.configHash, about: sense.about }),
+    health: () => ({ sensors: sense.sensors, uptimeSeconds: secondsSince(clock, startedMs) }),
+    onKeys: (jws) => end.sendKeys(jws),
+  });
+  lifecycle.onStop(() => uplink.stop("stopped"));
+  const host = hostOf(outbox, sense, clock, () => uplink.senseChanged());
+  const end = new ForwardEnd({ path: options.handoverSocket, clock, log, host });
+  const status = (): ForwardStatus => ({
+    process: "forward",
+    version: VERSION,
+    configHash: options.configHash,
+    uptimeSeconds: secondsSince(clock, startedMs),
+    sense: end.connected ? "connected" : "absent",
+    storing: end.failing ? "failing" : "ok",
+    outbox: outbox.stats(),
+    uplink: uplink.state(),
+  });
+  const control = new ControlServer(options.controlSocket, { status }, { clock, log });
+  await control.start();
+  lifecycle.onStop(() => control.stop());
+  await end.start();
+  lifecycle.onStop(() => end.stop());
+  lifecycle.onStop(everyTidy(outbox, clock, log));
+  return { status, stop: () => lifecycle.stop() };
+}
+
+interface SenseView {
+  about: About | null;
+  sensors: readonly SensorState[];
+}
+
+function openOutboxOf({ config, outboxFile, clock, log }: ForwardOptions): Outbox {
+  mkdirSync(dirname(outboxFile), { recursive: true, mode: 0o700 });
+  return openOutbox({
+    file: outboxFile,
+    identity: identityOf(config),
+    quota: { maxBytes: config.outbox.maxBytes, maxAgeMs: config.outbox.maxAge },
+    random: systemRandom,
+    nowMs: clock.realtime(),
+    log,
+  });
+}
+
+function identityOf({ gateway }: Config) {
+  return { tenant: gateway.tenant, site: gateway.site, gateway: gateway.id };
+}
+
+function withFolder(broker: BrokerConfig, folder: string): BrokerConfig {
+  const inFolder = (path: string | undefined) => (path === undefined || isAbsolute(path) ? path : join(folder, path));
+  return { ...broker, ca: inFolder(broker.ca), cert: inFolder(broker.cert), key: inFolder(broker.key) };
+}
+
+function hostOf(outbox: Outbox, sense: SenseView, clock: Clock, changed: () => void): ForwardEndHost {
+  return {
+    memory: (hello) => outbox.senseMemory(hello.epoch),
+    keep: (items) => outbox.append(items.map(toAppend), clock.realtime()),
+    onHello(hello) {
+      outbox.setStoppedCleanly(false);
+      sense.about = hello.about;
+      changed();
+    },
+    onSensors(sensors) {
+      sense.sensors = sensors;
+    },
+    onStopping: () => outbox.setStoppedCleanly(true),
+    onGone() {
+      sense.sensors = [];
+    },
+  };
+}
+
+function toAppend(item: Parameters<ForwardEndHost["keep"]>[0][number]): Append {
+  if (item.type === "offer") return { type: "message", message: item.message, baselines: item.baselines };
+  const { epoch, number, atMs, event } = item;
+  return { type: "event", source: { epoch, number }, atMs, event };
+}
+
+function everyTidy(outbox: Outbox, clock: Clock, log: Log): () => void {
+  const tick = () => {
+    try {
+      outbox.tidy(clock.realtime());
+    } catch (failure) {
+      log.warn("outbox.write_failed", { detail: String(failure) });
+    }
+    timer = clock.after("outbox tidy", TIDY_MS, tick);
+  };
+  let timer = clock.after("outbox tidy", TIDY_MS, tick);
+  return () => timer.cancel();
+}
+
+function secondsSince(clock: Clock, thenMs: number): number {
+  return Math.floor((clock.monotonic() - thenMs) / 1000);
+}

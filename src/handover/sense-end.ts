@@ -1,0 +1,200 @@
+import { connect, type Socket } from "node:net";
+import { type BackoffPolicy, backoffMs } from "../base/backoff.ts";
+import type { Clock, Timer } from "../base/clock.ts";
+import { TelpostError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Baseline, GatewayEvent, SealedMessage, SensorState } from "../model.ts";
+import { encodeFrame, FrameReader } from "./frames.ts";
+import { type About, type FromForward, type FromSense, fromForward, PROTOCOL } from "./protocol.ts";
+
+/** A sealed message with its baselines, until it is kept. */
+export interface Unkept {
+  readonly message: SealedMessage;
+  readonly baselines: readonly Baseline[];
+}
+
+/** An event of sense, until it is kept; `number` counts within the epoch. */
+export interface UnkeptEvent {
+  readonly epoch: string;
+  readonly number: number;
+  readonly atMs: number;
+  readonly event: GatewayEvent;
+}
+
+export type ForwardHello = Extract<FromForward, { type: "hello" }>;
+
+/** What the sense end needs from the process around it. */
+export interface SenseEndHost {
+  /** Everything not yet kept, oldest first. */
+  unkept(): readonly Unkept[];
+  unkeptEvents(): readonly UnkeptEvent[];
+  epoch(): string;
+  about(): About;
+  sensors(): readonly SensorState[];
+  onHello(hello: ForwardHello): void;
+  onKept(epoch: string, seq: number): void;
+  onRefused(epoch: string, seq: number, why: string): void;
+  onEventKept(epoch: string, number: number): void;
+  onKeys(jws: string): void;
+}
+
+export interface SenseEndOptions {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly jitterBelow: (limit: number) => number;
+  readonly log: Log;
+  readonly host: SenseEndHost;
+}
+
+const RECONNECT: BackoffPolicy = { firstMs: 100, maxMs: 5_000 };
+/** From here on the back-off waits its longest. */
+const MAX_ATTEMPT = 10;
+/** Offers on their way at one time: enough to fill a commit, few enough that forward's memory stays small. */
+const IN_FLIGHT = 32;
+
+/** Sense's end of the handover: connects for ever, offers what is not kept, believes nothing it is told without checking. */
+export class SenseEnd {
+  readonly #options: SenseEndOptions;
+  #socket: Socket | undefined;
+  #greeted = false;
+  #attempt = 0;
+  #timer: Timer | undefined;
+  #stopped = false;
+  readonly #offered = new Set<string>();
+  readonly #offeredEvents = new Set<string>();
+
+  constructor(options: SenseEndOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#stopped) return;
+    const socket = connect(this.#options.path);
+    const reader = new FrameReader<FromForward>(fromForward);
+    this.#socket = socket;
+    socket.on("connect", () => this.#send({ type: "hello", version: PROTOCOL, ...this.#identity() }));
+    socket.on("data", (chunk) => {
+      try {
+        for (const message of reader.push(chunk)) this.#take(message);
+      } catch (failure) {
+        this.#refuse(failure);
+      }
+    });
+    // The close event follows and does the work.
+    socket.on("error", () => {});
+    socket.on("close", () => this.#closed());
+  }
+
+  /** True while forward has answered on the present connection. */
+  get connected(): boolean {
+    return this.#greeted;
+  }
+
+  /** Offers whatever is new: called after sealing, after an event, and on every answer. */
+  poke(): void {
+    if (!this.#greeted) return;
+    const { host } = this.#options;
+    for (const { epoch, number, atMs, event } of host.unkeptEvents()) {
+      const key = `${epoch}/${number}`;
+      if (this.#offeredEvents.has(key) || this.#offeredEvents.size >= IN_FLIGHT) continue;
+      this.#offeredEvents.add(key);
+      this.#send({ type: "event", epoch, number, atMs, event });
+    }
+    for (const { message, baselines } of host.unkept()) {
+      if (this.#offered.size >= IN_FLIGHT) break;
+      const key = `${message.epoch}/${message.seq}`;
+      if (this.#offered.has(key)) continue;
+      this.#offered.add(key);
+      this.#send({ type: "offer", message, baselines });
+    }
+  }
+
+  /** Tells forward the present sensor states. */
+  sendSensors(): void {
+    if (this.#greeted) this.#send({ type: "sensors", sensors: this.#options.host.sensors() });
+  }
+
+  /** Says goodbye and closes; what is not kept stays in the crash copy. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    const socket = this.#socket;
+    if (!socket || socket.destroyed) return;
+    if (this.#greeted) this.#send({ type: "stopping" });
+    await new Promise<void>((resolve) => {
+      const hang = this.#options.clock.after("handover goodbye", 1_000, () => socket.destroy());
+      socket.once("close", () => {
+        hang.cancel();
+        resolve();
+      });
+      socket.end();
+    });
+  }
+
+  #identity() {
+    return { epoch: this.#options.host.epoch(), about: this.#options.host.about() };
+  }
+
+  #send(message: FromSense): void {
+    this.#socket?.write(encodeFrame(message));
+  }
+
+  #take(message: FromForward): void {
+    const { host } = this.#options;
+    if (!this.#greeted) return this.#greet(message);
+    switch (message.type) {
+      case "hello":
+        throw new TelpostError("handover.protocol", "second hello");
+      case "kept":
+        this.#offered.delete(`${message.epoch}/${message.seq}`);
+        host.onKept(message.epoch, message.seq);
+        break;
+      case "refused":
+        this.#offered.delete(`${message.epoch}/${message.seq}`);
+        host.onRefused(message.epoch, message.seq, message.why);
+        break;
+      case "event_kept":
+        this.#offeredEvents.delete(`${message.epoch}/${message.number}`);
+        host.onEventKept(message.epoch, message.number);
+        break;
+      case "keys":
+        host.onKeys(message.jws);
+        break;
+    }
+    this.poke();
+  }
+
+  #refuse(failure: unknown): void {
+    if (!(failure instanceof TelpostError)) throw failure;
+    const { log } = this.#options;
+    const fields = { code: failure.code, detail: failure.detail };
+    if (failure.code === "handover.version") {
+      log.error("handover.version", fields);
+      this.#attempt = MAX_ATTEMPT;
+    } else log.warn("handover.hostile", fields);
+    this.#socket?.destroy();
+  }
+
+  #greet(message: FromForward): void {
+    const { host, log } = this.#options;
+    if (message.type !== "hello") throw new TelpostError("handover.protocol", "no hello");
+    this.#greeted = true;
+    this.#attempt = 0;
+    log.info("handover.connected");
+    host.onHello(message);
+    this.sendSensors();
+    this.poke();
+  }
+
+  #closed(): void {
+    const { clock, jitterBelow, log } = this.#options;
+    if (this.#greeted) log.warn("handover.lost", { code: "handover.unreachable" });
+    this.#greeted = false;
+    this.#offered.clear();
+    this.#offeredEvents.clear();
+    this.#socket = undefined;
+    if (this.#stopped) return;
+    const waitMs = 20 + backoffMs(RECONNECT, this.#attempt++, jitterBelow);
+    this.#timer = clock.after("handover reconnect", waitMs, () => this.start());
+  }
+}

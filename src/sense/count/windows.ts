@@ -1,0 +1,268 @@
+import { assert } from "../../base/assert.ts";
+import type { Flag, Output, Window, WindowRange } from "../../model.ts";
+import { closeGauge, type Gauge, loseGauge, sampleGauge } from "./gauge.ts";
+
+/** What has been counted for one output in its open window. */
+interface Tally {
+  in: number;
+  out: number;
+  gauge: Gauge | null;
+  coveredMs: number;
+  flags: Flag[];
+  /** Present with the flag catch_up: time of the previous reading, or null. */
+  sinceMs?: number | null;
+}
+
+/** The open windows as plain data, for the crash copy. */
+export interface WindowSnapshot {
+  /** Open window of each length: [seconds, end in ms since the Unix epoch]. */
+  readonly ends: readonly (readonly [number, number])[];
+  readonly tallies: readonly (readonly [string, Tally])[];
+  /** Lengths whose first window has not begun. */
+  readonly pending: readonly number[];
+}
+
+/** Windows of one closing instant, and stretches for which no record is made. */
+export interface Advanced {
+  readonly closed: readonly { readonly endMs: number; readonly windows: readonly Window[] }[];
+  readonly skipped: readonly WindowRange[];
+}
+
+/** Windows of one length that one turn may close; beyond it the process slept or the clock stepped, and no records are made up. */
+const MOST_IN_A_ROW = 3;
+
+/**
+ * Tumbling UTC windows: aligned to the Unix epoch, one open window a length, measured by monotonic time.
+ * Wall times only say which window is open; `coveredMs` adds up monotonic time.
+ */
+export class WindowBook {
+  readonly #outputs: readonly Output[];
+  readonly #tallies = new Map<string, Tally>();
+  readonly #ends = new Map<number, number>();
+  /** Monotonic ms since when an output is being watched. */
+  readonly #watched = new Map<string, number>();
+
+  /** Lengths whose first window has not begun: nothing is counted into them. */
+  readonly #pending = new Set<number>();
+
+  /**
+   * @param wallMs now: the first windows are those that contain it
+   * @param notBeforeMs no window may start earlier (the windows before it are closed); counting waits for that start
+   */
+  constructor(outputs: readonly Output[], wallMs: number, notBeforeMs = 0) {
+    this.#outputs = outputs;
+    for (const { id, seconds } of outputs) {
+      this.#tallies.set(id, emptyTally());
+      const first = endAfter(Math.max(wallMs, notBeforeMs + seconds * 1000 - 1), seconds);
+      this.#ends.set(seconds, first);
+      if (first - seconds * 1000 > wallMs) this.#pending.add(seconds);
+    }
+  }
+
+  /** Goes on with the windows that were open when the snapshot was taken. */
+  static resume(outputs: readonly Output[], snapshot: WindowSnapshot): WindowBook {
+    const book = new WindowBook(outputs, 0);
+    for (const [seconds, endMs] of snapshot.ends) book.#ends.set(seconds, endMs);
+    for (const [id, tally] of snapshot.tallies) book.#tallies.set(id, tally);
+    for (const seconds of snapshot.pending) book.#pending.add(seconds);
+    return book;
+  }
+
+  /** The earliest end of an open window, ms since the Unix epoch. */
+  get nextEndMs(): number {
+    return Math.min(...this.#ends.values());
+  }
+
+  /** Start of the open window of a length. */
+  startMs(seconds: number): number {
+    const endMs = this.#ends.get(seconds);
+    assert(endMs !== undefined, "unknown window length");
+    return endMs - seconds * 1000;
+  }
+
+  lengths(): number[] {
+    return [...this.#ends.keys()].sort((a, b) => a - b);
+  }
+
+  addFlow(id: string, passagesIn: number, passagesOut: number): void {
+    if (this.#waits(id)) return;
+    const tally = this.#tally(id);
+    tally.in += passagesIn;
+    tally.out += passagesOut;
+  }
+
+  samplePresent(id: string, present: number, atMs: number): void {
+    if (this.#waits(id)) return;
+    const tally = this.#tally(id);
+    tally.gauge = sampleGauge(tally.gauge, present, atMs);
+  }
+
+  flag(id: string, flag: Flag): void {
+    if (this.#waits(id)) return;
+    const { flags } = this.#tally(id);
+    if (!flags.includes(flag)) flags.push(flag);
+  }
+
+  /** Marks that this window holds a step whose beginning lies before the window. */
+  catchUp(id: string, sinceMs: number | null): void {
+    if (this.#waits(id)) return;
+    this.flag(id, "catch_up");
+    const tally = this.#tally(id);
+    const known = tally.sinceMs;
+    tally.sinceMs = known === undefined ? sinceMs : known === null || sinceMs === null ? null : Math.min(known, sinceMs);
+  }
+
+  /** True when a step between two readings (wall ms, null when unknown) is longer than the output's window. */
+  spansMoreThanWindow(id: string, sinceMs: number | null, untilMs: number | null): boolean {
+    return sinceMs === null || untilMs === null || untilMs - sinceMs > this.#output(id).seconds * 1000;
+  }
+
+  /** Silence is noticed late: the output has not really been watched since `sinceMs`. */
+  unwatchSince(id: string, sinceMs: number, atMs: number): void {
+    if (!this.#watched.has(id)) return;
+    this.watch(id, false, atMs);
+    if (this.#waits(id)) return;
+    const tally = this.#tally(id);
+    tally.coveredMs = Math.max(0, tally.coveredMs - (atMs - sinceMs));
+  }
+
+  /** Says from when on (monotonic ms) an output is watched or not. */
+  watch(id: string, watching: boolean, atMs: number): void {
+    this.#settle(id, atMs);
+    if (watching && !this.#watched.has(id)) this.#watched.set(id, atMs);
+    if (watching) return;
+    this.#watched.delete(id);
+    const tally = this.#tally(id);
+    tally.gauge = loseGauge(tally.gauge, atMs);
+  }
+
+  /** Nobody was watching between two monotonic times: the process itself stood still. */
+  blind(fromMs: number, toMs: number): void {
+    for (const id of [...this.#watched.keys()]) {
+      this.watch(id, false, fromMs);
+      this.watch(id, true, toMs);
+    }
+  }
+
+  /** Adds up what was watched until now: before the wall clock steps, so that the step moves labels and not measurements. */
+  settle(atMs: number): void {
+    for (const id of this.#watched.keys()) this.#settle(id, atMs);
+  }
+
+  /** Closes every window that ended by `wallMs`. `atMs` is the monotonic time of that wall time. */
+  advance(wallMs: number, atMs: number): Advanced {
+    this.#begin(wallMs, atMs);
+    const closed: { endMs: number; windows: Window[] }[] = [];
+    const rounds = new Map<number, number>();
+    for (let endMs = this.nextEndMs; endMs <= wallMs; endMs = this.nextEndMs) {
+      const due = [...this.#ends].filter(([seconds, end]) => end === endMs && (rounds.get(seconds) ?? 0) < MOST_IN_A_ROW);
+      if (due.length === 0) break;
+      const lengths = new Set(due.map(([seconds]) => seconds));
+      closed.push({ endMs, windows: this.#close(endMs, lengths, atMs - (wallMs - endMs)) });
+      for (const seconds of lengths) {
+        rounds.set(seconds, (rounds.get(seconds) ?? 0) + 1);
+        this.#ends.set(seconds, endMs + seconds * 1000);
+      }
+    }
+    return { closed, skipped: this.#skipTo(wallMs) };
+  }
+
+  /** Closes what is open now, short, under its own label: nothing more is counted into it. */
+  closeShort(atMs: number): Advanced {
+    const ends = [...new Set(this.#ends.values())].sort((a, b) => a - b);
+    const closed = ends.map((endMs) => {
+      const lengths = [...this.#ends].filter(([, end]) => end === endMs).map(([seconds]) => seconds);
+      return { endMs, windows: this.#close(endMs, new Set(lengths), atMs) };
+    });
+    for (const [seconds, endMs] of this.#ends) this.#ends.set(seconds, endMs + seconds * 1000);
+    return { closed, skipped: [] };
+  }
+
+  /** Plain data to resume from. */
+  snapshot(atMs: number): WindowSnapshot {
+    this.settle(atMs);
+    return { ends: [...this.#ends], tallies: [...this.#tallies], pending: [...this.#pending] };
+  }
+
+  /** Starts the first windows that have begun by now; what was watched before does not count. */
+  #begin(wallMs: number, atMs: number): void {
+    for (const seconds of this.#pending) {
+      const lateMs = wallMs - this.startMs(seconds);
+      if (lateMs < 0) continue;
+      this.#pending.delete(seconds);
+      for (const { id } of this.#outputs.filter((output) => output.seconds === seconds)) {
+        if (this.#watched.has(id)) this.#watched.set(id, atMs - lateMs);
+      }
+    }
+  }
+
+  #waits(id: string): boolean {
+    return this.#pending.size > 0 && this.#pending.has(this.#output(id).seconds);
+  }
+
+  #output(id: string): Output {
+    const output = this.#outputs.find((one) => one.id === id);
+    assert(output, "unknown output");
+    return output;
+  }
+
+  #skipTo(wallMs: number): WindowRange[] {
+    const skipped: WindowRange[] = [];
+    for (const [seconds, endMs] of this.#ends) {
+      if (endMs > wallMs) continue;
+      const next = endAfter(wallMs, seconds);
+      this.#ends.set(seconds, next);
+      skipped.push({ seconds, fromMs: endMs - seconds * 1000, toMs: next - seconds * 1000 });
+    }
+    return skipped;
+  }
+
+  #close(endMs: number, lengths: ReadonlySet<number>, boundaryMs: number): Window[] {
+    return this.#outputs
+      .filter((output) => lengths.has(output.seconds))
+      .map((output) => {
+        this.#settle(output.id, boundaryMs);
+        const tally = this.#tally(output.id);
+        const { value, gauge } = valueOf(output, tally, boundaryMs);
+        this.#tallies.set(output.id, { ...emptyTally(), gauge });
+        const { flags, sinceMs } = tally;
+        // Whole milliseconds: sums of fractions would fall a hair short of a full window.
+        const coveredMs = Math.round(tally.coveredMs);
+        return { output, endMs, coveredMs, value, flags, ...(sinceMs === undefined ? {} : { sinceMs }) };
+      });
+  }
+
+  #settle(id: string, atMs: number): void {
+    const since = this.#watched.get(id);
+    if (since === undefined || atMs <= since || this.#waits(id)) return;
+    this.#tally(id).coveredMs += atMs - since;
+    this.#watched.set(id, atMs);
+  }
+
+  #tally(id: string): Tally {
+    const tally = this.#tallies.get(id);
+    assert(tally, "unknown output");
+    return tally;
+  }
+}
+
+function emptyTally(): Tally {
+  return { in: 0, out: 0, gauge: null, coveredMs: 0, flags: [] };
+}
+
+/** A value exists only where somebody watched: `null`, never 0, for "not measured" (P12). */
+function valueOf(output: Output, tally: Tally, boundaryMs: number): { value: Window["value"]; gauge: Gauge | null } {
+  if (output.kind === "flow") {
+    const value = tally.coveredMs > 0 ? { in: tally.in, out: tally.out } : null;
+    return { value, gauge: null };
+  }
+  if (!tally.gauge) return { value: null, gauge: null };
+  const { value, next } = closeGauge(tally.gauge, output.stat ?? "max", boundaryMs);
+  return { value: tally.coveredMs > 0 && value !== null ? { present: value } : null, gauge: next };
+}
+
+/** The end of the grid window that contains `wallMs`. */
+export function endAfter(wallMs: number, seconds: number): number {
+  const length = seconds * 1000;
+  return (Math.floor(wallMs / length) + 1) * length;
+}

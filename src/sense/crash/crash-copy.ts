@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import { ItemFolder } from "./item-folder.ts";
+import { StateFile } from "./state-file.ts";
+import { prepareCrashFolder } from "./tmpfs.ts";
+
+/** Immutable named texts, in the order of their names. */
+export interface ItemStore {
+  names(): string[];
+  put(name: string, text: string): void;
+  get(name: string): string;
+  remove(name: string): void;
+  readonly bytes: number;
+  readonly count: number;
+}
+
+/** What survives the death of the process, not of the machine. */
+export interface CrashStore {
+  /** The newest state, unchecked; undefined when there is none. */
+  read(): unknown;
+  /** Replaces the state before the loop turn ends. */
+  save(state: unknown): void;
+  /** Closed windows, noised, that wait to be sealed. */
+  readonly waiting: ItemStore;
+  /** Sealed messages that forward has not kept yet. */
+  readonly unkept: ItemStore;
+  close(): void;
+}
+
+/**
+ * The crash copy in a folder on tmpfs.
+ * @throws TelpostError crash.not_tmpfs, crash.unusable
+ */
+export function openCrashFolder(path: string): CrashStore {
+  prepareCrashFolder(path);
+  const file = new StateFile(join(path, "state"));
+  return {
+    read: () => file.read(),
+    save: (state) => file.write(state),
+    waiting: new ItemFolder(join(path, "waiting")),
+    unkept: new ItemFolder(join(path, "unkept")),
+    close: () => file.close(),
+  };
+}
+
+/** A crash copy in memory, for `replay`, which nobody resumes. */
+export function memoryCrashStore(): CrashStore {
+  let state: unknown;
+  return {
+    read: () => state,
+    save(value) {
+      state = value;
+    },
+    waiting: memoryItems(),
+    unkept: memoryItems(),
+    close() {},
+  };
+}
+
+function memoryItems(): ItemStore {
+  const items = new Map<string, string>();
+  let bytes = 0;
+  return {
+    names: () => [...items.keys()],
+    get: (name) => items.get(name) ?? "",
+    put(name, text) {
+      bytes += text.length - (items.get(name)?.length ?? 0);
+      items.set(name, text);
+    },
+    remove(name) {
+      bytes -= items.get(name)?.length ?? 0;
+      items.delete(name);
+    },
+    get bytes() {
+      return bytes;
+    },
+    get count() {
+      return items.size;
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { Config } from "../config/schema.ts";
+import { plaintext } from "./guard/envelope.ts";
+import { flagged } from "./guard/release.ts";
+import { type GatewayKey, type Recipient, Sealer } from "./guard/seal.ts";
+import type { SealingOptions } from "./sealing.ts";
+
+/** Seals records to the city key in use; null while there is none. */
+export function makeSeal(
+  { gateway }: Config,
+  key: GatewayKey,
+  usableKey: () => Recipient | null,
+): SealingOptions["seal"] {
+  const { tenant, site, id } = gateway;
+  const sealer = new Sealer(`${tenant}/${site}/${id}`, key);
+  return async ({ endMs, lengths, outputs, records, privacy }, number, unsynced) => {
+    const recipient = usableKey();
+    if (!recipient) return null;
+    const origin = { tenant, site, gateway: id, privacy };
+    const labelled = unsynced ? records.map((record) => flagged(record, "clock_unsynced")) : records;
+    const text = plaintext(origin, { ...number, endMs, outputs, records: labelled });
+    return sealer.seal({ ...number, endMs, lengths, plaintext: text }, recipient);
+  };
+}

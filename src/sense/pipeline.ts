@@ -1,0 +1,168 @@
+import type { Clock, Timer } from "../base/clock.ts";
+import type { ErrorCode } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { RandomBytes } from "../base/random.ts";
+import type { PrivacyConfig } from "../config/schema.ts";
+import type { Baseline, GapReason, GatewayEvent, SensorState, Window } from "../model.ts";
+import type { WallLabel } from "./count/wall-label.ts";
+import type { Advanced, WindowBook } from "./count/windows.ts";
+import type { Feed } from "./feed.ts";
+import { release } from "./guard/release.ts";
+import type { Edge, LineListener } from "./line/port.ts";
+import { lengthsOf } from "./resume.ts";
+import type { Sealing } from "./sealing.ts";
+import type { RunningTotals } from "./totals-keeper.ts";
+
+export interface PipelineOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: RandomBytes;
+  readonly privacy: PrivacyConfig;
+  readonly wall: WallLabel;
+  readonly book: WindowBook;
+  readonly feeds: readonly Feed[];
+  readonly totals: RunningTotals;
+  readonly sealing: Sealing;
+  readonly boxBaselines: (endMs: number) => Baseline[];
+  /** Writes the crash copy. */
+  readonly save: (atMs: number) => void;
+  readonly declare: (event: GatewayEvent) => void;
+  /** A link or an error bucket changed. */
+  readonly onStates: () => void;
+  /** How often windows, silence and the clock are looked at when nothing comes; a recording needs it only at window ends. */
+  readonly lookMs?: number;
+}
+
+const LOOK_MS = 1_000;
+/** So many looks missed mean that the process stood still and watched nothing. */
+const STANDSTILL_LOOKS = 3;
+/** Smaller steps of the wall clock are followed without an event. */
+const STEP_EVENT_MS = 1_000;
+
+/** From bytes to noised records: every input is one turn, and the crash copy is written before the turn ends. */
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  #lastTurnMs: number;
+  #timer: Timer | undefined;
+
+  readonly #lookMs: number;
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+    this.#lookMs = options.lookMs ?? LOOK_MS;
+    this.#lastTurnMs = options.clock.monotonic();
+  }
+
+  /** Windows that passed while the process was dead get no record; they are declared. */
+  start(): void {
+    const { clock, book, wall, save } = this.#options;
+    const atMs = clock.monotonic();
+    this.#take(book.advance(wall.at(atMs), atMs), atMs, "stopped");
+    save(atMs);
+    this.#lookAgain();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#turn(this.#options.clock.monotonic(), () => {});
+  }
+
+  /** What a sensor's line tells, in the order it tells it. */
+  listenerFor(feed: Feed): LineListener {
+    const { book, log, onStates } = this.#options;
+    const sensor = feed.sensor.id;
+    return {
+      up: (atMs) => {
+        log.info("sensor.up", { sensor });
+        this.#turn(atMs, () => feed.up(book, atMs));
+        onStates();
+      },
+      down: (code: ErrorCode, atMs) => {
+        log.warn("sensor.down", { sensor, code });
+        this.#turn(atMs, () => feed.down(book, code, atMs));
+        onStates();
+      },
+      bytes: (chunk, atMs) => this.#turn(atMs, () => feed.bytes(book, chunk, atMs)),
+      edge: (edge: Edge) => this.#turn(edge.atMs, () => feed.edge(book, edge)),
+    };
+  }
+
+  /** The baselines of the running totals are known: what was held is counted. */
+  baselinesKnown(baselines: Parameters<RunningTotals["know"]>[1]): void {
+    const { clock, totals, book, feeds } = this.#options;
+    if (totals.known) return;
+    const atMs = clock.monotonic();
+    this.#turn(atMs, () => {
+      totals.know(book, baselines);
+      for (const feed of feeds) feed.baselinesKnown(book, atMs);
+    });
+  }
+
+  states(): SensorState[] {
+    const { feeds, wall, clock } = this.#options;
+    return feeds.map((feed) => feed.state(wall.at(clock.monotonic())));
+  }
+
+  #turn(atMs: number, work: () => void): void {
+    this.#noticeStandstill(atMs);
+    this.#followWallClock(atMs);
+    this.#closeDue(atMs);
+    work();
+    this.#options.save(atMs);
+    this.#lastTurnMs = Math.max(this.#lastTurnMs, atMs);
+  }
+
+  #closeDue(atMs: number): void {
+    const { book, wall, feeds } = this.#options;
+    if (book.nextEndMs > wall.at(atMs)) return;
+    for (const feed of feeds) feed.look(book, atMs);
+    this.#take(book.advance(wall.at(atMs), atMs), atMs, "clock_unknown");
+  }
+
+  #take({ closed, skipped }: Advanced, atMs: number, reason: GapReason): void {
+    for (const { endMs, windows } of closed) this.#release(endMs, windows, atMs);
+    if (skipped.length > 0) this.#options.declare({ kind: "gap", reason, windows: skipped });
+    if (closed.length > 0) void this.#options.sealing.run();
+  }
+
+  /** Noise is drawn here, at the close, once; behind this line there is no number in the clear. */
+  #release(endMs: number, windows: readonly Window[], atMs: number): void {
+    const { privacy, random, sealing, boxBaselines, log } = this.#options;
+    const outputs = windows.map(({ output }) => output);
+    const records = windows.map((window) => release(window, privacy, random));
+    const lengths = lengthsOf(outputs);
+    sealing.add({ endMs, lengths, outputs, records, privacy, baselines: boxBaselines(endMs), closedAtMs: atMs });
+    log.debug("window.closed", { end: new Date(endMs).toISOString() });
+  }
+
+  #noticeStandstill(atMs: number): void {
+    const { book } = this.#options;
+    if (atMs - this.#lastTurnMs > STANDSTILL_LOOKS * this.#lookMs) book.blind(this.#lastTurnMs, atMs);
+  }
+
+  #followWallClock(atMs: number): void {
+    const { wall, book, log, declare } = this.#options;
+    const stepMs = wall.stepMs();
+    if (stepMs === 0) return;
+    book.settle(atMs);
+    const fromMs = Math.round(wall.at(atMs));
+    wall.follow();
+    if (Math.abs(stepMs) < STEP_EVENT_MS) return;
+    log.warn("clock.step", { ms: Math.round(stepMs) });
+    declare({ kind: "clock_step", fromMs, toMs: Math.round(wall.at(atMs)) });
+  }
+
+  #lookAgain(): void {
+    const { clock, wall, book, feeds, sealing } = this.#options;
+    const now = clock.monotonic();
+    const untilEnd = wall.monotonicOf(book.nextEndMs) - now;
+    this.#timer = clock.after("look", Math.max(1, Math.min(this.#lookMs, untilEnd)), () => {
+      const atMs = clock.monotonic();
+      this.#turn(atMs, () => {
+        for (const feed of feeds) feed.look(book, atMs);
+      });
+      void sealing.run();
+      this.#lookAgain();
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { randomEpoch, type RandomBytes } from "../base/random.ts";
+import { gatewayEvent } from "../handover/protocol.ts";
+import type { Output } from "../model.ts";
+import type { WindowSnapshot } from "./count/windows.ts";
+import type { TotalsSnapshot } from "./totals-keeper.ts";
+
+/**
+ * The fast half of the crash copy. Checked on reading: a copy that does not fit is discarded and declared,
+ * never trusted. `version` rises when its shape changes.
+ */
+const ms = z.number();
+const whole = z.int().min(0);
+const tally = z.strictObject({
+  in: whole,
+  out: whole,
+  gauge: z.unknown(),
+  coveredMs: z.number().min(0),
+  flags: z.array(z.string()),
+  sinceMs: ms.nullable().optional(),
+});
+const crashState = z.strictObject({
+  version: z.literal(1),
+  bootId: z.string(),
+  settings: z.string(),
+  savedAtMs: ms,
+  epoch: z.string().regex(/^[0-9a-z]{16}$/),
+  nextSeq: whole,
+  nextEvent: whole,
+  lastSealedEndMs: ms,
+  windows: z.strictObject({
+    ends: z.array(z.tuple([whole, whole])),
+    tallies: z.array(z.tuple([z.string(), tally])),
+    pending: z.array(whole),
+  }),
+  totals: z.strictObject({
+    known: z.boolean(),
+    channels: z.array(z.tuple([z.string(), z.unknown()])),
+    held: z.array(z.tuple([z.string(), z.unknown()])),
+  }),
+  events: z.array(z.strictObject({ number: whole, atMs: ms, event: gatewayEvent })),
+});
+
+/** What sense goes on with after its own death, as plain data. */
+export interface CrashState {
+  readonly version: 1;
+  readonly bootId: string;
+  /** Names the outputs and privacy settings the open windows belong to. */
+  readonly settings: string;
+  /** Monotonic ms of the last write: until then the sensors were watched. */
+  readonly savedAtMs: number;
+  readonly epoch: string;
+  readonly nextSeq: number;
+  readonly nextEvent: number;
+  readonly lastSealedEndMs: number;
+  readonly windows: WindowSnapshot;
+  readonly totals: TotalsSnapshot;
+  readonly events: readonly { number: number; atMs: number; event: z.output<typeof gatewayEvent> }[];
+}
+
+/** Why a crash copy is not used. */
+export type NotResumed = "absent" | "damaged" | "other_boot";
+
+/** Judges a crash copy: usable only whole, of this version and of this boot (monotonic times of another boot mean nothing). */
+export function judgeCrashState(value: unknown, bootId: string): CrashState | NotResumed {
+  if (value === undefined) return "absent";
+  const result = crashState.safeParse(value);
+  if (!result.success) return "damaged";
+  if (result.data.bootId !== bootId) return "other_boot";
+  return result.data as CrashState;
+}
+
+/** The numbering of a sense that starts without a valid crash copy. */
+export function freshNumbers(random: RandomBytes): Pick<CrashState, "epoch" | "nextSeq" | "nextEvent" | "lastSealedEndMs"> {
+  return { epoch: randomEpoch(random), nextSeq: 0, nextEvent: 0, lastSealedEndMs: 0 };
+}
+
+/** The lengths of all windows, ascending. */
+export function lengthsOf(outputs: readonly Output[]): number[] {
+  return [...new Set(outputs.map(({ seconds }) => seconds))].sort((a, b) => a - b);
+}

@@ -1,0 +1,103 @@
+import type { Socket } from "node:net";
+import { constants } from "node:os";
+import { parseArgs } from "node:util";
+import { TelpostError, errorLine } from "./base/errors.ts";
+import { generalHelp, nearest, verbHelp } from "./cli/help.ts";
+import { EXIT, type ExitCode, type Io, parseOptions, type Verb } from "./cli/verb.ts";
+import { type ListedVerb, verbs } from "./cli/verbs.ts";
+import { TOGETHER } from "./ops/isolation.ts";
+import { VERSION } from "./ops/version.ts";
+
+/** argv -> verb -> exit code. */
+async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const [name = "help", ...rest] = argv;
+  if (name === "help" || name === "--help" || name === "-h") return help(rest[0], io);
+  if (name === "version" || name === "--version") {
+    io.out(VERSION);
+    return EXIT.ok;
+  }
+  const verb = verbs.find((one) => one.name === name);
+  if (!verb) return unknownVerb(name, io);
+  try {
+    return await runVerb(verb, rest, io);
+  } catch (failure) {
+    if (!(failure instanceof TelpostError)) throw failure;
+    io.err(errorLine(failure));
+    return failure.code === "usage.not_running" ? EXIT.notRunning : failure.kind === "usage" ? EXIT.usage : EXIT.failed;
+  }
+}
+
+async function runVerb(listed: ListedVerb, argv: string[], io: Io): Promise<ExitCode> {
+  const verb = await listed.load();
+  const parsed = parse(verb, argv);
+  if (typeof parsed === "string") {
+    io.err(`usage.bad_arguments: ${parsed} Run: telpost help ${listed.name}`);
+    return EXIT.usage;
+  }
+  if (parsed.flags.help) {
+    io.out(verbHelp(listed, verb));
+    return EXIT.ok;
+  }
+  return verb.run(parsed, io);
+}
+
+function parse(verb: Verb, argv: string[]) {
+  try {
+    const { values, positionals } = parseArgs({ args: argv, options: parseOptions(verb), allowPositionals: true });
+    return { flags: values as Record<string, string | boolean | undefined>, positionals };
+  } catch (failure) {
+    const message = failure instanceof Error ? (failure.message.split(". ")[0] ?? "") : "";
+    const flag = /'-{0,2}([^' ]+)/.exec(message)?.[1];
+    const hint = flag && nearest(flag, Object.keys(verb.options));
+    return `${message}.${hint && hint !== flag ? ` Did you mean --${hint}?` : ""}`;
+  }
+}
+
+async function help(name: string | undefined, io: Io): Promise<ExitCode> {
+  if (!name) {
+    io.out(generalHelp(verbs, VERSION));
+    return EXIT.ok;
+  }
+  const verb = verbs.find((one) => one.name === name);
+  if (!verb) return unknownVerb(name, io);
+  io.out(verbHelp(verb, await verb.load()));
+  return EXIT.ok;
+}
+
+function unknownVerb(name: string, io: Io): ExitCode {
+  const hint = nearest(
+    name,
+    verbs.map((verb) => verb.name),
+  );
+  io.err(`usage.unknown_verb: There is no command "${name}".${hint ? ` Did you mean ${hint}?` : ""} Run: telpost help`);
+  return EXIT.usage;
+}
+
+/** The first signal asks for a clean stop, a second one ends the process at once. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(128 + constants.signals[name]);
+      stop.abort();
+    });
+  }
+  // A child of `telpost run` ends with its parent, however that ended.
+  if (process.env[TOGETHER]) (process.stdin.on("close", () => stop.abort()).resume() as Socket).unref();
+  // The default of SIGUSR1 opens the inspector, through which all memory can be read (P16).
+  process.on("SIGUSR1", () => {});
+  return stop.signal;
+}
+
+// A reader that went away (head, a closed SSH line) ends the output, not the program's dignity.
+process.stdout.on("error", () => process.exit(EXIT.failed));
+
+// Without a top-level await, which the CommonJS bundle of the package cannot hold.
+void main(process.argv.slice(2), {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+  env: process.env,
+  signal: stopSignal(),
+}).then((code) => {
+  process.exitCode = code;
+});
