@@ -160,3 +160,13 @@ test("stopping at any moment of an opening leaves nothing behind", async () => {
     expect(clock.pending).toEqual([]);
   }
 });
+
+test("nothing is told after a stop, not even how the opening under way ended", async () => {
+  const told = new LineRecorder();
+  const line = makeLine();
+  line.start(told);
+  await line.stop();
+  await aWhile();
+  expect(told.told).toEqual([]);
+  expect(() => line.start(told)).toThrow("starts once");
+});
