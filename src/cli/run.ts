@@ -24,12 +24,13 @@ export const run: Verb = {
     mkdirSync(places.runtime, { recursive: true, mode: 0o750 });
     mkdirSync(places.state, { recursive: true, mode: 0o700 });
     const common = ["--config", file, "--runtime", places.runtime, "--log-level", level];
-    const children = [
-      keepRunning(["forward", ...common, "--state", places.state], io),
-      keepRunning(["sense", ...common, "--crash", places.crash], io),
-    ];
-    const codes = await Promise.all(children);
-    return codes.find((code) => code !== EXIT.ok) ?? EXIT.ok;
+    // Consumers start first and stop last: sense hands over what it has before forward goes.
+    const senseGone = new AbortController();
+    const forward = keepRunning(["forward", ...common, "--state", places.state], { ...io, signal: senseGone.signal });
+    const senseCode = await keepRunning(["sense", ...common, "--crash", places.crash], io);
+    senseGone.abort();
+    const forwardCode = await forward;
+    return senseCode === EXIT.ok ? forwardCode : senseCode;
   },
 };
 

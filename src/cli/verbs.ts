@@ -25,6 +25,11 @@ export const verbs: readonly ListedVerb[] = [
     load: async () => (await import("./forward.ts")).forward,
   },
   {
+    name: "status",
+    summary: "what both processes are doing, on one screen",
+    load: async () => (await import("./status.ts")).status,
+  },
+  {
     name: "check",
     summary: "shows every problem of a configuration at once; opens nothing",
     load: async () => (await import("./check.ts")).check,
@@ -33,5 +38,10 @@ export const verbs: readonly ListedVerb[] = [
     name: "replay",
     summary: "runs a recording through the production path on a virtual clock",
     load: async () => (await import("./replay.ts")).replay,
+  },
+  {
+    name: "keys",
+    summary: "makes the gateway's key and the city's keys",
+    load: async () => (await import("./keys.ts")).keys,
   },
 ];

@@ -1,0 +1,75 @@
+import { SystemClock } from "../base/clock.ts";
+import { TelpostError } from "../base/errors.ts";
+import { ERRORS } from "../base/error-table.ts";
+import type { ForwardStatus } from "../forward/compose.ts";
+import type { SensorState } from "../model.ts";
+import { askControl } from "../ops/control.ts";
+import type { SenseStatus } from "../sense/compose.ts";
+import { forwardSocket, PLACE_OPTIONS, placesOf, senseSocket } from "./places.ts";
+import { EXIT, type Verb } from "./verb.ts";
+
+const TIMEOUT_MS = 3_000;
+
+export const status: Verb = {
+  usage: "[--json] [--runtime DIR] [--crash DIR]",
+  options: {
+    json: { type: "boolean", help: "everything as one JSON object" },
+    runtime: PLACE_OPTIONS.runtime,
+    crash: PLACE_OPTIONS.crash,
+  },
+  details: "Shows nothing that depends on passages. Exit code 4 when a process does not answer.",
+  examples: ["telpost status", "telpost status --json"],
+  async run(args, io) {
+    const places = placesOf(args, io.env);
+    const [sense, forward] = await Promise.all([ask<SenseStatus>(senseSocket(places)), ask<ForwardStatus>(forwardSocket(places))]);
+    if (args.flags.json) io.out(JSON.stringify({ sense, forward }));
+    else for (const line of [...senseLines(sense), ...forwardLines(forward)]) io.out(line);
+    return sense && forward ? EXIT.ok : EXIT.notRunning;
+  },
+};
+
+/** The answer of one process, or null when it does not run. */
+async function ask<T>(socket: string): Promise<T | null> {
+  try {
+    return (await askControl(socket, "status", { clock: new SystemClock(), timeoutMs: TIMEOUT_MS })) as T;
+  } catch (failure) {
+    if (failure instanceof TelpostError && failure.code === "usage.not_running") return null;
+    throw failure;
+  }
+}
+
+function senseLines(sense: SenseStatus | null): string[] {
+  if (!sense) return ["sense    not running. Run: systemctl status telpost-sense"];
+  return [
+    `sense    up ${duration(sense.uptimeSeconds)}, version ${sense.version}, configuration ${sense.configHash}`,
+    `clock    ${sense.clockSynced ? "synced" : "not synced: check timedatectl"}`,
+    `city key ${sense.cityKey ?? `none usable. ${ERRORS["key.none_usable"].hint}`}`,
+    `handover ${sense.handover === "connected" ? "connected" : "waiting for forward"}; ${sense.waiting} to seal, ${sense.unkept} to hand over`,
+    ...sense.sensors.map(sensorLine),
+  ];
+}
+
+function sensorLine({ id, profile, link, errors, code }: SensorState): string {
+  const entry = code && code in ERRORS ? ERRORS[code as keyof typeof ERRORS] : undefined;
+  const why = entry ? `: ${entry.what} ${entry.hint}` : "";
+  return `sensor   ${id.padEnd(16)} ${link.padEnd(5)} errors today: ${errors.padEnd(4)} ${profile}${why}`;
+}
+
+function forwardLines(forward: ForwardStatus | null): string[] {
+  if (!forward) return ["forward  not running. Run: systemctl status telpost-forward"];
+  const { outbox, uplink } = forward;
+  const code = uplink.code && uplink.code in ERRORS ? ERRORS[uplink.code as keyof typeof ERRORS] : undefined;
+  return [
+    `forward  up ${duration(forward.uptimeSeconds)}, version ${forward.version}, configuration ${forward.configHash}`,
+    `outbox   ${outbox.queued} waiting, ${outbox.accepted} proven, ${outbox.dropped} dropped, ${outbox.rejected} rejected${forward.storing === "failing" ? "; writing fails" : ""}`,
+    `oldest   ${outbox.oldestAtMs === null ? "-" : new Date(outbox.oldestAtMs).toISOString()}`,
+    `uplink   ${uplink.state}${uplink.protocol ? ` (MQTT ${uplink.protocol})` : ""}, last proof ${uplink.lastProofMs === null ? "never" : new Date(uplink.lastProofMs).toISOString()}`,
+    ...(code ? [`         ${uplink.code}: ${code.what} ${code.hint}`] : []),
+  ];
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 3_600)} h`;
+}
