@@ -1,0 +1,87 @@
+import type { Decoded, Discard } from "./decoder.ts";
+
+/**
+ * `gpio-pulse`: one pulse of a contact, relay or light beam is one passage. The filter of ESPHome's pulse_meter in mode
+ * PULSE (esphome/components/pulse_meter/pulse_filter.md, truth table):
+ *
+ * - a pulse begins with an active edge after which the line stays active for `debounceMs`; bounces before it do not count;
+ * - the next pulse can begin only after the line stayed inactive for `debounceMs`;
+ * - an edge to the level the line already has (a ghost) stands for two missed edges: it counts nothing, and the level
+ *   has to hold again from there.
+ *
+ * That edge, the last one before the line held still, is the instant of the pulse. That it held is known only later: at
+ * the next edge, or at `settlePulse`, whichever comes first. With `debounceMs: 0`, for lines that the kernel has
+ * debounced already, the edge counts at once.
+ */
+export interface PulseOptions {
+  readonly debounceMs: number;
+  /** More pulses in a second are rain or sun on a beam: `too_fast`. */
+  readonly maxPerSecond: number;
+  /** The direction that one pulse counts for. */
+  readonly counts: "in" | "out";
+}
+
+/** A level of the line (after active-low) and when it was reached, in monotonic ms. */
+export interface PulseEdge {
+  readonly level: 0 | 1;
+  readonly atMs: number;
+}
+
+export interface PulseState {
+  /** The last edge; null before the first one. */
+  readonly last: PulseEdge | null;
+  /** The line is within a pulse that is already counted, or was active when watching began. */
+  readonly latched: boolean;
+  /** Start of the current span of the rate limit, and the pulses in it. */
+  readonly spanStartMs: number;
+  readonly inSpan: number;
+}
+
+/** Before the first edge: one to inactive then shows that the line was active all along, which counts nothing. */
+export const startOfPulses: PulseState = { last: null, latched: false, spanStartMs: 0, inSpan: 0 };
+
+/** Takes one edge. Edges come in the order of their times; a time that steps back counts as the same instant. */
+export function pulse(state: PulseState, edge: PulseEdge, options: PulseOptions): Decoded<PulseState> {
+  const { last } = state;
+  if (!last) {
+    const first = { ...state, last: edge, latched: edge.level === 0 };
+    return options.debounceMs === 0 ? settlePulse(first, edge.atMs, options) : nothing(first);
+  }
+  const ghost = edge.level === last.level;
+  const shaken: Discard[] = ghost || edge.atMs - last.atMs < options.debounceMs ? ["bounce"] : [];
+  const before = settlePulse(state, edge.atMs, options);
+  const taken = { ...before.state, last: edge };
+  const after = options.debounceMs === 0 && !ghost ? settlePulse(taken, edge.atMs, options) : nothing(taken);
+  return {
+    state: after.state,
+    readings: [...before.readings, ...after.readings],
+    discarded: [...shaken, ...before.discarded, ...after.discarded],
+  };
+}
+
+/** Counts the pulse whose level has held for `debounceMs` by now: when a window closes, and as often as one likes. */
+export function settlePulse(state: PulseState, nowMs: number, options: PulseOptions): Decoded<PulseState> {
+  const { last, latched } = state;
+  if (!last || nowMs - last.atMs < options.debounceMs) return nothing(state);
+  if (last.level === 0) return nothing(latched ? { ...state, latched: false } : state);
+  return latched ? nothing(state) : count({ ...state, latched: true }, last.atMs, options);
+}
+
+function nothing(state: PulseState): Decoded<PulseState> {
+  return { state, readings: [], discarded: [] };
+}
+
+/** A span begins with the pulse that finds the previous one over; below one pulse a second it is longer than a second. */
+function count(state: PulseState, atMs: number, options: PulseOptions): Decoded<PulseState> {
+  const spanMs = 1000 * Math.max(1, 1 / options.maxPerSecond);
+  const over = state.inSpan === 0 || atMs < state.spanStartMs || atMs - state.spanStartMs >= spanMs;
+  const inSpan = over ? 1 : state.inSpan + 1;
+  if (inSpan > Math.max(1, Math.floor(options.maxPerSecond)))
+    return { state, readings: [], discarded: ["too_fast"] };
+  const counted = { in: 0, out: 0, [options.counts]: 1 };
+  return {
+    state: { ...state, spanStartMs: over ? atMs : state.spanStartMs, inSpan },
+    readings: [{ type: "passages", ...counted }],
+    discarded: [],
+  };
+}
