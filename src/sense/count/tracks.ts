@@ -1,0 +1,121 @@
+import type { CountingLine } from "../../config/schema.ts";
+import type { TrackPoint } from "../../model.ts";
+
+/** A track that was not seen for longer is forgotten; its id then means somebody else. */
+export const FORGET_AFTER_MS = 3000;
+/** Tracks remembered at most; beyond it those not seen for longest are forgotten. */
+export const MAX_TRACKS = 1000;
+
+/** Where a track stands with respect to one counting line. Sides: 1 left, -1 right, looking from `from` to `to`. */
+interface Passing {
+  /** The side it was last seen on, 0 only before it ever left the line. */
+  readonly side: -1 | 0 | 1;
+  /** The side it is known to come from: the one it was first seen on, later the last one confirmed. */
+  readonly origin: -1 | 0 | 1;
+  /** Steps through the segment since `origin`: towards the left minus towards the right. */
+  readonly through: number;
+}
+
+interface Track {
+  readonly x: number;
+  readonly y: number;
+  readonly seenMs: number;
+  /** One for each counting line, in the order of the configuration. */
+  readonly passings: readonly Passing[];
+}
+
+/** Tracks by id, those seen longest ago first. Lives in memory only: it is never written, logged or sent (P1). */
+export type TracksState = ReadonlyMap<string, Track>;
+
+export const noTracks: TracksState = new Map();
+
+/** Confirmed crossings of one line; never both zero. */
+export interface Crossing {
+  readonly line: string;
+  readonly in: number;
+  readonly out: number;
+}
+
+export interface SteppedTracks {
+  readonly state: TracksState;
+  readonly crossings: readonly Crossing[];
+}
+
+/**
+ * Moves tracks on and counts who crossed a line. Tracks that are not among `points` stay where they are until they
+ * come again or FORGET_AFTER_MS pass, whether or not the list was whole: people are hidden for a moment all the time.
+ *
+ * A crossing counts once the track is at least `hysteresisMetres` beyond the line, on another side than it came from,
+ * after it went through the segment from `from` to `to` (ends included). Turning back before that cancels it, walking
+ * around an end counts nothing, a point exactly on the line is on neither side. Between two points a track is straight.
+ */
+export function stepTracks(
+  state: TracksState,
+  { points }: { readonly points: readonly TrackPoint[]; readonly whole: boolean },
+  atMs: number,
+  lines: readonly CountingLine[],
+): SteppedTracks {
+  const tracks = new Map<string, Track>();
+  for (const [id, track] of state) if (atMs - track.seenMs <= FORGET_AFTER_MS) tracks.set(id, track);
+  const counted = lines.map(({ id }) => ({ line: id, in: 0, out: 0 }));
+  for (const { id, x, y } of points) {
+    const before = tracks.get(id);
+    const steps = lines.map((line, at) => step(line, { x, y }, before, before?.passings[at]));
+    tracks.delete(id);
+    tracks.set(id, { x, y, seenMs: atMs, passings: steps.map(({ passing }) => passing) });
+    for (const [at, crossing] of counted.entries()) {
+      const reached = steps[at]?.reached;
+      if (reached) crossing[reached === lines[at]?.in ? "in" : "out"] += 1;
+    }
+  }
+  forgetOldest(tracks);
+  return { state: tracks, crossings: counted.filter((crossing) => crossing.in + crossing.out > 0) };
+}
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** One step of one track past one line; `reached` is the side on which a crossing was just confirmed. */
+interface Step {
+  readonly passing: Passing;
+  readonly reached?: "left" | "right";
+}
+
+function step(line: CountingLine, to: Point, from?: Point, passing?: Passing): Step {
+  const distance = distanceLeft(line, to);
+  const side = distance > 0 ? 1 : distance < 0 ? -1 : 0;
+  if (!from || !passing) return { passing: { side, origin: side, through: 0 } };
+  if (side === 0) return { passing };
+  const origin = passing.origin === 0 ? side : passing.origin;
+  const passed = passing.side === -side && throughSegment(line, from, to);
+  const through = passing.through + (passed ? side : 0);
+  if (Math.abs(distance) < line.hysteresisMetres) return { passing: { side, origin, through } };
+  const settled: Passing = { side, origin: side, through: 0 };
+  const crossed = side !== origin && through * side >= 1;
+  return crossed ? { passing: settled, reached: side > 0 ? "left" : "right" } : { passing: settled };
+}
+
+/** Metres from the endless line, positive on the left looking from `from` to `to` (x to the right, y ahead). */
+function distanceLeft({ from: [ax, ay], to: [bx, by] }: CountingLine, { x, y }: Point): number {
+  return ((bx - ax) * (y - ay) - (by - ay) * (x - ax)) / Math.hypot(bx - ax, by - ay);
+}
+
+/** Whether the step from one side (or from on the line) to the other meets the endless line between its two ends. */
+function throughSegment(line: CountingLine, from: Point, to: Point): boolean {
+  const before = distanceLeft(line, from);
+  const share = before / (before - distanceLeft(line, to));
+  const x = from.x + share * (to.x - from.x);
+  const y = from.y + share * (to.y - from.y);
+  const [[ax, ay], [bx, by]] = [line.from, line.to];
+  const along = (x - ax) * (bx - ax) + (y - ay) * (by - ay);
+  return along >= 0 && along <= (bx - ax) ** 2 + (by - ay) ** 2;
+}
+
+function forgetOldest(tracks: Map<string, Track>): void {
+  for (const id of tracks.keys()) {
+    if (tracks.size <= MAX_TRACKS) return;
+    tracks.delete(id);
+  }
+}
