@@ -1,0 +1,134 @@
+import { z } from "zod";
+import { GAP_REASONS, type GatewayEvent, type WindowRange } from "../model.ts";
+import type { Identity } from "./topics.ts";
+
+/** The message on the topic `event`: what the gateway declares about itself. JSON, UTF-8, never caused by a count. */
+
+export const EVENT_SCHEMA = "telpost/event/1";
+
+/** Who speaks, and the number of the event in the outbox's own epoch, from 0. */
+export interface EventHeader extends Identity {
+  readonly epoch: string;
+  readonly seq: number;
+  /** When it happened or was noticed, ms since the Unix epoch. */
+  readonly atMs: number;
+}
+
+const count = z.int().min(0);
+const epoch = z.string().regex(/^[0-9a-z]{16}$/);
+const level = z.string().regex(/^[a-z0-9-]{1,32}$/);
+/** RFC 3339, UTC, to the second or millisecond. */
+const instant = z.iso.datetime();
+const word = z.string().regex(/^[a-z0-9_]{1,64}$/);
+
+/** Makes an object schema: closed for the writer, tolerant of unknown keys for the reader. */
+type MakeObject<C extends z.core.$ZodObjectConfig> = <T extends z.core.$ZodLooseShape>(
+  shape: T,
+) => z.ZodObject<z.core.util.Writeable<T>, C>;
+
+function eventSchema<C extends z.core.$ZodObjectConfig, R extends z.ZodType<string>>(
+  object: MakeObject<C>,
+  reason: R,
+) {
+  const header = {
+    schema: z.literal(EVENT_SCHEMA),
+    tenant: level,
+    site: level,
+    gateway: level,
+    epoch,
+    seq: count,
+    at: instant,
+  };
+  const windows = z
+    .array(object({ seconds: z.int().min(1).max(86_400), from: instant, to: instant }))
+    .min(1)
+    .max(16);
+  const ranges = z
+    .array(z.tuple([count, count]))
+    .min(1)
+    .max(256);
+  return z.discriminatedUnion("kind", [
+    object({
+      ...header,
+      kind: z.literal("gap"),
+      reason,
+      /** Numbers that will never come; closed ranges of one epoch. */
+      numbers: object({ epoch, ranges }).exactOptional(),
+      /** Windows of one length that will never come: [from, to). */
+      windows: windows.exactOptional(),
+    }),
+    object({
+      ...header,
+      kind: z.literal("epoch"),
+      new: epoch,
+      previous: epoch.nullable(),
+      lastSeqKept: count.nullable(),
+    }),
+    object({ ...header, kind: z.literal("clock_step"), from: instant, to: instant }),
+    object({
+      ...header,
+      kind: z.literal("key"),
+      change: z.enum(["new_set", "expired", "refused"]),
+      version: count.nullable(),
+    }),
+    object({
+      ...header,
+      kind: z.literal("conflict"),
+      what: z.enum(["same_number_other_bytes", "window_not_later"]),
+      /** The message that was refused. */
+      message: object({ epoch, seq: count }),
+    }),
+  ]);
+}
+
+/** Closed: what the gateway may write. */
+export const eventMessage = eventSchema(z.strictObject, z.enum(GAP_REASONS));
+export type EventMessage = z.output<typeof eventMessage>;
+
+/** Tolerant: accepts gap reasons and optional fields it does not know. For readers. */
+export const eventMessageForReaders = eventSchema(z.object, word);
+export type ReadEventMessage = z.output<typeof eventMessageForReaders>;
+
+/** The event as it goes over the wire. */
+export function toEventMessage(header: EventHeader, event: GatewayEvent): EventMessage {
+  const { tenant, site, gateway, epoch, seq, atMs } = header;
+  return { schema: EVENT_SCHEMA, tenant, site, gateway, epoch, seq, at: instantText(atMs), ...body(event) };
+}
+
+/** Everything of the message but its header. `conflict` names the message inside, for `epoch` and `seq` are the event's own. */
+function body(event: GatewayEvent) {
+  switch (event.kind) {
+    case "gap": {
+      const { windows, numbers, ...rest } = event;
+      return {
+        ...rest,
+        ...(numbers && { numbers: { epoch: numbers.epoch, ranges: numbers.ranges.map(pair) } }),
+        ...(windows && { windows: windows.map(windowText) }),
+      };
+    }
+    case "clock_step":
+      return { kind: event.kind, from: instantText(event.fromMs), to: instantText(event.toMs) };
+    case "conflict": {
+      const { kind, what, epoch, seq } = event;
+      return { kind, what, message: { epoch, seq } };
+    }
+    default:
+      return event;
+  }
+}
+
+function pair([from, to]: readonly [number, number]): [number, number] {
+  return [from, to];
+}
+
+function windowText({ seconds, fromMs, toMs }: WindowRange) {
+  return { seconds, from: instantText(fromMs), to: instantText(toMs) };
+}
+
+/** RFC 3339 ends with the year 9999: a clock that claims to be beyond it is shown as that year's last millisecond. */
+const LAST_INSTANT_MS = 253_402_300_799_999;
+
+/** RFC 3339 UTC; milliseconds only when there are any. @param ms since the Unix epoch */
+export function instantText(ms: number): string {
+  return new Date(Math.min(ms, LAST_INSTANT_MS)).toISOString().replace(".000Z", "Z");
+}

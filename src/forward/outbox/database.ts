@@ -1,0 +1,91 @@
+import { existsSync } from "node:fs";
+import Database from "better-sqlite3";
+import { TelpostError } from "../../base/errors.ts";
+import { storageError } from "./failures.ts";
+
+/** Waiting for a lock holds up the process: only the short locks of a reader that opens or closes are waited for. */
+const BUSY_TIMEOUT_MS = 1000;
+
+/**
+ * Settings of every connection that writes, with what must be read back. Order matters: better-sqlite3 is compiled so
+ * that journal_mode = WAL makes synchronous NORMAL, which loses commits at a power cut; FULL must follow it.
+ * The WAL is overwritten in place (no size limit), which halves the bytes written against truncating it.
+ */
+const PRAGMAS: readonly (readonly [name: string, set: string, read: string | number])[] = [
+  ["journal_mode", "WAL", "wal"],
+  ["synchronous", "FULL", 2],
+  ["journal_size_limit", "-1", -1],
+  ["wal_autocheckpoint", "1000", 1000],
+  ["cache_size", "-1000", -1000],
+  ["secure_delete", "ON", 1],
+  ["foreign_keys", "ON", 1],
+  ["cell_size_check", "ON", 1],
+  ["trusted_schema", "OFF", 0],
+];
+
+/**
+ * Opens the database for writing and sets it up.
+ * @throws TelpostError outbox.unusable when it cannot be opened or a setting did not take, outbox.damaged when it is no database
+ */
+export function openDatabase(file: string): Database.Database {
+  const database = connect(file);
+  try {
+    for (const [name, set] of PRAGMAS) database.pragma(`${name} = ${set}`);
+    for (const [name, , expected] of PRAGMAS) {
+      const found = database.pragma(name, { simple: true });
+      if (found !== expected)
+        throw new TelpostError("outbox.unusable", `${name} is ${found}, not ${expected}`);
+    }
+    return database;
+  } catch (failure) {
+    closeQuietly(database);
+    throw storageError(failure, "outbox.unusable");
+  }
+}
+
+function connect(file: string): Database.Database {
+  try {
+    return new Database(file, { timeout: BUSY_TIMEOUT_MS });
+  } catch (failure) {
+    const detail = failure instanceof Error ? failure.message : String(failure);
+    throw new TelpostError("outbox.unusable", detail, { cause: failure });
+  }
+}
+
+/** Reads the whole file. @throws TelpostError outbox.damaged when the structure is broken */
+export function quickCheck(database: Database.Database): void {
+  try {
+    const found = database.pragma("quick_check(1)", { simple: true });
+    if (found !== "ok") throw new TelpostError("outbox.damaged", "quick_check");
+  } catch (failure) {
+    throw storageError(failure);
+  }
+}
+
+/** Moves the WAL into the database and truncates it. False when a reader held it up. */
+export function truncateWal(database: Database.Database): boolean {
+  return database.pragma("wal_checkpoint(TRUNCATE)", { simple: true }) === 0;
+}
+
+/** Closes a connection that has failed already: the first failure is the one to tell. */
+export function closeQuietly(database: Database.Database): void {
+  try {
+    database.close();
+  } catch {
+    // The handle is gone either way.
+  }
+}
+
+/** The three files of a database in WAL mode. */
+export const SIDE_FILES = ["", "-wal", "-shm"] as const;
+
+/** The first name `<file>.damaged-<n>` that is free for the files of the set that are still in place. */
+export function freeDamagedName(file: string): string {
+  for (let n = 1; ; n++) {
+    const name = `${file}.damaged-${n}`;
+    const taken = SIDE_FILES.some(
+      (side) => existsSync(name + side) && (side === "" || existsSync(file + side)),
+    );
+    if (!taken) return name;
+  }
+}

@@ -1,0 +1,142 @@
+import { closeSync, copyFileSync, existsSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import Database from "better-sqlite3";
+import { closeQuietly, SIDE_FILES } from "./database.ts";
+import { ROW_COLUMNS, type RowRecord } from "./row.ts";
+
+/** Reads what can be read of a damaged database, without changing it. */
+
+/** Ids where reading failed: after < id < before. */
+export interface Hole {
+  readonly after: number;
+  readonly before: number;
+}
+
+/** First bytes of every database made here (https://www.sqlite.org/fileformat2.html#the_database_header): pages of 4096, WAL. */
+const FILE_HEADER = Buffer.concat([
+  Buffer.from("SQLite format 3\0", "latin1"),
+  Buffer.from([0x10, 0x00, 2, 2, 0, 64, 32, 32]),
+]);
+
+/** Reads through `work` with a connection that bears a damaged file: one cut short, or one whose first bytes are wrong. */
+export function readDamaged<T>(file: string, work: (database: Database.Database | null) => T): T {
+  const copy = hasHeader(file) ? null : copyWithHeader(file);
+  let database: Database.Database | null = null;
+  try {
+    database = openDamaged(copy ?? file);
+    return work(database);
+  } finally {
+    if (database) closeQuietly(database);
+    if (copy) for (const side of SIDE_FILES) rmSync(copy + side, { force: true });
+  }
+}
+
+function openDamaged(file: string): Database.Database | null {
+  try {
+    const database = new Database(file, { readonly: true });
+    database.unsafeMode(true);
+    // With this on, SQLite also reads a file that is shorter than its header says (lockBtree in btree.c).
+    database.pragma("writable_schema = ON");
+    return database;
+  } catch {
+    return null; // Nothing can be read: everything is missing, and is declared so.
+  }
+}
+
+function hasHeader(file: string): boolean {
+  const found = Buffer.alloc(FILE_HEADER.length);
+  const handle = openSync(file, "r");
+  try {
+    readSync(handle, found, 0, found.length, 0);
+    return found.equals(FILE_HEADER);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function copyWithHeader(file: string): string {
+  const copy = `${file}.repair`;
+  for (const side of SIDE_FILES) {
+    rmSync(copy + side, { force: true });
+    if (side !== "-shm" && existsSync(file + side)) copyFileSync(file + side, copy + side);
+  }
+  const handle = openSync(copy, "r+");
+  try {
+    writeSync(handle, FILE_HEADER, 0, FILE_HEADER.length, 0);
+  } finally {
+    closeSync(handle);
+  }
+  return copy;
+}
+
+/** The rows of a query from its start up to the first that cannot be read; `whole` when all could. */
+export function readSome<T>(
+  database: Database.Database,
+  sql: string,
+  take: (record: T) => void,
+  ...params: number[]
+): boolean {
+  try {
+    for (const record of database.prepare<number[], T>(sql).iterate(...params)) take(record);
+    return true;
+  } catch (failure) {
+    if (failure instanceof Database.SqliteError) return false;
+    throw failure;
+  }
+}
+
+/** Most reads spent on the bad parts of the file. */
+const MAX_READS = 20_000;
+const SCAN = `SELECT ${ROW_COLUMNS} FROM rows WHERE id > ? AND id < ? ORDER BY id`;
+
+/**
+ * Reads every row that can be read: from both ends to the first bad page, then the middle by halving it around the bad
+ * pages. Measured on 50,000 rows with 20 bad leaves: all but the rows on them.
+ * @param lastId no row has an id above it
+ */
+export function readRows(
+  database: Database.Database,
+  lastId: number,
+  take: (record: RowRecord) => void,
+): Hole[] {
+  const holes: Hole[] = [];
+  const parts: Hole[] = [{ after: 0, before: lastId + 1 }];
+  for (let reads = 0; parts.length > 0; reads++) {
+    const part = parts.pop() as Hole;
+    const rest = reads < MAX_READS ? readFromBothEnds(database, part, take) : part;
+    if (!rest) continue;
+    const middle = Math.floor((rest.after + rest.before) / 2);
+    if (reads >= MAX_READS || rest.before - rest.after <= 2) holes.push(rest);
+    else parts.push({ after: middle, before: rest.before }, { after: rest.after, before: middle + 1 });
+  }
+  return joinHoles(holes);
+}
+
+/** What is left between the ends, or null when all could be read. */
+function readFromBothEnds(
+  database: Database.Database,
+  part: Hole,
+  take: (record: RowRecord) => void,
+): Hole | null {
+  let { after, before } = part;
+  const up = (record: RowRecord) => {
+    after = Math.max(after, record.id);
+    take(record);
+  };
+  if (readSome<RowRecord>(database, SCAN, up, after, before)) return null;
+  const down = (record: RowRecord) => {
+    before = Math.min(before, record.id);
+    take(record);
+  };
+  if (readSome<RowRecord>(database, `${SCAN} DESC`, down, after, before)) return null;
+  return before - after <= 1 ? null : { after, before };
+}
+
+function joinHoles(holes: readonly Hole[]): Hole[] {
+  const joined: { after: number; before: number }[] = [];
+  for (const hole of [...holes].sort((a, b) => a.after - b.after)) {
+    const last = joined.at(-1);
+    if (last && hole.after < last.before) last.before = Math.max(last.before, hole.before);
+    else joined.push({ ...hole });
+  }
+  return joined;
+}

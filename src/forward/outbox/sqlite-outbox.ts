@@ -1,0 +1,237 @@
+import { assert } from "../../base/assert.ts";
+import { TelpostError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { Identity } from "../../contract/topics.ts";
+import type {
+  Append,
+  LeaseRequest,
+  OfferOutcome,
+  Outbox,
+  OutboxStats,
+  Row,
+  SenseMemory,
+  Stream,
+  Verdict,
+} from "../ports.ts";
+import { Commit } from "./commit.ts";
+import { type Connection, checkBooks } from "./connection.ts";
+import { closeQuietly, truncateWal } from "./database.ts";
+import { needsReopen, storageError } from "./failures.ts";
+import { Leases } from "./leases.ts";
+import type { WriterLock } from "./lock.ts";
+import type { Quota } from "./quota.ts";
+import { isConserved, type State, senseMemoryOf } from "./state.ts";
+import { StatsReader } from "./stats.ts";
+
+/** Most rows of one lease, and most rows that one acknowledgement of the city settles: bounds of memory. */
+const MAX_LEASE = 1000;
+const MAX_SETTLED = 65_536;
+const DAY_MS = 86_400_000;
+
+export interface SqliteOutboxOptions {
+  readonly identity: Identity;
+  readonly quota: Quota;
+  /** Wall time now, ms since the Unix epoch. */
+  readonly nowMs: number;
+  readonly log: Log;
+  readonly lock: WriterLock;
+  /** Opens the database again, salvaging it if need be; ids up to `lastId` are never used again. */
+  readonly reopen: (nowMs: number, lastId: number) => Connection;
+}
+
+/** The outbox on SQLite. What happens within a transaction is in `commit.ts`; here is what stands around it. */
+export class SqliteOutbox implements Outbox {
+  readonly #options: SqliteOutboxOptions;
+  readonly #leases = new Leases();
+  readonly #stats = new StatsReader();
+  readonly #listeners: (() => void)[] = [];
+  /** Null between a failure that took the connection and the next attempt. */
+  #connection: Connection | null;
+  #state: State;
+  #sealedAfter = 0;
+  #nowMs: number;
+  #truncatedMs: number;
+  #failing = false;
+
+  constructor(connection: Connection, options: SqliteOutboxOptions) {
+    this.#connection = connection;
+    this.#state = connection.state;
+    this.#options = options;
+    this.#nowMs = options.nowMs;
+    this.#truncatedMs = options.nowMs;
+  }
+
+  append(items: readonly Append[], nowMs: number): OfferOutcome[] {
+    this.#nowMs = nowMs;
+    return this.#commit((commit) => {
+      const outcomes = items.map((item) => commit.append(item));
+      commit.trim(this.#options.quota);
+      return outcomes;
+    });
+  }
+
+  lease({ afterId, upToId, limit }: LeaseRequest): Row[] {
+    return this.#using(({ rows }) => {
+      const leased: Row[] = [];
+      const wanted = Math.min(limit, MAX_LEASE);
+      for (let after = afterId; leased.length < wanted; ) {
+        const page = rows.page(after, upToId, wanted - leased.length);
+        if (page.length === 0) break;
+        for (const found of page) {
+          const id = typeof found === "number" ? found : found.id;
+          after = id;
+          if (!this.#leases.isFree(id)) continue;
+          if (typeof found === "number") this.#setAside(id);
+          else leased.push(this.#lend(found));
+        }
+      }
+      return leased;
+    });
+  }
+
+  #lend({ bytes, lengths, ...row }: Row & { bytes: number; lengths: readonly number[] }): Row {
+    this.#leases.lease(row.id, bytes);
+    return row;
+  }
+
+  /** A row that failed its checksum goes with the next commit, declared. */
+  #setAside(id: number): void {
+    const head = this.#connection?.rows.head(id);
+    if (head) this.#leases.wait(id, "corrupt", head.bytes);
+  }
+
+  settle(id: number, verdict: Verdict): void {
+    this.#leases.settle(id, verdict);
+  }
+
+  settleNumbers(stream: Stream, epoch: string, ranges: readonly (readonly [number, number])[]): number {
+    return this.#using(({ rows }) => {
+      let settled = 0;
+      for (const range of ranges) {
+        for (const { id, bytes } of rows.inRange(stream, epoch, range, MAX_SETTLED - settled)) {
+          if (this.#leases.wait(id, "accepted", bytes)) settled++;
+        }
+      }
+      return settled;
+    });
+  }
+
+  releaseAll(): void {
+    this.#leases.releaseAll();
+  }
+
+  tidy(nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.#commit((commit, { refused }) => {
+      commit.trim(this.#options.quota);
+      refused.prune();
+    });
+    if (Math.abs(nowMs - this.#truncatedMs) >= DAY_MS) this.#daily(nowMs);
+  }
+
+  /** Truncating the WAL in normal running would double the wear; once a day it forgets what was sent (P14). */
+  #daily(nowMs: number): void {
+    this.#using(({ database }) => {
+      if (truncateWal(database)) this.#truncatedMs = nowMs;
+      checkBooks(database, this.#state);
+    });
+  }
+
+  stats(): OutboxStats {
+    return this.#stats.read(
+      this.#state.ledger,
+      this.#state.lastId,
+      this.#leases,
+      this.#connection?.rows ?? null,
+    );
+  }
+
+  senseMemory(epoch: string): SenseMemory {
+    return senseMemoryOf(this.#state, epoch);
+  }
+
+  setStoppedCleanly(clean: boolean): void {
+    if (clean === this.#state.stoppedCleanly) return;
+    this.#commit(({ state }) => {
+      state.stoppedCleanly = clean;
+    });
+  }
+
+  onAppended(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Commits settlements that wait, moves the WAL into the database and truncates it, and lets go of the writer lock. */
+  close(): void {
+    const connection = this.#connection;
+    try {
+      if (connection) {
+        this.#commit(() => {});
+        truncateWal(connection.database);
+        connection.database.close();
+      }
+    } catch (failure) {
+      throw storageError(failure);
+    } finally {
+      if (this.#connection?.database.open) closeQuietly(this.#connection.database);
+      this.#connection = null;
+      this.#options.lock.release();
+    }
+  }
+
+  /** Runs `work` and the settlements that wait in one transaction; afterwards memory and database agree, also when it fails. */
+  #commit<T>(work: (commit: Commit, connection: Connection) => T): T {
+    const { commit, result } = this.#using((connection) => {
+      const { identity } = this.#options;
+      const context = { identity, nowMs: this.#nowMs, sealedAfter: this.#sealedAfter };
+      const commit = new Commit(connection, this.#state, context);
+      const result = connection.database
+        .transaction(() => {
+          commit.settle(this.#leases.waiting);
+          const result = work(commit, connection);
+          assert(isConserved(commit.state.ledger), "the outbox lost a row from its books");
+          connection.states.write(this.#state, commit.state);
+          return result;
+        })
+        .immediate();
+      return { commit, result };
+    });
+    this.#state = commit.state;
+    this.#sealedAfter = commit.sealedAfter;
+    this.#leases.forget(commit.gone);
+    for (const reason of commit.dropped) this.#options.log.warn("outbox.dropped", { reason });
+    if (commit.added) for (const listener of this.#listeners) listener();
+    return result;
+  }
+
+  /** Uses the connection, which is opened again first when a failure took it. */
+  #using<T>(work: (connection: Connection) => T): T {
+    try {
+      const result = work(this.#open());
+      if (this.#failing) this.#options.log.info("outbox.recovered");
+      this.#failing = false;
+      return result;
+    } catch (failure) {
+      if (needsReopen(failure)) this.#drop();
+      const error = storageError(failure);
+      if (error instanceof TelpostError && !this.#failing) {
+        this.#failing = true;
+        this.#options.log.warn("outbox.write_failed", { code: error.code });
+      }
+      throw error;
+    }
+  }
+
+  #open(): Connection {
+    if (this.#connection) return this.#connection;
+    this.#connection = this.#options.reopen(this.#nowMs, this.#state.lastId);
+    this.#state = this.#connection.state;
+    this.#sealedAfter = 0;
+    return this.#connection;
+  }
+
+  #drop(): void {
+    if (this.#connection) closeQuietly(this.#connection.database);
+    this.#connection = null;
+  }
+}

@@ -1,0 +1,153 @@
+import type { Database, Statement } from "better-sqlite3";
+import { z } from "zod";
+import { TelpostError } from "../../base/errors.ts";
+import { type Kept, type Ledger, nothingKept, type State } from "./state.ts";
+
+export interface EpochRecord {
+  readonly epoch: string;
+  readonly last_seq: number | null;
+  readonly last_hash: string | null;
+  readonly last_event: number | null;
+}
+
+export interface StateRecord extends Omit<EpochRecord, "epoch"> {
+  readonly last_id: number;
+  readonly appended: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly dropped: number;
+  readonly queued: number;
+  readonly sealed_bytes: number;
+  readonly event_bytes: number;
+  readonly event_epoch: string;
+  readonly event_seq: number;
+  readonly message_epoch: string | null;
+  readonly stopped_cleanly: number;
+  readonly epoch: string | null;
+  readonly ends: string;
+  readonly baselines: string;
+}
+
+const STATE_COLUMNS =
+  "last_id, appended, accepted, rejected, dropped, queued, sealed_bytes, event_bytes, event_epoch, event_seq, " +
+  "message_epoch, stopped_cleanly, epoch, last_seq, last_hash, last_event, ends, baselines";
+const EPOCH_COLUMNS = "epoch, last_seq, last_hash, last_event";
+
+const endsText = z.array(z.tuple([z.int(), z.int()]));
+const baselinesText = z.array(z.tuple([z.string(), z.int(), z.string()]));
+
+/** Reads what was committed; null in a new database. @throws TelpostError outbox.damaged when it does not make sense */
+export function readState(database: Database): State | null {
+  const record = database.prepare<[], StateRecord>(`SELECT ${STATE_COLUMNS} FROM state`).get();
+  if (!record) return null;
+  return toState(
+    record,
+    database.prepare<[], EpochRecord>(`SELECT ${EPOCH_COLUMNS} FROM epochs ORDER BY place`).all(),
+  );
+}
+
+/** A state from its rows; the epochs in the order of their use. */
+export function toState(record: StateRecord, epochs: readonly EpochRecord[]): State {
+  const current = record.epoch === null ? [] : [{ ...record, epoch: record.epoch }];
+  const older = epochs.filter(({ epoch }) => epoch !== record.epoch);
+  try {
+    const baselines = baselinesText.parse(JSON.parse(record.baselines));
+    return {
+      lastId: record.last_id,
+      ledger: toLedger(record),
+      eventEpoch: record.event_epoch,
+      nextEventSeq: record.event_seq,
+      messageEpoch: record.message_epoch,
+      stoppedCleanly: record.stopped_cleanly === 1,
+      kept: new Map([...older, ...current].map((one) => [one.epoch, toKept(one)])),
+      ends: new Map(endsText.parse(JSON.parse(record.ends))),
+      baselines: new Map(baselines.map(([channel, endMs, box]) => [channel, { channel, endMs, box }])),
+    };
+  } catch (failure) {
+    throw new TelpostError("outbox.damaged", "state", { cause: failure });
+  }
+}
+
+function toLedger(record: StateRecord): Ledger {
+  const { appended, accepted, rejected, dropped, queued, sealed_bytes, event_bytes } = record;
+  return {
+    appended,
+    accepted,
+    rejected,
+    dropped,
+    queued,
+    sealedBytes: sealed_bytes,
+    eventBytes: event_bytes,
+  };
+}
+
+function toKept({ last_seq, last_hash, last_event }: EpochRecord): Kept {
+  return { lastSeq: last_seq, lastHash: last_hash, lastEvent: last_event };
+}
+
+/** Writes states; only what changed. */
+export class StateWriter {
+  readonly #write: Statement<[StateRecord]>;
+  readonly #writeEpoch: Statement<[EpochRecord & { readonly place: number }]>;
+  readonly #forgetEpoch: Statement<[string]>;
+
+  constructor(database: Database) {
+    const values = STATE_COLUMNS.replaceAll(/\w+/g, (column) => `@${column}`);
+    this.#write = database.prepare(
+      `INSERT OR REPLACE INTO state (one, ${STATE_COLUMNS}) VALUES (1, ${values})`,
+    );
+    this.#writeEpoch = database.prepare(
+      `INSERT OR REPLACE INTO epochs (${EPOCH_COLUMNS}, place) VALUES (@epoch, @last_seq, @last_hash, @last_event, @place)`,
+    );
+    this.#forgetEpoch = database.prepare("DELETE FROM epochs WHERE epoch = ?");
+  }
+
+  /** Within a transaction: writes what differs between the state before and after it. */
+  write(before: State | null, after: State): void {
+    const record = toRecord(after);
+    if (before && JSON.stringify(toRecord(before)) === JSON.stringify(record)) return;
+    this.#write.run(record);
+    const wasCurrent = before && lastKey(before.kept);
+    let place = after.lastId * PLACES;
+    for (const [epoch, kept] of after.kept) {
+      place++;
+      const known = before?.kept.get(epoch) === kept && epoch !== wasCurrent;
+      if (!known && epoch !== record.epoch) this.#writeEpoch.run({ ...toEpochRecord(epoch, kept), place });
+    }
+    for (const epoch of before?.kept.keys() ?? []) if (!after.kept.has(epoch)) this.#forgetEpoch.run(epoch);
+  }
+}
+
+/** The order of use of epochs is the order of `place`: room for all of them between two row ids. */
+const PLACES = 128;
+
+function toRecord(state: State): StateRecord {
+  const { ledger, kept, ends, baselines } = state;
+  const { sealedBytes, eventBytes, ...counts } = ledger;
+  const epoch = lastKey(kept);
+  const current = (epoch !== null && kept.get(epoch)) || nothingKept;
+  return {
+    ...counts,
+    sealed_bytes: sealedBytes,
+    event_bytes: eventBytes,
+    last_id: state.lastId,
+    event_epoch: state.eventEpoch,
+    event_seq: state.nextEventSeq,
+    message_epoch: state.messageEpoch,
+    stopped_cleanly: state.stoppedCleanly ? 1 : 0,
+    ...toEpochRecord("", current),
+    epoch,
+    ends: JSON.stringify([...ends]),
+    baselines: JSON.stringify(
+      [...baselines.values()].map(({ channel, endMs, box }) => [channel, endMs, box]),
+    ),
+  };
+}
+
+function toEpochRecord(epoch: string, { lastSeq, lastHash, lastEvent }: Kept): EpochRecord {
+  return { epoch, last_seq: lastSeq, last_hash: lastHash, last_event: lastEvent };
+}
+
+function lastKey(kept: ReadonlyMap<string, Kept>): string | null {
+  return [...kept.keys()].at(-1) ?? null;
+}

@@ -1,0 +1,33 @@
+import type { OutboxStats } from "../ports.ts";
+import type { Leases } from "./leases.ts";
+import type { RowTable } from "./row-table.ts";
+import type { Ledger } from "./state.ts";
+
+/** Tells how the outbox stands, settlements that wait for their commit included. Reads counters, never all rows. */
+export class StatsReader {
+  /** No undecided row has an id up to this one: ids rise, and a decision stands. */
+  #decidedTo = 0;
+
+  read(ledger: Ledger, lastId: number, leases: Leases, rows: RowTable | null): OutboxStats {
+    const { appended, accepted, rejected, dropped, queued, sealedBytes, eventBytes } = ledger;
+    const left = queued - leases.waiting.size;
+    return {
+      queued: left,
+      queuedBytes: sealedBytes + eventBytes - leases.waitingBytes,
+      oldestAtMs: left > 0 && rows ? this.#oldest(leases, rows) : null,
+      appended,
+      accepted: accepted + leases.waitingCount("accepted"),
+      rejected: rejected + leases.waitingCount("rejected"),
+      dropped: dropped + leases.waitingCount("corrupt"),
+      lastId,
+    };
+  }
+
+  #oldest(leases: Leases, rows: RowTable): number | null {
+    for (let row = rows.next(this.#decidedTo); row; row = rows.next(this.#decidedTo)) {
+      if (!leases.waiting.has(row.id)) return row.at;
+      this.#decidedTo = row.id;
+    }
+    return null;
+  }
+}
