@@ -188,7 +188,7 @@ export class SenseEnd {
 
   #closed(): void {
     const { clock, jitterBelow, log } = this.#options;
-    if (this.#greeted) log.warn("handover.lost", { code: "handover.unreachable" });
+    if (this.#greeted && !this.#stopped) log.warn("handover.lost", { code: "handover.unreachable" });
     this.#greeted = false;
     this.#offered.clear();
     this.#offeredEvents.clear();

@@ -1,21 +1,23 @@
-import type { SensorConfig } from "../config/schema.ts";
+import type { SensorConfig, SerialSensorConfig } from "../config/schema.ts";
 import type { Reading } from "../model.ts";
-import { baselineOf, type ChannelState, fromBaseline, stepTotal, type TotalBaseline } from "./count/totals.ts";
+import { type HeldTotals, hold, releaseHeld } from "./count/held-totals.ts";
+import { baselineOf, type ChannelState, fromBaseline, stepTotal, type TotalBaseline, type TotalOptions } from "./count/totals.ts";
 import type { WindowBook } from "./count/windows.ts";
 
 type Direction = "in" | "out";
 
-/** First and latest total of a channel whose baseline may still come. */
-interface Held {
-  readonly first: TotalBaseline;
-  readonly latest: TotalBaseline;
+/** What a reading did to a channel. */
+interface Step {
+  readonly delta: number;
+  readonly sinceMs: number | null;
+  readonly anomalies: readonly string[];
 }
 
 /** The running totals as plain data, for the crash copy. */
 export interface TotalsSnapshot {
   readonly known: boolean;
   readonly channels: readonly (readonly [string, ChannelState])[];
-  readonly held: readonly (readonly [string, Held])[];
+  readonly held: readonly (readonly [string, HeldTotals])[];
 }
 
 /**
@@ -25,7 +27,7 @@ export interface TotalsSnapshot {
 export class RunningTotals {
   #known = false;
   #channels = new Map<string, ChannelState>();
-  #held = new Map<string, Held>();
+  #held = new Map<string, HeldTotals>();
   readonly #sensors: ReadonlyMap<string, SensorConfig>;
 
   constructor(sensors: readonly SensorConfig[], snapshot?: TotalsSnapshot) {
@@ -47,7 +49,8 @@ export class RunningTotals {
     for (const direction of ["in", "out"] as const) {
       const total = reading[direction];
       if (total === undefined) continue;
-      if (!this.#known) this.#hold(`${sensor.id}/${direction}`, { total, atMs: wallMs });
+      const channel = `${sensor.id}/${direction}`;
+      if (!this.#known) this.#held.set(channel, hold(this.#held.get(channel), total, wallMs));
       else anomalies.push(...this.#step(book, sensor, direction, { total, atMs: wallMs }));
     }
     return anomalies;
@@ -60,12 +63,12 @@ export class RunningTotals {
     for (const [channel, baseline] of baselines) {
       if (this.#sensors.has(sensorOf(channel))) this.#channels.set(channel, fromBaseline(baseline));
     }
-    for (const [channel, { first, latest }] of this.#held) {
+    for (const [channel, held] of this.#held) {
       const sensor = this.#sensors.get(sensorOf(channel));
-      if (!sensor) continue;
-      const direction: Direction = channel.endsWith("/in") ? "in" : "out";
-      this.#step(book, sensor, direction, first);
-      if (latest !== first) this.#step(book, sensor, direction, latest);
+      if (!sensor || !isSerial(sensor)) continue;
+      const released = releaseHeld(held, baselines.get(channel) ?? null, optionsOf(sensor));
+      this.#channels.set(channel, released.state);
+      this.#count(book, channel, released, held.latest.atMs);
     }
     this.#held.clear();
   }
@@ -83,26 +86,35 @@ export class RunningTotals {
     return { known: this.#known, channels: [...this.#channels], held: [...this.#held] };
   }
 
-  #hold(channel: string, reading: TotalBaseline): void {
-    const first = this.#held.get(channel)?.first ?? reading;
-    this.#held.set(channel, { first, latest: reading });
+  #step(book: WindowBook, sensor: SensorConfig, direction: Direction, { total, atMs }: TotalBaseline): readonly string[] {
+    if (!isSerial(sensor)) return [];
+    const channel = `${sensor.id}/${direction}`;
+    const before = this.#channels.get(channel);
+    const { state, delta, sinceMs, anomaly } = stepTotal(before, total, atMs, optionsOf(sensor));
+    this.#channels.set(channel, state);
+    const anomalies = anomaly ? [anomaly] : [];
+    if (before) this.#count(book, channel, { delta, sinceMs, anomalies }, atMs);
+    return anomalies;
   }
 
-  #step(book: WindowBook, sensor: SensorConfig, direction: Direction, { total, atMs }: TotalBaseline): string[] {
-    if (sensor.profile === "gpio-pulse") return [];
-    const channel = `${sensor.id}/${direction}`;
-    const { bits, maxPerSecond } = sensor;
-    const before = this.#channels.get(channel);
-    const options = bits === undefined ? { maxPerSecond } : { maxPerSecond, bits };
-    const { state, delta, sinceMs, anomaly } = stepTotal(before, total, atMs, options);
-    this.#channels.set(channel, state);
-    if (delta > 0) book.addFlow(sensor.id, direction === "in" ? delta : 0, direction === "out" ? delta : 0);
+  #count(book: WindowBook, channel: string, { delta, sinceMs, anomalies }: Step, atMs: number | null): void {
+    const id = sensorOf(channel);
+    const isIn = channel.endsWith("/in");
+    if (delta > 0) book.addFlow(id, isIn ? delta : 0, isIn ? 0 : delta);
+    const odd = anomalies.some((anomaly) => anomaly !== "wrap");
+    if (odd) book.flag(id, "spike_discarded");
     // A step is long by its duration, whatever it counted: the flag must not depend on people.
-    if (before && book.spansMoreThanWindow(sensor.id, sinceMs, atMs)) book.catchUp(sensor.id, sinceMs);
-    if (!anomaly) return [];
-    if (anomaly !== "wrap") book.flag(sensor.id, "spike_discarded");
-    return [anomaly];
+    const measured = sinceMs !== null || !odd;
+    if (measured && book.spansMoreThanWindow(id, sinceMs, atMs)) book.catchUp(id, sinceMs);
   }
+}
+
+function optionsOf({ bits, maxPerSecond }: SerialSensorConfig): TotalOptions {
+  return bits === undefined ? { maxPerSecond } : { maxPerSecond, bits };
+}
+
+function isSerial(sensor: SensorConfig): sensor is SerialSensorConfig {
+  return sensor.profile !== "gpio-pulse";
 }
 
 function sensorOf(channel: string): string {

@@ -1,11 +1,11 @@
 import type { Discard } from "./decoder.ts";
 
-/** The longest line that is read, in bytes without its end. */
-export const MAX_LINE_BYTES = 4096;
+/** The longest line that is read, in bytes without its end: a camera frame of 256 tracks with long ids fits. */
+export const MAX_LINE_BYTES = 32 * 1024;
 
 /** What is held between two calls: at most MAX_LINE_BYTES, in few pieces. */
 export interface LineState {
-  /** The unfinished line. Sizes at least halve from piece to piece, so there are at most 13 of them. */
+  /** The unfinished line. Sizes at least halve from piece to piece, so there are at most 16 of them. */
   readonly pieces: readonly Uint8Array[];
   readonly length: number;
   /** The unfinished line was too long and is thrown away until its end. */

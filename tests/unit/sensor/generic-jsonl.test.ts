@@ -126,10 +126,13 @@ describe("generic-jsonl", () => {
     expect(read(deep(1900))).toEqual(none("not_parsable"));
     expect(read(deep(16))).toEqual(none("not_parsable"));
     expect(read(deep(15))).toEqual(only({ type: "passages", in: 1, out: 0 }));
-    expect(read(`${"[".repeat(10_000)}\n{"in":1}\n`)).toEqual({
-      readings: [{ type: "passages", in: 1, out: 0 }],
-      discarded: ["too_long"],
-    });
+    const good = [{ type: "passages", in: 1, out: 0 }];
+    for (const [depth, why] of [
+      [10_000, "not_parsable"],
+      [40_000, "too_long"],
+    ] as const) {
+      expect(read(`${"[".repeat(depth)}\n{"in":1}\n`)).toEqual({ readings: good, discarded: [why] });
+    }
     expect(read(`{"note":"\\"${"[{".repeat(40)}","in":1}\n`)).toEqual(
       only({ type: "passages", in: 1, out: 0 }),
     );

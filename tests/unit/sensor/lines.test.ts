@@ -76,7 +76,7 @@ describe("the line splitter", () => {
       }
       expect({ discarded, state }).toEqual({ discarded: 1, state: { ...startOfLines, skipping: true } });
       expect(longest).toBeLessThanOrEqual(MAX_LINE_BYTES);
-      expect(pieces).toBeLessThanOrEqual(13);
+      expect(pieces).toBeLessThanOrEqual(16);
       expect(feedFrom(state, "\ngood\n")).toEqual(["good"]);
     }
   });
