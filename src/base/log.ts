@@ -44,6 +44,11 @@ export const LOG_EVENTS = [
   "uplink.row_denied",
   "uplink.ack_unknown",
   "control.refused",
+  "receive.connected",
+  "receive.lost",
+  "receive.ack_failed",
+  "receive.republish_waiting",
+  "receive.forgot",
 ] as const;
 export type LogEvent = (typeof LOG_EVENTS)[number];
 

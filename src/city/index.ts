@@ -1,0 +1,83 @@
+/**
+ * The city's side of telpost as a library: verify, open, deduplicate, find gaps.
+ *
+ * ```ts
+ * import { connectReader } from "telpost/city";
+ *
+ * const connection = connectReader({
+ *   siteFile: "site.yaml",
+ *   ack: true,
+ *   onWindow: async ({ end, records }, { gateway }) => {
+ *     for (const { sensor, kind, seconds, value } of records) {
+ *       await database.upsert({ gateway, sensor, kind, end, seconds }, value);
+ *     }
+ *   },
+ *   onGap: (gap) => console.warn(gap),
+ *   onAlarm: (alarm) => console.error(alarm),
+ * });
+ * process.once("SIGTERM", () => connection.stop());
+ * ```
+ *
+ * A message is acknowledged to the broker (and, with `ack`, to its gateway) after the handler resolved. When a handler
+ * throws, the message comes again. `createReader` is the same without a transport, for a backend with its own MQTT client.
+ */
+import { SystemClock } from "../base/clock.ts";
+import { type Log, silentLog } from "../base/log.ts";
+import { jitterBelow } from "../base/random.ts";
+import type { ReaderHandlers } from "./handlers.ts";
+import { SqliteMemory } from "./memory-sqlite.ts";
+import { MqttReader } from "./mqtt.ts";
+import { createReader } from "./reader.ts";
+import { readSite } from "./site.ts";
+
+export type { Ack } from "../contract/ack.ts";
+export type { ReadEventMessage } from "../contract/event.ts";
+export type { HealthMessage } from "../contract/health.ts";
+export type { Status } from "../contract/status.ts";
+export type { ReadRecord, ReadWindowsMessage } from "../contract/windows.ts";
+export type { PendingAck } from "./acks.ts";
+export type { Alarm, AlarmReason } from "./alarms.ts";
+export type { GapOutput } from "./gaps.ts";
+export type { MessageMeta, ReaderHandlers, WindowsMeta } from "./handlers.ts";
+export { makeRegistry, type Registry } from "./keys.ts";
+export { type Memory, VolatileMemory } from "./memory.ts";
+export { SqliteMemory } from "./memory-sqlite.ts";
+export { openSealed } from "./open.ts";
+export type { Outcome } from "./outcome.ts";
+export { createReader, type Reader, type ReaderOptions } from "./reader.ts";
+export { type ReceiveOptions, runReceive } from "./receive.ts";
+export { readSite, type Site } from "./site.ts";
+
+export interface ConnectOptions extends ReaderHandlers {
+  /** The site file: broker, keys, gateways, memory. */
+  readonly siteFile: string;
+  /** Acknowledge to the gateways what was handled (`broker.ack: city`); default false. */
+  readonly ack?: boolean;
+  readonly log?: Log;
+}
+
+/** A reader that runs. */
+export interface ReaderConnection {
+  /** Waits for the handler that runs, leaves the broker and closes the memory; the broker holds what comes meanwhile. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Reads a site file and receives until stopped. Reconnects by itself.
+ * @throws TelpostError of kind config, key or storage
+ */
+export function connectReader(options: ConnectOptions): ReaderConnection {
+  const clock = new SystemClock();
+  const { siteFile, ack = false, log = silentLog } = options;
+  const { registry, memoryFile, broker, tenant } = readSite(siteFile);
+  const memory = new SqliteMemory(memoryFile);
+  const reader = createReader({ ...options, registry, memory, clock, ack });
+  const mqtt = new MqttReader({ clock, log, jitterBelow, broker, tenant, reader });
+  mqtt.start();
+  return {
+    stop: async () => {
+      await mqtt.stop();
+      memory.close();
+    },
+  };
+}

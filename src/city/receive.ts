@@ -1,0 +1,104 @@
+import type { Clock } from "../base/clock.ts";
+import { Lifecycle, withDeadline } from "../base/lifecycle.ts";
+import type { Log } from "../base/log.ts";
+import type { ReaderHandlers } from "./handlers.ts";
+import type { Memory } from "./memory.ts";
+import { SqliteMemory } from "./memory-sqlite.ts";
+import { MqttReader } from "./mqtt.ts";
+import { alarmLine, eventLine, gapLine, healthLine, recordLines, statusLine } from "./ndjson.ts";
+import { createReader } from "./reader.ts";
+import { Republisher } from "./republish.ts";
+import { readSite, type Site } from "./site.ts";
+
+export interface ReceiveOptions {
+  readonly siteFile: string;
+  /** Acknowledge to the gateways what was handled (`broker.ack: city`). */
+  readonly ack: boolean;
+  /** Put records on this broker too; default: what the site file says. */
+  readonly republish?: string;
+  /** Takes one line of NDJSON, without its end of line. A message counts as handled when all its lines were taken. */
+  readonly out: (line: string) => void | Promise<void>;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Uniform integer in [0, n). */
+  readonly jitterBelow: (limit: number) => number;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/** Marks older than this are forgotten. */
+const RETAIN_MS = 400 * 86_400_000;
+const FORGET_EVERY_MS = 3_600_000;
+const STOP_DEADLINE_MS = 10_000;
+/** At the end, how long records may still wait for the city's own broker. */
+const GIVE_UP_MS = 2_000;
+
+/**
+ * `telpost receive`: prints everything that the gateways of a site send, as NDJSON, until the signal.
+ * @throws TelpostError of kind config, key or storage, before anything was started
+ */
+export async function runReceive(options: ReceiveOptions): Promise<void> {
+  const { clock, signal, ack } = options;
+  const site = readSite(options.siteFile);
+  const life = new Lifecycle();
+  try {
+    const memory = new SqliteMemory(site.memoryFile);
+    life.onStop(() => memory.close());
+    forgetRegularly(memory, options, life);
+    const republisher = republisherFor(site, options);
+    if (republisher) life.onStop(() => republisher.stop());
+    const handlers = handlersFor(options, republisher);
+    const reader = createReader({ ...handlers, registry: site.registry, memory, clock, ack });
+    const mqtt = new MqttReader({ ...options, broker: site.broker, tenant: site.tenant, reader });
+    life.onStop(() => stopWithin(clock, mqtt, republisher));
+    republisher?.start();
+    mqtt.start();
+    await aborted(signal);
+  } finally {
+    // A handler that never resolves must not keep the process: its message comes again.
+    await withDeadline(clock, STOP_DEADLINE_MS, life.stop());
+  }
+}
+
+async function stopWithin(clock: Clock, mqtt: MqttReader, republisher: Republisher | null): Promise<void> {
+  const timer = clock.after("receive.give_up", GIVE_UP_MS, () => republisher?.giveUp());
+  await mqtt.stop();
+  timer.cancel();
+}
+
+function republisherFor(site: Site, options: ReceiveOptions): Republisher | null {
+  const url = options.republish ?? site.republish;
+  return url === null ? null : new Republisher(url, options, `${site.broker.clientId}-republish`);
+}
+
+function handlersFor({ out }: ReceiveOptions, republisher: Republisher | null): ReaderHandlers {
+  return {
+    onWindow: async (windows, meta) => {
+      await republisher?.publish(windows, meta);
+      for (const line of recordLines(windows, meta)) await out(line);
+    },
+    onEvent: (event, meta) => out(eventLine(event, meta)),
+    onGap: (gap) => out(gapLine(gap)),
+    onStatus: (status, { gateway }) => out(statusLine(status, gateway)),
+    onHealth: (health, { gateway }) => out(healthLine(health, gateway)),
+    onAlarm: (alarm) => out(alarmLine(alarm)),
+  };
+}
+
+/** Once an hour, in pieces that do not hold up messages. */
+function forgetRegularly(memory: Memory, { clock, log }: ReceiveOptions, life: Lifecycle): void {
+  const forget = () => {
+    const forgotten = memory.forgetBefore(clock.realtime() - RETAIN_MS);
+    if (forgotten > 0) log.info("receive.forgot", { marks: forgotten });
+    timer = clock.after("receive.forget", FORGET_EVERY_MS, forget);
+  };
+  let timer = clock.after("receive.forget", 0, forget);
+  life.onStop(() => timer.cancel());
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
