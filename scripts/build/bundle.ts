@@ -89,6 +89,7 @@ async function bundleKoffi(root: string, out: string, arch: Arch): Promise<Metaf
     ...COMMON,
     entryPoints: [join(source, "index.cjs")],
     outfile: join(target, "index.cjs"),
+    external: ["@koromix/*"],
     plugins: [
       {
         name: "koffi binary",
@@ -99,7 +100,6 @@ async function bundleKoffi(root: string, out: string, arch: Arch): Promise<Metaf
           }));
         },
       },
-      leaveOut(/^@koromix\//),
     ],
   });
   const { name, version, license } = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
@@ -114,15 +114,13 @@ async function bundleKoffi(root: string, out: string, arch: Arch): Promise<Metaf
   return result.metafile;
 }
 
-/** Replaces modules by one that throws when it is used: never silently by nothing. */
+/** Replaces modules by an empty one: MQTT.js asks for them when it is loaded, but calls them only for other transports. */
 function leaveOut(names: RegExp): Plugin {
   return {
     name: "left out",
     setup(at) {
       at.onResolve({ filter: names }, ({ path }) => ({ path, namespace: "left-out" }));
-      at.onLoad({ filter: /.*/, namespace: "left-out" }, ({ path }) => ({
-        contents: `throw new Error(${JSON.stringify(`${path} is not part of this bundle`)});`,
-      }));
+      at.onLoad({ filter: /.*/, namespace: "left-out" }, () => ({ contents: "module.exports = {};" }));
     },
   };
 }
