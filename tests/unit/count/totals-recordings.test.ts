@@ -206,6 +206,39 @@ describeWithRecording("calit2-doors", "fifteen weeks of a building's main door",
   });
 });
 
+/** Counts a dense crowd: passages of every minute, and the anomalies. */
+function countFestival(street: string, maxPerSecond: number) {
+  const minutes: Record<string, number> = {};
+  const anomalies: string[] = [];
+  let state: ChannelState | undefined;
+  for (const { time = "", nb_people } of rows(`festival-flow/${street}_2022_1210.csv`)) {
+    const stepped = stepTotal(state, Number(nb_people), Date.parse(`2022-12-10T${time}Z`), { maxPerSecond });
+    state = stepped.state;
+    minutes[time.slice(0, 5)] = (minutes[time.slice(0, 5)] ?? 0) + stepped.delta;
+    if (stepped.anomaly) anomalies.push(stepped.anomaly);
+  }
+  return { minutes, anomalies };
+}
+
+describeWithRecording("festival-flow", "a dense crowd at a festival", () => {
+  const minutesOf = (street: string) =>
+    Object.fromEntries(
+      rows(`festival-flow/${street}.minute.csv`).map((row) => [row.minute_local ?? "", Number(row.people)]),
+    );
+
+  it.each(["chenavard", "constantine"])("is counted exactly, every minute, in rue %s", (street) => {
+    const { minutes, anomalies } = countFestival(street, 20);
+    expect(minutes).toEqual(minutesOf(street));
+    expect(anomalies).toEqual([]);
+  });
+
+  it("loses the two steps faster than ten people a second where no more is allowed, and says so", () => {
+    const { minutes, anomalies } = countFestival("constantine", 10);
+    const sum = Object.values(minutes).reduce((all, people) => all + people, 0);
+    expect({ lost: 1803 - sum, anomalies }).toEqual({ lost: 125, anomalies: ["spike", "spike"] });
+  });
+});
+
 function total(counted: ReadonlyMap<string, Counted>, channel: Channel): number {
   return [...counted]
     .filter(([key]) => key.endsWith(`/${channel}`))

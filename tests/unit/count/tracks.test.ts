@@ -136,17 +136,54 @@ describe("a track that crosses a line", () => {
     ).toEqual({ door: [0, 1] });
   });
 
-  it("counts through the very end of the line", () => {
+  it("counts through the very ends of the line", () => {
+    for (const x of [-2, 2])
+      expect(
+        walk([
+          [x, -1],
+          [x, 1],
+        ]),
+      ).toEqual({ door: [1, 0] });
+    for (const x of [-2.001, 2.001])
+      expect(
+        walk([
+          [x, -1],
+          [x, 1],
+        ]),
+      ).toEqual({});
+  });
+
+  it("counts nothing for a turn around the end within the hysteresis, either way", () => {
     expect(
       walk([
-        [2, -1],
-        [2, 1],
+        [0, -1],
+        [2.1, -0.05],
+        [2.1, 0.05],
+        [1.9, 0.05],
+        [1.9, -1],
       ]),
-    ).toEqual({ door: [1, 0] });
+    ).toEqual({});
     expect(
       walk([
-        [2.001, -1],
-        [2.001, 1],
+        [1.9, 0],
+        [1.9, 0.05],
+        [2.1, 0.05],
+        [2.1, -0.05],
+        [1.9, -0.05],
+        [1.9, 1],
+      ]),
+    ).toEqual({});
+  });
+
+  it("counts nothing around the end for somebody who then sways on the line", () => {
+    expect(
+      walk([
+        [0, -1],
+        [2.1, -0.05],
+        [2.1, 0.05],
+        [1.9, 0.05],
+        [1.9, -0.05],
+        [1.9, 1],
       ]),
     ).toEqual({});
   });

@@ -126,6 +126,13 @@ describe("the pulse counter", () => {
     expect(
       count([
         [0, 0],
+        [5, 1],
+        [100, 0],
+      ]).pulses,
+    ).toBe(0);
+    expect(
+      count([
+        [0, 0],
         [1, 1],
         [2, 0],
         [500, 1],
