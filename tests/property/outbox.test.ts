@@ -134,7 +134,7 @@ class History {
 
   #open(): Outbox {
     const file = join(this.#folder, `${this.#copies}.db`);
-    return openOutbox(optionsFor(file, { quota, nowMs: this.#nowMs }));
+    return openOutbox(optionsFor(file, { quota, nowMs: this.#nowMs, random: countingRandom() }));
   }
 
   run(steps: readonly Step[]): void {

@@ -4,6 +4,7 @@ import { type RandomBytes, randomEpoch } from "../../base/random.ts";
 import type { Identity } from "../../contract/topics.ts";
 import { closeQuietly, openDatabase, quickCheck } from "./database.ts";
 import { sqliteCode, storageError } from "./failures.ts";
+import type { Quota } from "./quota.ts";
 import { RefusedTable } from "./refused-table.ts";
 import { RowTable } from "./row-table.ts";
 import { checkMajor, migrate, readMeta, writeMeta } from "./schema.ts";
@@ -24,6 +25,7 @@ export interface Connection {
 export interface ConnectOptions {
   readonly file: string;
   readonly identity: Identity;
+  readonly quota: Quota;
   readonly random: RandomBytes;
 }
 
@@ -31,8 +33,8 @@ export interface ConnectOptions {
  * Opens the database, checks it from end to end and brings it up to date.
  * @throws TelpostError outbox.damaged (salvage it), outbox.newer, outbox.unusable, config.identity_changed
  */
-export function connect({ file, identity, random }: ConnectOptions): Connection {
-  const database = openDatabase(file);
+export function connect({ file, identity, quota, random }: ConnectOptions): Connection {
+  const database = openDatabase(file, quota.maxBytes);
   try {
     checkMajor(database);
     quickCheck(database);

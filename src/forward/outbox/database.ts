@@ -23,14 +23,20 @@ const PRAGMAS: readonly (readonly [name: string, set: string, read: string | num
   ["trusted_schema", "OFF", 0],
 ];
 
+/** Two pages for the bytes of one, because rows fill pages unevenly, and 16 MiB for everything that is not a row. */
+const SPARE_PAGES = 4096;
+const PAGES_PER_BYTE = 2 / 4096;
+
 /**
- * Opens the database for writing and sets it up.
+ * Opens the database for writing and sets it up. The file cannot outgrow about twice the quota, whatever is appended
+ * at once: the limit is not kept in the file and is set on each connection.
  * @throws TelpostError outbox.unusable when it cannot be opened or a setting did not take, outbox.damaged when it is no database
  */
-export function openDatabase(file: string): Database.Database {
+export function openDatabase(file: string, maxBytes: number): Database.Database {
   const database = connect(file);
   try {
     for (const [name, set] of PRAGMAS) database.pragma(`${name} = ${set}`);
+    database.pragma(`max_page_count = ${Math.ceil(maxBytes * PAGES_PER_BYTE) + SPARE_PAGES}`);
     for (const [name, , expected] of PRAGMAS) {
       const found = database.pragma(name, { simple: true });
       if (found !== expected)

@@ -68,15 +68,25 @@ function copyWithHeader(file: string): string {
   return copy;
 }
 
-/** The rows of a query from its start up to the first that cannot be read; `whole` when all could. */
-export function readSome<T>(
-  database: Database.Database,
-  sql: string,
-  take: (record: T) => void,
-  ...params: number[]
-): boolean {
+/** Hands the rows of a query to `take`, up to the first that cannot be read; true when all could. */
+export function readSome<T>(database: Database.Database, sql: string, take: (record: T) => void): boolean {
+  const query = prepare<[], T>(database, sql);
+  return query !== null && readOn(query.iterate.bind(query), take);
+}
+
+/** Null when the schema cannot be read, so that nothing can. */
+function prepare<P extends unknown[], T>(database: Database.Database, sql: string) {
   try {
-    for (const record of database.prepare<number[], T>(sql).iterate(...params)) take(record);
+    return database.prepare<P, T>(sql);
+  } catch (failure) {
+    if (failure instanceof Database.SqliteError) return null;
+    throw failure;
+  }
+}
+
+function readOn<T>(start: () => Iterable<T>, take: (record: T) => void): boolean {
+  try {
+    for (const record of start()) take(record);
     return true;
   } catch (failure) {
     if (failure instanceof Database.SqliteError) return false;
@@ -85,8 +95,9 @@ export function readSome<T>(
 }
 
 /** Most reads spent on the bad parts of the file. */
-const MAX_READS = 20_000;
+const MAX_READS = 5000;
 const SCAN = `SELECT ${ROW_COLUMNS} FROM rows WHERE id > ? AND id < ? ORDER BY id`;
+type Scan = Database.Statement<[number, number], RowRecord>;
 
 /**
  * Reads every row that can be read: from both ends to the first bad page, then the middle by halving it around the bad
@@ -98,37 +109,41 @@ export function readRows(
   lastId: number,
   take: (record: RowRecord) => void,
 ): Hole[] {
-  const holes: Hole[] = [];
+  const up = prepare<[number, number], RowRecord>(database, SCAN);
+  const down = prepare<[number, number], RowRecord>(database, `${SCAN} DESC`);
   const parts: Hole[] = [{ after: 0, before: lastId + 1 }];
-  for (let reads = 0; parts.length > 0; reads++) {
-    const part = parts.pop() as Hole;
-    const rest = reads < MAX_READS ? readFromBothEnds(database, part, take) : part;
+  if (!up || !down) return parts;
+  const holes: Hole[] = [];
+  let reads = 0;
+  for (let part = parts.pop(); part; part = parts.pop()) {
+    const rest = reads++ < MAX_READS ? readFromBothEnds(up, down, part, take) : part;
     if (!rest) continue;
     const middle = Math.floor((rest.after + rest.before) / 2);
-    if (reads >= MAX_READS || rest.before - rest.after <= 2) holes.push(rest);
+    if (reads > MAX_READS || rest.before - rest.after <= 2) holes.push(rest);
     else parts.push({ after: middle, before: rest.before }, { after: rest.after, before: middle + 1 });
   }
   return joinHoles(holes);
 }
 
 /** What is left between the ends, or null when all could be read. */
-function readFromBothEnds(
-  database: Database.Database,
-  part: Hole,
-  take: (record: RowRecord) => void,
-): Hole | null {
+function readFromBothEnds(up: Scan, down: Scan, part: Hole, take: (record: RowRecord) => void): Hole | null {
   let { after, before } = part;
-  const up = (record: RowRecord) => {
-    after = Math.max(after, record.id);
-    take(record);
-  };
-  if (readSome<RowRecord>(database, SCAN, up, after, before)) return null;
-  const down = (record: RowRecord) => {
-    before = Math.min(before, record.id);
-    take(record);
-  };
-  if (readSome<RowRecord>(database, `${SCAN} DESC`, down, after, before)) return null;
-  return before - after <= 1 ? null : { after, before };
+  const upwards = readOn(
+    () => up.iterate(part.after, part.before),
+    (record) => {
+      after = Math.max(after, record.id);
+      take(record);
+    },
+  );
+  if (upwards) return null;
+  const downwards = readOn(
+    () => down.iterate(after, part.before),
+    (record) => {
+      before = Math.min(before, record.id);
+      take(record);
+    },
+  );
+  return downwards || before - after <= 1 ? null : { after, before };
 }
 
 function joinHoles(holes: readonly Hole[]): Hole[] {

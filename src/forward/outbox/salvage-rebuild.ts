@@ -124,8 +124,8 @@ function readOldState(source: Source): State | null {
   }
 }
 
-/** Ids beyond the books are looked for a little: the state may be older than the rows. */
-const BEYOND = 100_000;
+/** Without the books ids are looked for a little beyond the highest that can be read. */
+const BEYOND = 1000;
 
 function highestId(source: Source, old: State | null, { lastId }: RebuildOptions): number {
   let highest = Math.max(lastId, old?.lastId ?? 0);
@@ -134,7 +134,7 @@ function highestId(source: Source, old: State | null, { lastId }: RebuildOptions
   };
   readSome(source, "SELECT max(id) AS id FROM rows INDEXED BY rows_number", take);
   readSome(source, "SELECT id FROM rows ORDER BY id DESC LIMIT 1", take);
-  return highest + BEYOND;
+  return old ? highest : highest + BEYOND;
 }
 
 /** Refusals and identity, as far as they can be read. */

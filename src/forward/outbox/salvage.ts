@@ -32,7 +32,7 @@ export function salvage(options: SalvageOptions): SalvageReport {
   const { file } = options;
   const part = `${file}.salvaged-part`;
   for (const side of SIDE_FILES) rmSync(part + side, { force: true });
-  const target = openDatabase(part);
+  const target = openDatabase(part, options.quota.maxBytes);
   try {
     migrate(target);
     const outcome = readDamaged(file, (source) => rebuild(source, target, options));
