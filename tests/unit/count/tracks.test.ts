@@ -7,14 +7,16 @@ const LINE: CountingLine = { id: "door", from: [-2, 0], to: [2, 0], in: "left", 
 
 type Place = readonly [number, number];
 
-/** Walks one track through places, a step every 100 ms: [in, out] of each line. */
+/** Walks one track through places, such as "0,-1 0,1", a step every 100 ms: [in, out] of each line. */
 function walk(
-  places: readonly Place[],
+  path: string | readonly Place[],
   lines: readonly CountingLine[] = [LINE],
 ): Record<string, [number, number]> {
+  const places =
+    typeof path === "string" ? path.split(" ").map((place) => place.split(",").map(Number)) : path;
   const sums: Record<string, [number, number]> = {};
   let state: TracksState = noTracks;
-  for (const [at, [x, y]] of places.entries()) {
+  for (const [at, [x = 0, y = 0]] of places.entries()) {
     const stepped = stepTracks(state, { points: [{ id: "a", x, y }], whole: true }, at * 100, lines);
     state = stepped.state;
     for (const { line, in: entered, out } of stepped.crossings) {
@@ -43,15 +45,7 @@ describe("a track that crosses a line", () => {
 
   it("counts on a slanted line, too", () => {
     const slanted: CountingLine = { ...LINE, from: [0, 0], to: [3, 4] };
-    expect(
-      walk(
-        [
-          [3, 0],
-          [0, 3],
-        ],
-        [slanted],
-      ),
-    ).toEqual({ door: [1, 0] });
+    expect(walk("3,0 0,3", [slanted])).toEqual({ door: [1, 0] });
     expect(
       walk(
         [
@@ -64,27 +58,9 @@ describe("a track that crosses a line", () => {
   });
 
   it("counts once it is confirmed beyond the hysteresis, and only once", () => {
-    expect(
-      walk([
-        [0, -1],
-        [0, 0.09],
-      ]),
-    ).toEqual({});
-    expect(
-      walk([
-        [0, -1],
-        [0, 0.1],
-      ]),
-    ).toEqual({ door: [1, 0] });
-    expect(
-      walk([
-        [0, -1],
-        [0, 0.05],
-        [0, 0.2],
-        [0, 0.05],
-        [0, 2],
-      ]),
-    ).toEqual({ door: [1, 0] });
+    expect(walk("0,-1 0,0.09")).toEqual({});
+    expect(walk("0,-1 0,0.1")).toEqual({ door: [1, 0] });
+    expect(walk("0,-1 0,0.05 0,0.2 0,0.05 0,2")).toEqual({ door: [1, 0] });
   });
 
   it("counts nothing for somebody who stands on the line and sways", () => {
@@ -96,44 +72,16 @@ describe("a track that crosses a line", () => {
   });
 
   it("counts nothing for a turn back before the crossing is confirmed", () => {
-    expect(
-      walk([
-        [0, -1],
-        [0, 0.05],
-        [0, -1],
-      ]),
-    ).toEqual({});
+    expect(walk("0,-1 0,0.05 0,-1")).toEqual({});
   });
 
   it("counts both crossings of somebody who comes back", () => {
-    expect(
-      walk([
-        [0, -1],
-        [0, 1],
-        [0, -1],
-        [0, 1],
-      ]),
-    ).toEqual({ door: [2, 1] });
+    expect(walk("0,-1 0,1 0,-1 0,1")).toEqual({ door: [2, 1] });
   });
 
   it("counts nothing around the end of the line, and right after it again", () => {
-    expect(
-      walk([
-        [0, -1],
-        [3, -1],
-        [3, 1],
-        [0, 1],
-      ]),
-    ).toEqual({});
-    expect(
-      walk([
-        [0, -1],
-        [3, -1],
-        [3, 1],
-        [0, 1],
-        [0, -1],
-      ]),
-    ).toEqual({ door: [0, 1] });
+    expect(walk("0,-1 3,-1 3,1 0,1")).toEqual({});
+    expect(walk("0,-1 3,-1 3,1 0,1 0,-1")).toEqual({ door: [0, 1] });
   });
 
   it("counts through the very ends of the line", () => {
@@ -154,150 +102,44 @@ describe("a track that crosses a line", () => {
   });
 
   it("counts nothing for a turn around the end within the hysteresis, either way", () => {
-    expect(
-      walk([
-        [0, -1],
-        [2.1, -0.05],
-        [2.1, 0.05],
-        [1.9, 0.05],
-        [1.9, -1],
-      ]),
-    ).toEqual({});
-    expect(
-      walk([
-        [1.9, 0],
-        [1.9, 0.05],
-        [2.1, 0.05],
-        [2.1, -0.05],
-        [1.9, -0.05],
-        [1.9, 1],
-      ]),
-    ).toEqual({});
+    expect(walk("0,-1 2.1,-0.05 2.1,0.05 1.9,0.05 1.9,-1")).toEqual({});
+    expect(walk("1.9,0 1.9,0.05 2.1,0.05 2.1,-0.05 1.9,-0.05 1.9,1")).toEqual({});
   });
 
   it("counts nothing around the end for somebody who then sways on the line", () => {
-    expect(
-      walk([
-        [0, -1],
-        [2.1, -0.05],
-        [2.1, 0.05],
-        [1.9, 0.05],
-        [1.9, -0.05],
-        [1.9, 1],
-      ]),
-    ).toEqual({});
+    expect(walk("0,-1 2.1,-0.05 2.1,0.05 1.9,0.05 1.9,-0.05 1.9,1")).toEqual({});
   });
 
   it("does not count a step through the line that is taken back around its end", () => {
-    expect(
-      walk([
-        [1.9, -0.05],
-        [1.9, 0.05],
-        [2.1, 0.05],
-        [2.1, -0.05],
-        [1.9, -1],
-      ]),
-    ).toEqual({});
+    expect(walk("1.9,-0.05 1.9,0.05 2.1,0.05 2.1,-0.05 1.9,-1")).toEqual({});
   });
 
   it("takes a point exactly on the line as neither side", () => {
-    expect(
-      walk([
-        [0, -1],
-        [0, 0],
-        [0, 1],
-      ]),
-    ).toEqual({ door: [1, 0] });
-    expect(
-      walk([
-        [0, -1],
-        [0, 0],
-        [0, -1],
-      ]),
-    ).toEqual({});
-    expect(
-      walk([
-        [0, 0],
-        [0, 1],
-      ]),
-    ).toEqual({});
-    expect(
-      walk([
-        [0, 0],
-        [0, 0],
-        [0, 1],
-        [0, -1],
-      ]),
-    ).toEqual({ door: [0, 1] });
+    expect(walk("0,-1 0,0 0,1")).toEqual({ door: [1, 0] });
+    expect(walk("0,-1 0,0 0,-1")).toEqual({});
+    expect(walk("0,0 0,1")).toEqual({});
+    expect(walk("0,0 0,0 0,1 0,-1")).toEqual({ door: [0, 1] });
   });
 
   it("goes by where a track leaves the line on which it walked along", () => {
-    expect(
-      walk([
-        [0, -1],
-        [0, 0],
-        [3, 0],
-        [3, 1],
-      ]),
-    ).toEqual({});
-    expect(
-      walk([
-        [3, -1],
-        [3, 0],
-        [0, 0],
-        [0, 1],
-      ]),
-    ).toEqual({ door: [1, 0] });
+    expect(walk("0,-1 0,0 3,0 3,1")).toEqual({});
+    expect(walk("3,-1 3,0 0,0 0,1")).toEqual({ door: [1, 0] });
   });
 
   it("needs no margin when the hysteresis is 0, but still another side", () => {
     const sharp = [{ ...LINE, hysteresisMetres: 0 }];
-    expect(
-      walk(
-        [
-          [0, -1],
-          [0, 0.001],
-        ],
-        sharp,
-      ),
-    ).toEqual({ door: [1, 0] });
-    expect(
-      walk(
-        [
-          [0, -1],
-          [0, 0],
-        ],
-        sharp,
-      ),
-    ).toEqual({});
+    expect(walk("0,-1 0,0.001", sharp)).toEqual({ door: [1, 0] });
+    expect(walk("0,-1 0,0", sharp)).toEqual({});
   });
 
   it("takes the side where it was first seen as the one it came from, even close to the line", () => {
-    expect(
-      walk([
-        [0, -0.05],
-        [0, 1],
-      ]),
-    ).toEqual({ door: [1, 0] });
-    expect(
-      walk([
-        [0, 0.05],
-        [0, 1],
-      ]),
-    ).toEqual({});
+    expect(walk("0,-0.05 0,1")).toEqual({ door: [1, 0] });
+    expect(walk("0,0.05 0,1")).toEqual({});
   });
 
   it("counts every line that one jump passes", () => {
     const second: CountingLine = { ...LINE, id: "gate", from: [-2, 1], to: [2, 1], in: "right" };
-    expect(
-      walk(
-        [
-          [0, -1],
-          [0, 2],
-        ],
-        [LINE, second],
-      ),
-    ).toEqual({ door: [1, 0], gate: [0, 1] });
+    expect(walk("0,-1 0,2", [LINE, second])).toEqual({ door: [1, 0], gate: [0, 1] });
   });
 });
 
