@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 import { TelpostError } from "../../base/errors.ts";
 import { type RandomBytes, randomEpoch } from "../../base/random.ts";
 import type { Identity } from "../../contract/topics.ts";
-import { closeQuietly, openDatabase, quickCheck } from "./database.ts";
+import { closeQuietly, makeDurable, openDatabase, quickCheck } from "./database.ts";
 import { sqliteCode, storageError } from "./failures.ts";
 import type { Quota } from "./quota.ts";
 import { RefusedTable } from "./refused-table.ts";
@@ -38,6 +38,7 @@ export function connect({ file, identity, quota, random }: ConnectOptions): Conn
   try {
     checkMajor(database);
     quickCheck(database);
+    makeDurable(database);
     const migrated = migrate(database);
     const tables = {
       database,

@@ -68,9 +68,34 @@ export function quickCheck(database: Database.Database): void {
   }
 }
 
+interface Checkpoint {
+  readonly busy: number;
+  /** Frames in the WAL, and how many of them are in the database now. */
+  readonly log: number;
+  readonly checkpointed: number;
+}
+
+function checkpoint(database: Database.Database): Checkpoint {
+  return (
+    (database.pragma("wal_checkpoint(TRUNCATE)") as Checkpoint[])[0] ?? { busy: 1, log: 1, checkpointed: 0 }
+  );
+}
+
 /** Moves the WAL into the database and truncates it. False when a reader held it up. */
 export function truncateWal(database: Database.Database): boolean {
-  return database.pragma("wal_checkpoint(TRUNCATE)", { simple: true }) === 0;
+  return checkpoint(database).busy === 0;
+}
+
+/**
+ * Makes sure that what was read is on the disk. Recovery takes every whole commit that it finds in the WAL, also one
+ * whose fsync failed, or never came because the process was killed: it may be in the kernel's memory only. A checkpoint
+ * writes it to the database anew and syncs that; a second fsync of the WAL alone could report success without writing.
+ * @throws TelpostError outbox.locked when a reader is in the way
+ */
+export function makeDurable(database: Database.Database): void {
+  const { busy, log, checkpointed } = checkpoint(database);
+  if (busy !== 0 && checkpointed < log)
+    throw new TelpostError("outbox.locked", "a reader holds up the checkpoint");
 }
 
 /** Closes a connection that has failed already: the first failure is the one to tell. */
