@@ -152,7 +152,7 @@ async function refusing<T>(refusal: Refusal, work: () => Promise<T>): Promise<T>
   try {
     return await work();
   } catch (failure) {
-    if (failure instanceof errors.JOSEError || failure instanceof DOMException) throw new Refused(refusal);
+    if (failure instanceof errors.JOSEError) throw new Refused(refusal);
     throw failure;
   }
 }

@@ -85,15 +85,28 @@ describe("the padded length", () => {
   });
 });
 
-it("the padded length has room for the longest message and wastes less than 256 bytes", () => {
-  const privacy = privacyOf({ profile: "lab", mechanism: "none", reason: "bench" });
+/** The longest message that eight outputs with ids of this length can make. */
+function longestText(idLength: number, reason: string): { text: string; padded: number } {
+  const privacy = privacyOf({ profile: "lab", mechanism: "none", reason });
+  const outputs = [...Array(8).keys()].map(
+    (n): Output => ({ ...flowOutput, id: `${n}`.padEnd(idLength, "a") }),
+  );
   const value = { in: -LARGEST_WINDOW_VALUE, out: -LARGEST_WINDOW_VALUE };
   const longest = { coveredMs: 59_949, flags: [...FLAGS], sinceMs: 0 };
-  const record = release(windowOf(flowOutput, value, longest), privacy, systemRandom);
-  const seq = Number.MAX_SAFE_INTEGER;
-  const closing = { epoch: EPOCH, seq, endMs: END_MS, outputs: [flowOutput], records: [record] };
-  const text = Buffer.from(plaintext(originOf(privacy), closing)).toString("utf8");
-  expect(text.length - text.trimEnd().length).toBeLessThan(256);
+  const records = outputs.map((output) => release(windowOf(output, value, longest), privacy, systemRandom));
+  const closing = { epoch: EPOCH, seq: Number.MAX_SAFE_INTEGER, endMs: END_MS, outputs, records };
+  const bytes = Buffer.from(plaintext(originOf(privacy), closing));
+  return { text: bytes.toString("utf8").trimEnd(), padded: bytes.length };
+}
+
+it("the padded length has room for the longest message, and less than 256 bytes more", () => {
+  // Every id length moves the text by 8 bytes, every letter of the reason by 2: all ways to meet a multiple of 256.
+  for (let idLength = 1; idLength <= 32; idLength++) {
+    for (const reason of ["proef", "é".repeat(idLength), "🙂".repeat(100)]) {
+      const { text, padded } = longestText(idLength, reason);
+      expect(padded).toBe(Math.ceil(Buffer.byteLength(text) / 256) * 256);
+    }
+  }
 });
 
 describe("the reader's schema", () => {
