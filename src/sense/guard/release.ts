@@ -104,7 +104,7 @@ function statOf({ stat }: Output): NonNullable<Output["stat"]> {
   return stat;
 }
 
-/** The same record with one flag more, for what is known only when it is sealed. */
-export function flagged(record: Record, flag: Flag): Record {
+/** The same record with one flag more, for what is known only when it is sealed. No flag that would change the quality. */
+export function flagged(record: Record, flag: "clock_unsynced"): Record {
   return { ...record, flags: [...new Set([...(record.flags ?? []), flag])].sort() };
 }

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { systemRandom } from "../../../src/base/random.ts";
 import type { Flag } from "../../../src/model.ts";
-import { COVERAGE_TOLERANCE_MS, LARGEST_WINDOW_VALUE, release } from "../../../src/sense/guard/release.ts";
+import {
+  COVERAGE_TOLERANCE_MS,
+  flagged,
+  LARGEST_WINDOW_VALUE,
+  release,
+} from "../../../src/sense/guard/release.ts";
 import { flowOutput, gaugeOutput, privacyOf, windowOf } from "./fixtures.ts";
 
 const exact = privacyOf({ mechanism: "none", reason: "trial" });
@@ -120,5 +125,11 @@ describe("flags and since", () => {
     expect(released(windowOf(flowOutput, value, { flags, sinceMs: null })).since).toBeNull();
     expect(released(windowOf(flowOutput, value, { flags })).since).toBeNull();
     expect(released(windowOf(flowOutput, value, { sinceMs }))).not.toHaveProperty("since");
+  });
+
+  it("may gain clock_unsynced when it is sealed, once and in order, and nothing else changes", () => {
+    const record = released(windowOf(flowOutput, value, { flags: ["sensor_fault"] }));
+    const late = flagged(flagged(record, "clock_unsynced"), "clock_unsynced");
+    expect(late).toEqual({ ...record, flags: ["clock_unsynced", "sensor_fault"] });
   });
 });
