@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { importsOf, loadedBy, sources } from "./tree.ts";
+
+/** A folder below sense/ or forward/ is a stage: it knows the base, the model, the configuration, the contract and itself. */
+const STAGE = /^src\/(sense|forward)\/[a-z]+\//;
+const SHARED = /^src\/(base\/|model\.ts$|config\/|contract\/)/;
+const FORWARD_SHARED = /^src\/(forward\/ports\.ts|handover\/protocol\.ts)$/;
+
+const inSource = (path: string) => path.startsWith("src/");
+
+/** The imports of some files that a rule forbids, as `file imports target`. */
+function offences(
+  of: (path: string) => boolean,
+  forbidden: (target: string, path: string) => boolean,
+): string[] {
+  return sources.filter(of).flatMap((path) =>
+    importsOf(path)
+      .filter(({ target }) => forbidden(target, path))
+      .map(({ target }) => `${path} imports ${target}`),
+  );
+}
+
+describe("imports", () => {
+  it("of a stage point to what all share and to itself, never to a neighbour", () => {
+    const wrong = offences(
+      (path) => STAGE.test(path),
+      (target, path) => {
+        const own = STAGE.exec(path)?.[0] ?? "";
+        const ports = path.startsWith("src/forward/") && FORWARD_SHARED.test(target);
+        return inSource(target) && !target.startsWith(own) && !SHARED.test(target) && !ports;
+      },
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("never lead from sense to forward or the city, nor from forward or the city to sense", () => {
+    const between = (from: string, to: RegExp) =>
+      offences(
+        (path) => path.startsWith(`src/${from}/`),
+        (target) => to.test(target),
+      );
+    expect(between("sense", /^src\/(forward|city|cli)\//)).toEqual([]);
+    expect(between("forward", /^src\/(sense|city|cli)\//)).toEqual([]);
+    expect(between("city", /^src\/(sense|forward|cli)\//)).toEqual([]);
+  });
+
+  it("of the base, the model, the configuration and the contract never point upwards", () => {
+    const upwards = /^src\/(sense|forward|city|cli|ops|handover)\//;
+    const shared = (path: string) => SHARED.test(path) && path !== "src/config/files.ts";
+    expect(offences(shared, (target) => upwards.test(target))).toEqual([]);
+  });
+
+  it("of the contract are zod and the model, so that the city can take it alone", () => {
+    const allowed = /^(zod|src\/model\.ts|src\/contract\/.*)$/;
+    expect(
+      offences(
+        (path) => path.startsWith("src/contract/"),
+        (target) => !allowed.test(target),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe("what is loaded", () => {
+  const sense = loadedBy("src/cli/sense.ts");
+  const forward = loadedBy("src/cli/forward.ts");
+  const found = (loaded: Map<string, string>, pattern: RegExp) =>
+    [...loaded].filter(([target]) => pattern.test(target)).map(([target, by]) => `${by} loads ${target}`);
+
+  it("by the sense process holds no MQTT, no database, no forward and no city", () => {
+    expect(sense.size).toBeGreaterThan(20);
+    expect(
+      found(
+        sense,
+        /^(mqtt|aedes|better-sqlite3|node:(tls|http|https|http2|dgram|dns).*|src\/(forward|city)\/.*)$/,
+      ),
+    ).toEqual([]);
+  });
+
+  it("by the sense process reaches a socket only through the handover and the control socket", () => {
+    const users = sources.filter(
+      (path) => sense.has(path) && importsOf(path).some((one) => one.target === "node:net" && !one.typesOnly),
+    );
+    expect(users.filter((path) => !/^src\/(handover\/|ops\/|base\/listen\.ts$)/.test(path))).toEqual([]);
+    expect(users.length).toBeGreaterThan(0);
+  });
+
+  it("by the forward process holds no sensor, no serial port and nothing that could open a message", () => {
+    expect(forward.size).toBeGreaterThan(20);
+    expect(found(forward, /^(@serialport\/.*|src\/(sense|city)\/.*)$/)).toEqual([]);
+  });
+});
