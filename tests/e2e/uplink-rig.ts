@@ -15,9 +15,9 @@ export interface Line {
   readonly fields: LogFields;
 }
 
-export interface Rig {
+export interface Rig<O extends Outbox = TinyOutbox> {
   readonly uplink: Uplink;
-  readonly outbox: TinyOutbox;
+  readonly outbox: O;
   readonly lines: Line[];
   readonly keys: string[];
   /** Lines with this event. */
@@ -27,14 +27,18 @@ export interface Rig {
 export interface RigOptions {
   readonly url: string;
   readonly broker?: Partial<BrokerConfig>;
-  readonly outbox?: TinyOutbox;
   readonly more?: Partial<UplinkOptions>;
 }
 
 export const clock = new SystemClock();
 
 /** An uplink on real sockets and the machine's clock, that reconnects at once. */
-export function startRig({ url, broker = {}, outbox = new TinyOutbox(ROOT), more = {} }: RigOptions): Rig {
+export function startRig(options: RigOptions): Rig {
+  return startRigOn(new TinyOutbox(ROOT), options);
+}
+
+/** As `startRig`, on an outbox of the test's choice. */
+export function startRigOn<O extends Outbox>(outbox: O, { url, broker = {}, more = {} }: RigOptions): Rig<O> {
   const lines: Line[] = [];
   const keys: string[] = [];
   const level =
@@ -55,7 +59,7 @@ export function startRig({ url, broker = {}, outbox = new TinyOutbox(ROOT), more
     identity: IDENTITY,
     profile: "street",
     maxAgeMs: 30 * 86_400_000,
-    outbox: outbox satisfies Outbox,
+    outbox,
     clock,
     jitterBelow: (limit) => Math.min(50, limit - 1),
     log,
@@ -76,7 +80,7 @@ export function fill(outbox: TinyOutbox, from: number, to: number): void {
 }
 
 /** The state in two words, for `expect`. */
-export function word({ uplink }: Rig): [UplinkState["state"], string | null] {
+export function word({ uplink }: Rig<Outbox>): [UplinkState["state"], string | null] {
   const { state, code } = uplink.state();
   return [state, code];
 }

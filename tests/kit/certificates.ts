@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /** A certificate authority in a folder. Everything is PEM; keys are P-256. */
 export interface Authority {
@@ -60,7 +60,7 @@ export function issueClient(
   commonName: string,
   validity?: Validity,
 ): Issued {
-  const name = `client-${commonName.replaceAll("/", "-")}`;
+  const name = `client-${basename(authority.ca, ".pem")}-${commonName.replaceAll("/", "-")}`;
   return issue(folder, authority, {
     name,
     subject: commonName,

@@ -19,6 +19,7 @@ export interface AnnouncerOptions {
 /** What the gateway says about itself: birth, death and health. None of it is ever kept for later. */
 export class Announcer {
   readonly #options: AnnouncerOptions;
+  readonly #told = new Set<string>();
   #lastStats: OutboxStats | undefined;
 
   constructor(options: AnnouncerOptions) {
@@ -30,11 +31,11 @@ export class Announcer {
     return { topic: this.#options.topics.status, payload: JSON.stringify(deathMessage(run, "lost")) };
   }
 
-  birth(link: Link, run: Run, heard: () => void): void {
+  birth(link: Link, run: Run, heard: (reasonCode: number) => void): void {
     this.#status(link, birthMessage(run, this.#options.birth(), this.stats()), heard);
   }
 
-  goodbye(link: Link, run: Run, heard: () => void): void {
+  goodbye(link: Link, run: Run, heard: (reasonCode: number) => void): void {
     this.#status(link, deathMessage(run, "stopped"), heard);
   }
 
@@ -46,8 +47,10 @@ export class Announcer {
     link.publish({ topic, payload, retain: false, contentType: "application/json" }, () => {});
   }
 
-  /** Says once for each occasion that the broker's ACL is in the way. */
+  /** Says that the broker's ACL is in the way: once, until it no longer is. */
   denied(what: string, reasonCode: number): void {
+    if (this.#told.has(what)) return;
+    this.#told.add(what);
     const reason = reasonHex(reasonCode);
     this.#options.log.warn("uplink.refused", { code: "broker.denied", topic: what, reason });
   }
@@ -62,12 +65,13 @@ export class Announcer {
     return this.#lastStats;
   }
 
-  #status(link: Link, message: object, heard: () => void): void {
+  #status(link: Link, message: object, heard: (reasonCode: number) => void): void {
     const { status: topic } = this.#options.topics;
     const payload = JSON.stringify(message);
     link.publish({ topic, payload, retain: true, contentType: "application/json" }, (reasonCode) => {
       if (reasonCode >= 0x80) this.denied(topic, reasonCode);
-      heard();
+      else this.#told.delete(topic);
+      heard(reasonCode);
     });
   }
 }

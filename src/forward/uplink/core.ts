@@ -105,7 +105,7 @@ export class PumpCore {
     return !unknown;
   }
 
-  /** The connection is gone: nothing in flight is proven, everything goes back except what is set aside. */
+  /** The connection is gone: nothing in flight is proven, everything goes back except what waits for a try of its own. */
   lost(moment: Moment): Note | null {
     const flights = [...this.#inFlight.values()].filter(({ proven }) => !proven).map(({ row }) => row);
     const alone = flights.find(({ id }) => this.#aside.has(id));
@@ -116,14 +116,9 @@ export class PumpCore {
     this.#suspicion = suspicion;
     const guilty = flights.find(({ id }) => id === convicted || id === alone?.id);
     if (guilty) this.#aside.put(guilty, true, moment.monoMs);
-    const back = [
-      ...flights,
-      ...this.#lanes.drop(),
-      ...this.#slow.clear(),
-      ...(amnesty ? this.#aside.pardon() : []),
-    ];
+    const back = [...flights, ...this.#lanes.drop(), ...(amnesty ? this.#aside.pardon() : [])];
     const ids = new Set([...back.map(({ id }) => id), ...this.#awaiting.clear()]);
-    for (const id of ids) if (!this.#aside.has(id)) this.#release(id);
+    for (const id of ids) if (!this.#aside.has(id) && !this.#slow.isProbe(id)) this.#release(id);
     this.#inFlight.clear();
     return guilty ? { what: "aside", row: guilty, reasonCode: null } : null;
   }
@@ -187,7 +182,7 @@ export class PumpCore {
       return false;
     }
     if (!this.#slow.has(row.topic)) return true;
-    const isProbe = [...this.#slow.probes()].some((probe) => probe.row.id === row.id);
+    const isProbe = this.#slow.isProbe(row.id);
     if (!isProbe && !this.#slow.adopt(row)) this.#release(row.id);
     return isProbe;
   }

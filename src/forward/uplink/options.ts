@@ -4,7 +4,7 @@ import type { BrokerConfig } from "../../config/schema.ts";
 import type { Health } from "../../contract/health.ts";
 import type { Birth } from "../../contract/status.ts";
 import type { Identity } from "../../contract/topics.ts";
-import type { Outbox } from "../ports.ts";
+import type { Outbox, UplinkState } from "../ports.ts";
 
 /** What the uplink is given. */
 export interface UplinkOptions {
@@ -26,4 +26,12 @@ export interface UplinkOptions {
   readonly health: () => Health;
   /** A city key set came on the topic `keys`; unread. */
   readonly onKeys: (jws: string) => void;
+}
+
+export interface Uplink {
+  state(): UplinkState;
+  /** What the birth says has changed: publishes it again. */
+  senseChanged(): void;
+  /** Says goodbye and closes, within five seconds. Rows not proven stay in the outbox. */
+  stop(reason?: "stopped"): Promise<void>;
 }

@@ -60,14 +60,15 @@ export class Pump {
     this.#tell(this.#core.lost(this.#moment()));
   }
 
+  /** What the city acknowledges while the outbox fails is forgotten: the rows are published again, and proven then. */
   cityAcknowledged(ack: Ack): void {
     const before = this.#core.lastProofMs;
-    if (!this.#core.cityAcknowledged(ack, this.#moment()) && !this.#ackUnknownTold) {
+    this.#turn(() => {
+      if (this.#core.cityAcknowledged(ack, this.#moment()) || this.#ackUnknownTold) return;
       this.#ackUnknownTold = true;
       this.#options.log.warn("uplink.ack_unknown", { stream: ack.stream, epoch: ack.epoch });
-    }
+    });
     if (this.#core.lastProofMs !== before) this.#options.onProof();
-    this.#turn();
   }
 
   get core(): Pick<PumpCore, "trouble" | "lastProofMs"> {

@@ -10,7 +10,10 @@ interface SlowTopic {
   probe: Row | null;
 }
 
-/** Topics the broker does not take now. One row of each tries again at a slow pace; it opens the topic for all. */
+/**
+ * Topics the broker does not take now. One row of each tries again at a slow pace; it opens the topic for all. This outlives
+ * connections: Mosquitto 2.0.11 answers a denied publish with 0x87 and then ends the connection.
+ */
 export class SlowTopics {
   readonly #topics = new Map<string, SlowTopic>();
   /** Topic and reason already told about, until the topic is open again. */
@@ -18,6 +21,12 @@ export class SlowTopics {
 
   has(topic: string): boolean {
     return this.#topics.has(topic);
+  }
+
+  /** True for the one row that tries for its topic. */
+  isProbe(id: number): boolean {
+    for (const { row } of this.probes()) if (row.id === id) return true;
+    return false;
   }
 
   /** Takes the row as the one that tries; false when the topic has one. */
@@ -68,13 +77,6 @@ export class SlowTopics {
     if (slow?.probe?.id !== row.id) return false;
     slow.probe = null;
     return true;
-  }
-
-  /** A new connection may find everything changed: forgets the topics, not what was told. @returns the rows to release */
-  clear(): Row[] {
-    const rows = [...this.probes()].map(({ row }) => row);
-    this.#topics.clear();
-    return rows;
   }
 
   /** The reason of the first slow topic, null when all are open. */

@@ -10,19 +10,11 @@ import { Announcer } from "./announcer.ts";
 import type { Failure } from "./classify.ts";
 import { inbound } from "./inbound.ts";
 import { type Link, openLink } from "./link.ts";
-import type { UplinkOptions } from "./options.ts";
+import type { Uplink, UplinkOptions } from "./options.ts";
 import { gatewayOffsetMs } from "./pace.ts";
 import { firstProtocol, protocolFailed, protocolWorked } from "./protocol-choice.ts";
 import { Pump } from "./pump.ts";
 import type { Run } from "./status.ts";
-
-export interface Uplink {
-  state(): UplinkState;
-  /** What the birth says has changed: publishes it again. */
-  senseChanged(): void;
-  /** Says goodbye and closes, within five seconds. Rows not proven stay in the outbox. */
-  stop(reason?: "stopped"): Promise<void>;
-}
 
 const BACKOFF = { firstMs: 1_000, maxMs: 60_000 };
 const HEALTH_EVERY_MS = 300_000;
@@ -34,7 +26,7 @@ const CLOCK_POLL_MS = 1_000;
 const GOODBYE_MS = 2_500;
 const CLOSING_MS = 1_500;
 
-export type { UplinkOptions };
+export type { Uplink, UplinkOptions };
 
 /** Starts delivering: connects, and keeps connecting until stopped. */
 export function startUplink(options: UplinkOptions): Uplink {
@@ -58,6 +50,7 @@ class MqttUplink implements Uplink {
   #failures = 0;
   #upSinceMs = 0;
   #toldCode: ErrorCode | null = null;
+  #birthDenied = false;
   #retryTimer: Timer | undefined;
   #healthTimer: Timer | undefined;
   #ended: () => void = () => {};
@@ -112,7 +105,7 @@ class MqttUplink implements Uplink {
     const ended = new Promise<void>((resolve) => {
       this.#ended = resolve;
     });
-    const heard = new Promise<void>((resolve) => this.#announcer.goodbye(link, this.#run(), resolve));
+    const heard = new Promise((resolve) => this.#announcer.goodbye(link, this.#run(), resolve));
     await withDeadline(clock, GOODBYE_MS, Promise.race([heard, ended]));
     link.close();
     if (!(await withDeadline(clock, CLOSING_MS, ended))) this.#abort();
@@ -121,6 +114,7 @@ class MqttUplink implements Uplink {
   #connect(): void {
     const { config, identity, clock, clockSynced, log } = this.#options;
     this.#state = "connecting";
+    this.#birthDenied = false;
     // Rises within a boot also across restarts of the process, so that a stale death never looks fresh.
     this.#connection = Math.max(this.#connection + 1, Math.floor(clock.monotonic() / 1000));
     log.debug("uplink.connecting", { protocol: this.#protocol.next, connection: this.#connection });
@@ -147,14 +141,12 @@ class MqttUplink implements Uplink {
 
   /** Birth first, then the subscriptions, then rows: an acknowledgement of the city cannot come too early. */
   #up(link: Link): void {
-    const { config, clock, log } = this.#options;
+    const { config, clock } = this.#options;
     this.#link = link;
     this.#protocol = protocolWorked(this.#protocol);
     this.#upSinceMs = clock.monotonic();
-    this.#toldCode = null;
-    this.#state = "connected";
-    log.info("uplink.connected", { protocol: link.protocol, connection: this.#connection });
-    this.#announcer.birth(link, this.#run(), () => {
+    this.#announcer.birth(link, this.#run(), (reasonCode) => {
+      this.#born(link, reasonCode);
       const wanted = config.ack === "city" ? [this.#topics.keys, this.#topics.ack] : [this.#topics.keys];
       link.subscribe(wanted, (reasonCode) => {
         if (reasonCode !== 0) this.#announcer.denied("keys, ack", reasonCode);
@@ -163,7 +155,18 @@ class MqttUplink implements Uplink {
     });
   }
 
+  /** The broker answered the birth. One that denies it may end the connection, as Mosquitto 2.0.11 does. */
+  #born(link: Link, reasonCode: number): void {
+    if (this.#state === "stopped") return;
+    this.#state = "connected";
+    this.#birthDenied = reasonCode >= 0x80;
+    if (this.#birthDenied) return;
+    this.#toldCode = null;
+    this.#options.log.info("uplink.connected", { protocol: link.protocol, connection: this.#connection });
+  }
+
   #serve(link: Link): void {
+    if (this.#state === "stopped") return;
     const { config, profile } = this.#options;
     const proves = link.protocol === "5" || config.ack === "city" || profile === "lab";
     if (proves) this.#pump.start(link);
@@ -183,9 +186,11 @@ class MqttUplink implements Uplink {
     });
   }
 
-  #down(failure: Failure): void {
+  #down(ending: Failure): void {
     const { clock, log } = this.#options;
     const wasUp = this.#link !== null;
+    const failure = this.#birthDenied ? { ...ending, code: "broker.denied" as const } : ending;
+    const served = this.#state === "connected" || this.#state === "held";
     this.#link = null;
     this.#retryTimer?.cancel();
     this.#pump.lost();
@@ -193,7 +198,7 @@ class MqttUplink implements Uplink {
     if (this.#state === "stopped") return;
     this.#state = "waiting";
     this.#code = failure.code;
-    if (wasUp) log.warn("uplink.lost", { code: failure.code, detail: failure.detail });
+    if (served && !this.#birthDenied) log.warn("uplink.lost", { code: failure.code, detail: failure.detail });
     else this.#refused(failure);
     if (wasUp && clock.monotonic() - this.#upSinceMs >= GOOD_AFTER_MS) this.#failures = 0;
     const waitMs = backoffMs(BACKOFF, this.#failures, this.#options.jitterBelow);

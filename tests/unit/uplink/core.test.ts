@@ -206,8 +206,29 @@ describe("a denied topic (0x87)", () => {
     expect(waits).toEqual([10, 20, 40, 80, 160, 320, 600, 600]);
     b.lost();
     b.connect();
-    expect(b.ids().map((id) => b.answer(id, 0x87))).toEqual([null, null]);
+    expect(b.ids()).toEqual([]);
+    b.clock.advance(600_000);
+    expect(b.ids().map((id) => b.answer(id, 0x87))).toEqual([null]);
     expect(b.outbox.stats().queued).toBe(2);
+  });
+
+  it("does not hold up another topic when the broker also ends the connection", () => {
+    const b = make({}, 3);
+    b.old(5);
+    const event = b.outbox.add({ stream: "event", seq: 0, atMs: START - 1000 }).id;
+    b.connect();
+    b.answer(b.ids()[0] ?? 0, 0x87);
+    b.lost();
+    b.connect();
+    expect(b.ids()).toEqual([event]);
+    b.answer(event, 0);
+    b.clock.advance(10_000);
+    expect(b.ids()).toEqual([1]);
+    b.lost();
+    b.connect();
+    expect(b.ids()).toEqual([1]);
+    b.answer(1, 0);
+    expect(b.ids()).toEqual([2, 3, 4]);
   });
 });
 
