@@ -1,7 +1,34 @@
-import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
 import { ERRORS_PAGE, errorsPage } from "../../scripts/write-docs.ts";
 
 it("docs/errors.md is what npm run docs writes", () => {
   expect(readFileSync(ERRORS_PAGE, "utf8")).toBe(errorsPage());
+});
+
+describe("a decision record", () => {
+  const folder = join(import.meta.dirname, "../../docs/decisions");
+  const names = readdirSync(folder).sort();
+
+  it("has the next number", () => {
+    expect(names.map((name) => Number(name.slice(0, 4)))).toEqual(names.map((_, index) => index + 1));
+  });
+
+  it.each(names)(
+    "says in at most 60 lines what was decided, why, what it is not, and what would change it: %s",
+    (name) => {
+      const text = readFileSync(join(folder, name), "utf8");
+      expect(text.trimEnd().split("\n").length).toBeLessThanOrEqual(60);
+      for (const part of [
+        "# 0",
+        "**Decision.**",
+        "**Why.**",
+        "**What it is not.**",
+        "**What would change our mind.**",
+      ]) {
+        expect(text).toContain(part);
+      }
+    },
+  );
 });
