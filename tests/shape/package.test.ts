@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { verbs } from "../../src/cli/verbs.ts";
@@ -40,6 +40,18 @@ describe("the package", () => {
       expect(`${shell} ${launcher}`).toBe("sh scripts/n24");
       expect(existsSync(join(ROOT, file)), file).toBe(true);
     }
+  });
+});
+
+describe("the entry point for integrators", () => {
+  it("installs every program that a test needs", () => {
+    const tests = globSync("tests/**/*.ts", { cwd: ROOT }).map(read).join("\n");
+    const lists = [...tests.matchAll(/describeWith\(\s*\[([^\]]+)\]/g)].map((match) => match[1] ?? "");
+    const needed = new Set(lists.flatMap((list) => list.match(/[\w-]+/g) ?? []));
+    const list = /^programs="([^"]+)"/m.exec(read(".ci/run"))?.[1] ?? "";
+    const installed = [...list.matchAll(/(\S+):\S+/g)].map((match) => match[1]);
+    expect(needed.size).toBeGreaterThan(2);
+    expect([...needed].filter((name) => !installed.includes(name))).toEqual([]);
   });
 });
 
