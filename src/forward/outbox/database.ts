@@ -7,8 +7,8 @@ import { storageError } from "./failures.ts";
 const BUSY_TIMEOUT_MS = 1000;
 
 /**
- * Settings of every connection that writes, with what must be read back. Order matters: better-sqlite3 is compiled so
- * that journal_mode = WAL makes synchronous NORMAL, which loses commits at a power cut; FULL must follow it.
+ * Settings of every connection that writes, with what must be read back. better-sqlite3 is compiled so that
+ * journal_mode = WAL makes synchronous NORMAL, which loses commits at a power cut: FULL is set after it, by name.
  * The WAL is overwritten in place (no size limit), which halves the bytes written against truncating it.
  */
 const PRAGMAS: readonly (readonly [name: string, set: string, read: string | number])[] = [

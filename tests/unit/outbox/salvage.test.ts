@@ -28,6 +28,7 @@ import {
 
 const PAGE = 4096;
 const COUNT = 60;
+const ALL_SEQS = Array.from({ length: COUNT }, (_, seq) => seq);
 
 /** Messages that fill a page each, so that a page is a row. */
 function large(count: number, from = 0): Append[] {
@@ -103,7 +104,7 @@ test("a zeroed page: all other rows are saved, and the lost one is declared by n
   spoil(file, (bytes) => bytes.fill(0, page * PAGE, (page + 1) * PAGE));
   const outbox = openForTest(file);
   const saved = seqs(outbox);
-  expect(saved).toEqual(Array.from({ length: COUNT }, (_, seq) => seq).filter((seq) => seq !== 30));
+  expect(saved).toEqual(ALL_SEQS.filter((seq) => seq !== 30));
   expect(gaps(outbox)).toEqual([
     {
       kind: "gap",
@@ -117,12 +118,44 @@ test("a zeroed page: all other rows are saved, and the lost one is declared by n
   expectToWork(outbox, file);
 });
 
+test("several bad pages: the rows between them are saved, each loss is declared", () => {
+  const file = closedOutbox();
+  for (const seq of [20, 33, 46]) {
+    const page = pageOf(file, seq);
+    spoil(file, (bytes) => bytes.fill(0, page * PAGE, (page + 1) * PAGE));
+  }
+  const outbox = openForTest(file);
+  expect(seqs(outbox)).toEqual(ALL_SEQS.filter((seq) => ![20, 33, 46].includes(seq)));
+  expect(gaps(outbox)).toMatchObject([
+    {
+      numbers: {
+        ranges: [
+          [20, 20],
+          [33, 33],
+          [46, 46],
+        ],
+      },
+    },
+  ]);
+});
+
+test("books that do not add up are not believed: the rows are saved and counted again", () => {
+  const file = closedOutbox();
+  const database = new Database(file);
+  database.exec("UPDATE state SET accepted = accepted + 5");
+  database.close();
+  const outbox = openForTest(file);
+  expect(seqs(outbox)).toHaveLength(COUNT);
+  expect(asideOf(file)).toEqual([".damaged-1"]);
+  expectToWork(outbox, file);
+});
+
 test("a half-written page: the rows on it are declared, the others saved", () => {
   const file = closedOutbox();
   const page = pageOf(file, 12);
   spoil(file, (bytes) => bytes.fill(0, page * PAGE + PAGE / 2, (page + 1) * PAGE));
   const outbox = openForTest(file);
-  expect(seqs(outbox)).toEqual(Array.from({ length: COUNT }, (_, seq) => seq).filter((seq) => seq !== 12));
+  expect(seqs(outbox)).toEqual(ALL_SEQS.filter((seq) => seq !== 12));
   outbox.tidy(T0); // Such a page may look sound, and its row be found out only when it is leased.
   expect(gaps(outbox)).toMatchObject([{ reason: "corrupt_rows", numbers: { ranges: [[12, 12]] } }]);
   expectToWork(outbox, file);
