@@ -95,6 +95,7 @@ process.stdout.on("error", () => process.exit(EXIT.failed));
 // Without a top-level await, which the CommonJS bundle of the package cannot hold.
 void main(process.argv.slice(2), {
   out: (line) => process.stdout.write(`${line}\n`),
+  write: (line) => new Promise((resolve) => process.stdout.write(`${line}\n`, () => resolve())),
   err: (line) => process.stderr.write(`${line}\n`),
   env: process.env,
   signal: stopSignal(),

@@ -14,6 +14,8 @@ export interface VerbOption {
 /** Where a verb writes, and what stops it. */
 export interface Io {
   readonly out: (line: string) => void;
+  /** Like `out`, and resolves when the line was taken: for verbs that must not run ahead of their reader. */
+  readonly write: (line: string) => Promise<void>;
   readonly err: (line: string) => void;
   readonly env: NodeJS.ProcessEnv;
   /** Aborted by SIGINT, SIGTERM or SIGHUP. */

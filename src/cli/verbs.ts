@@ -10,6 +10,11 @@ export interface ListedVerb {
 /** Every verb of the command line, in the order of the help. */
 export const verbs: readonly ListedVerb[] = [
   {
+    name: "demo",
+    summary: "shows everything at work: simulated sensors, no hardware, no configuration",
+    load: async () => (await import("./demo.ts")).demo,
+  },
+  {
     name: "run",
     summary: "both processes as children of one command: development and small sites",
     load: async () => (await import("./run.ts")).run,
@@ -38,6 +43,11 @@ export const verbs: readonly ListedVerb[] = [
     name: "replay",
     summary: "runs a recording through the production path on a virtual clock",
     load: async () => (await import("./replay.ts")).replay,
+  },
+  {
+    name: "receive",
+    summary: "the city's side: verifies, opens, removes duplicates, finds gaps, prints NDJSON",
+    load: async () => (await import("./receive.ts")).receive,
   },
   {
     name: "keys",

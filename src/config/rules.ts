@@ -1,3 +1,4 @@
+import { allOutputs } from "./outputs.ts";
 import type { Config, SensorConfig } from "./schema.ts";
 
 /** A mistake that no single key shows. `path` is where the engineer should look. */
@@ -8,6 +9,8 @@ export interface RuleProblem {
 
 const SHORTEST_STREET_WINDOW_SECONDS = 60;
 const HIGHEST_EPSILON = 2;
+/** What fits into one sealed message and one hello of the handover. */
+const MOST_RECORDS = 256;
 
 /** Every rule that spans several keys, all problems at once. */
 export function checkRules(config: Config): RuleProblem[] {
@@ -53,7 +56,13 @@ function* brokerRules({ broker, privacy }: Config): Generator<RuleProblem> {
   }
 }
 
-function* sensorRules({ sensors, privacy }: Config): Generator<RuleProblem> {
+function* sensorRules(config: Config): Generator<RuleProblem> {
+  const { sensors, privacy } = config;
+  const records = allOutputs(config).length;
+  if (records > MOST_RECORDS) {
+    const message = `${records} records a window are more than one message can carry (${MOST_RECORDS}); use a second gateway`;
+    yield { path: ["sensors"], message };
+  }
   const taken = new Map<string, string>();
   for (const [index, sensor] of sensors.entries()) {
     const own = ["sensors", index] as const;

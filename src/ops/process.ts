@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { errorLine, TelpostError } from "../base/errors.ts";
 import { withDeadline } from "../base/lifecycle.ts";
 import { sdNotify } from "../base/native/sd-notify.ts";
 import type { ProcessLog } from "./log.ts";
@@ -22,7 +23,11 @@ export interface RunOptions {
 /** Start, ready, wait for the signal, stop within ten seconds: the life of both processes. */
 export async function runUntilStopped(start: () => Promise<Running>, { log, clock, signal, env }: RunOptions): Promise<void> {
   log.info("process.starting", { version: VERSION });
-  const running = await start();
+  const running = await start().catch((failure: unknown) => {
+    const code = failure instanceof TelpostError ? failure.code : undefined;
+    log.fatal("process.failed", { ...(code ? { code } : {}), detail: errorLine(failure) });
+    throw failure;
+  });
   log.info("process.ready");
   sdNotify("READY=1");
   const stopPings = feedWatchdog(clock, env);

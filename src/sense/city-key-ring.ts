@@ -7,7 +7,6 @@ import { acceptNewer, type KeyQuestion, type KeySet, type UsableKey, usableKey, 
 export interface KeyRingOptions {
   /** The pinned city root key. */
   readonly root: PublicJwk;
-  readonly profile: KeyQuestion["profile"];
   readonly log: Log;
   readonly declare: (event: GatewayEvent) => void;
   /** A new key set is in use: windows that waited for one may be sealed. */
@@ -48,9 +47,9 @@ export class CityKeyRing {
   }
 
   /** The key to seal to now, or null: then nothing may be sealed. */
-  usable(nowMs: number, synced: boolean): UsableKey | null {
-    const { profile, declare } = this.#options;
-    const key = usableKey(this.#set, { nowMs, synced, profile });
+  usable(question: KeyQuestion): UsableKey | null {
+    const { declare } = this.#options;
+    const key = usableKey(this.#set, question);
     if (key?.expired && !this.#expiredTold) declare({ kind: "key", change: "expired", version: this.#set.version });
     this.#expiredTold = key?.expired ?? false;
     return key;

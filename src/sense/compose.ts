@@ -8,15 +8,16 @@ import { jitterBelow, systemRandom } from "../base/random.ts";
 import { allOutputs } from "../config/outputs.ts";
 import type { Config, SerialSensorConfig } from "../config/schema.ts";
 import type { About } from "../handover/protocol.ts";
-import { type ForwardHello, SenseEnd, type SenseEndHost } from "../handover/sense-end.ts";
+import { SenseEnd } from "../handover/sense-end.ts";
 import { readKeyPair, readPublicKey, readSignedKeySet } from "../keys/files.ts";
-import type { GatewayEvent, SensorState } from "../model.ts";
+import type { SensorState } from "../model.ts";
 import { ControlServer } from "../ops/control.ts";
 import { VERSION } from "../ops/version.ts";
-import { CityKeyRing } from "./city-key-ring.ts";
+import { CityKeyRing, type KeyRingOptions } from "./city-key-ring.ts";
 import { type Core, makeCore } from "./core.ts";
 import { openCrashFolder } from "./crash/crash-copy.ts";
-import { type BaselineKey, baselineKey, openBaseline } from "./guard/baseline.ts";
+import { baselineKey } from "./guard/baseline.ts";
+import { handoverHost } from "./handover-host.ts";
 import { SerialLine } from "./line/serial-line.ts";
 import { makeSeal } from "./make-seal.ts";
 
@@ -62,125 +63,72 @@ const STATES_MS = 60_000;
 
 /** Everything of telpost-sense, wired: consumers first. The only place that makes its adapters. */
 export async function startSense(options: SenseOptions): Promise<Sense> {
-  const { config, clock, log, configFolder } = options;
+  const { config, clock, log } = options;
   const lifecycle = new Lifecycle();
   const startedMs = clock.monotonic();
-  const inFolder = (path: string) => (isAbsolute(path) ? path : join(configFolder, path));
-  const gatewayKey = readKeyPair(inFolder(config.gateway.key), "Ed25519", options);
-  const boxKey = baselineKey(gatewayKey);
-  const root = readPublicKey(inFolder(config.city.root), "Ed25519").publicJwk;
-  const keys = await CityKeyRing.open(readSignedKeySet(inFolder(config.city.keys)), {
-    root,
-    profile: config.privacy.profile,
-    log,
+  const { gatewayKey, keys } = await openKeys(options, {
     declare: (event) => core.declare(event),
     onAccepted: () => void core.sealing.run(),
   });
-  const crash = openCrashFolder(options.crashFolder);
+  const crash = openCrashFolder(options.crashFolder, log);
   lifecycle.onStop(() => crash.close());
   const clockSynced = () => readClockSync().synced;
-  const usableKey = () => keys.usable(clock.realtime(), clockSynced());
-  const core = makeCore({
-    ...options,
-    random: systemRandom,
-    crash,
-    clockSynced,
-    baselineKey: boxKey,
-    seal: makeSeal(config, gatewayKey, usableKey),
-    onNews: () => end.poke(),
-    onStates: () => end.sendSensors(),
-  });
+  const usableKey = (profile = config.privacy.profile) =>
+    keys.usable({ nowMs: clock.realtime(), synced: clockSynced(), profile });
+  const boxKey = baselineKey(gatewayKey);
+  const seal = makeSeal(config, gatewayKey, usableKey);
+  const onNews = () => end.poke();
+  const onStates = () => end.sendSensors();
+  const parts = { random: systemRandom, crash, clockSynced, baselineKey: boxKey, seal, onNews, onStates };
+  const core = makeCore({ ...options, ...parts });
   log.info(core.notResumed ? "crash.discarded" : "crash.resumed", { why: core.notResumed });
-  const about = (): About => ({
-    software: `telpost ${VERSION}`,
-    configHash: options.configHash,
-    isolation: options.isolation,
-    gatewayKid: gatewayKey.kid,
-    cityKid: usableKey()?.kid ?? null,
-    outputs: allOutputs(config).map(({ id, kind, seconds }) => ({ id, kind, seconds })),
-  });
-  const host = hostOf(core, { about, boxKey, onKeys: (jws) => void keys.offer(jws) });
+  const about = () => aboutSense(options, gatewayKey.kid, usableKey()?.kid ?? null);
+  const host = handoverHost(core, { about, boxKey, onKeys: (jws) => void keys.offer(jws) });
   const end = new SenseEnd({ path: options.handoverSocket, clock, jitterBelow, log, host });
   const status = (): SenseStatus => ({
     process: "sense",
     version: VERSION,
     configHash: options.configHash,
     uptimeSeconds: Math.floor((clock.monotonic() - startedMs) / 1000),
-    epoch: core.epoch,
     clockSynced: clockSynced(),
     cityKey: usableKey()?.kid ?? null,
     handover: end.connected ? "connected" : "absent",
-    waiting: core.sealing.waiting,
-    unkept: core.sealing.unkept().length,
-    sensors: core.pipeline.states(),
+    ...coreStatus(core),
   });
-  mkdirSync(dirname(options.controlSocket), { recursive: true });
-  const control = new ControlServer(options.controlSocket, { status }, { clock, log });
-  await control.start();
-  lifecycle.onStop(() => control.stop());
+  await startControl(options, status, lifecycle);
   end.start();
   lifecycle.onStop(() => end.stop());
   core.pipeline.start();
   lifecycle.onStop(() => core.pipeline.stop());
-  lifecycle.onStop(every(clock, STATES_MS, () => end.sendSensors()));
+  lifecycle.onStop(every(clock, STATES_MS, onStates));
   startLines(core, options, lifecycle);
   return { status, stop: () => lifecycle.stop() };
 }
 
-interface HostParts {
-  readonly about: () => About;
-  readonly boxKey: BaselineKey;
-  readonly onKeys: (jws: string) => void;
+type KeyHooks = Pick<KeyRingOptions, "declare" | "onAccepted">;
+
+async function openKeys({ config, configFolder, credentialsDirectory, log }: SenseOptions, hooks: KeyHooks) {
+  const inFolder = (path: string) => (isAbsolute(path) ? path : join(configFolder, path));
+  const gatewayKey = readKeyPair(inFolder(config.gateway.key), "Ed25519", { credentialsDirectory });
+  const root = readPublicKey(inFolder(config.city.root), "Ed25519").publicJwk;
+  const keys = await CityKeyRing.open(readSignedKeySet(inFolder(config.city.keys)), { root, log, ...hooks });
+  return { gatewayKey, keys };
 }
 
-function hostOf(core: Core, { about, boxKey, onKeys }: HostParts): SenseEndHost {
-  const { sealing, events } = core;
-  let gapDeclared = core.notResumed === undefined;
-  return {
-    unkept: () => sealing.unkept(),
-    unkeptEvents: () => events.unkept(),
-    epoch: () => core.epoch,
-    about,
-    sensors: () => core.pipeline.states(),
-    onHello(hello) {
-      for (const { message } of sealing.unkept()) {
-        if (message.epoch === core.epoch && message.seq <= (hello.lastSeqKept ?? -1)) sealing.forget(message.epoch, message.seq);
-      }
-      if (!gapDeclared) declareGap(core, hello);
-      gapDeclared = true;
-      core.pipeline.baselinesKnown(openBaselines(hello, boxKey));
-    },
-    onKept: (epoch, seq) => void sealing.forget(epoch, seq),
-    onRefused: (epoch, seq) => void sealing.forget(epoch, seq),
-    onEventKept(epoch, number) {
-      events.forget(epoch, number);
-      core.commit();
-    },
-    onKeys,
-  };
+function aboutSense({ config, configHash, isolation }: SenseOptions, gatewayKid: string, cityKid: string | null): About {
+  const outputs = allOutputs(config).map(({ id, kind, seconds }) => ({ id, kind, seconds }));
+  return { software: `telpost ${VERSION}`, configHash, isolation, gatewayKid, cityKid, outputs };
 }
 
-/** Sense did not run, or its memory is gone: no record is made for those windows, they are declared. */
-function declareGap(core: Core, { lastEnds, stoppedCleanly }: ForwardHello): void {
-  const lastEnd = new Map(lastEnds.map(({ seconds, endMs }) => [seconds, endMs]));
-  const windows = core.firstStarts.flatMap(([seconds, toMs]) => {
-    const fromMs = lastEnd.get(seconds);
-    return fromMs !== undefined && fromMs < toMs ? [{ seconds, fromMs, toMs }] : [];
-  });
-  const reason = stoppedCleanly ? "stopped" : "power_cut";
-  if (windows.length === 0) return;
-  const event: GatewayEvent = { kind: "gap", reason, windows };
-  core.declare(event);
-  core.commit();
+function coreStatus({ epoch, sealing, pipeline }: Core): Pick<SenseStatus, "epoch" | "waiting" | "unkept" | "sensors"> {
+  return { epoch, waiting: sealing.waiting, unkept: sealing.unkept().length, sensors: pipeline.states() };
 }
 
-function openBaselines({ baselines }: ForwardHello, key: BaselineKey) {
-  return new Map(
-    baselines.flatMap((baseline) => {
-      const last = openBaseline(baseline, key);
-      return last ? [[baseline.channel, last] as const] : [];
-    }),
-  );
+async function startControl({ controlSocket, clock, log }: SenseOptions, status: () => SenseStatus, lifecycle: Lifecycle) {
+  mkdirSync(dirname(controlSocket), { recursive: true });
+  const control = new ControlServer(controlSocket, { status }, { clock, log });
+  await control.start();
+  lifecycle.onStop(() => control.stop());
 }
 
 function startLines(core: Core, { clock, log }: SenseOptions, lifecycle: Lifecycle): void {

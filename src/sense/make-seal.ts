@@ -1,4 +1,4 @@
-import type { Config } from "../config/schema.ts";
+import type { Config, PrivacyConfig } from "../config/schema.ts";
 import { plaintext } from "./guard/envelope.ts";
 import { flagged } from "./guard/release.ts";
 import { type GatewayKey, type Recipient, Sealer } from "./guard/seal.ts";
@@ -8,12 +8,13 @@ import type { SealingOptions } from "./sealing.ts";
 export function makeSeal(
   { gateway }: Config,
   key: GatewayKey,
-  usableKey: () => Recipient | null,
+  usableKey: (profile: PrivacyConfig["profile"]) => Recipient | null,
 ): SealingOptions["seal"] {
   const { tenant, site, id } = gateway;
   const sealer = new Sealer(`${tenant}/${site}/${id}`, key);
   return async ({ endMs, lengths, outputs, records, privacy }, number, unsynced) => {
-    const recipient = usableKey();
+    // The profile the records were made under: a lab window never goes to a street key, whatever the configuration says now.
+    const recipient = usableKey(privacy.profile);
     if (!recipient) return null;
     const origin = { tenant, site, gateway: id, privacy };
     const labelled = unsynced ? records.map((record) => flagged(record, "clock_unsynced")) : records;

@@ -57,14 +57,20 @@ export class Pipeline {
   start(): void {
     const { clock, book, wall, save } = this.#options;
     const atMs = clock.monotonic();
-    this.#take(book.advance(wall.at(atMs), atMs), atMs, "stopped");
+    this.#take(book.advance(wall.at(atMs), atMs, 1), atMs, "stopped");
     save(atMs);
     this.#lookAgain();
   }
 
+  /** A last turn, so that the crash copy is as new as can be. */
   stop(): void {
-    this.#timer?.cancel();
+    this.dispose();
     this.#turn(this.#options.clock.monotonic(), () => {});
+  }
+
+  /** Ends its timer and does nothing more. */
+  dispose(): void {
+    this.#timer?.cancel();
   }
 
   /** What a sensor's line tells, in the order it tells it. */

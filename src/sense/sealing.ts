@@ -61,6 +61,8 @@ export class Sealing {
   readonly #options: SealingOptions;
   readonly #unkept = new Map<string, Unkept>();
   #busy: Promise<void> | undefined;
+  /** Asked while busy: what came in the last moment must not wait for the next call. */
+  #again = false;
   #held: GapReason | undefined;
 
   constructor(options: SealingOptions) {
@@ -97,9 +99,8 @@ export class Sealing {
 
   /** Seals what may be sealed now. Resolves when nothing more can be done. */
   run(): Promise<void> {
-    this.#busy ??= this.#drain().finally(() => {
-      this.#busy = undefined;
-    });
+    this.#again = true;
+    this.#busy ??= this.#drainWhileAsked();
     return this.#busy;
   }
 
@@ -114,6 +115,17 @@ export class Sealing {
     return undefined;
   }
 
+  async #drainWhileAsked(): Promise<void> {
+    try {
+      while (this.#again) {
+        this.#again = false;
+        await this.#drain();
+      }
+    } finally {
+      this.#busy = undefined;
+    }
+  }
+
   async #drain(): Promise<void> {
     const { crash, clock, lab, clockSynced } = this.#options;
     for (;;) {
@@ -123,6 +135,7 @@ export class Sealing {
       const synced = clockSynced();
       if (!lab && !synced && clock.monotonic() - unsealed.closedAtMs < CLOCK_WAIT_MS) return this.#hold("clock_unknown");
       if (!(await this.#sealOne(name, unsealed, !synced))) return this.#hold("no_city_key");
+      if (this.#held === "clock_unknown") this.#options.log.info("clock.synced", { synced });
       this.#held = undefined;
     }
   }
@@ -155,11 +168,13 @@ export class Sealing {
   }
 
   #dropWaiting(): void {
-    const { crash, onDropped } = this.#options;
+    const { crash, onDropped, log } = this.#options;
     const name = crash.waiting.names()[0] ?? "";
     const { endMs, lengths } = JSON.parse(crash.waiting.get(name)) as Unsealed;
     crash.waiting.remove(name);
-    onDropped(this.#held ?? "no_city_key", { endMs, lengths });
+    const reason = this.#held ?? "no_city_key";
+    log.error("window.dropped", { reason });
+    onDropped(reason, { endMs, lengths });
   }
 
   #dropUnkept(): void {
@@ -167,6 +182,7 @@ export class Sealing {
     if (!oldest) return;
     const { epoch, seq, endMs, lengths } = oldest;
     this.forget(epoch, seq);
+    this.#options.log.error("window.dropped", { reason: "handover_full" });
     this.#options.onDropped("handover_full", { endMs, lengths, number: { epoch, seq } });
   }
 }

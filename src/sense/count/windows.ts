@@ -1,17 +1,7 @@
 import { assert } from "../../base/assert.ts";
 import type { Flag, Output, Window, WindowRange } from "../../model.ts";
-import { closeGauge, type Gauge, loseGauge, sampleGauge } from "./gauge.ts";
-
-/** What has been counted for one output in its open window. */
-interface Tally {
-  in: number;
-  out: number;
-  gauge: Gauge | null;
-  coveredMs: number;
-  flags: Flag[];
-  /** Present with the flag catch_up: time of the previous reading, or null. */
-  sinceMs?: number | null;
-}
+import { loseGauge, sampleGauge } from "./gauge.ts";
+import { emptyTally, noteCatchUp, type Tally, valueOf } from "./tally.ts";
 
 /** The open windows as plain data, for the crash copy. */
 export interface WindowSnapshot {
@@ -107,9 +97,7 @@ export class WindowBook {
   catchUp(id: string, sinceMs: number | null): void {
     if (this.#waits(id)) return;
     this.flag(id, "catch_up");
-    const tally = this.#tally(id);
-    const known = tally.sinceMs;
-    tally.sinceMs = known === undefined ? sinceMs : known === null || sinceMs === null ? null : Math.min(known, sinceMs);
+    noteCatchUp(this.#tally(id), sinceMs);
   }
 
   /** True when a step between two readings (wall ms, null when unknown) is longer than the output's window. */
@@ -149,13 +137,17 @@ export class WindowBook {
     for (const id of this.#watched.keys()) this.#settle(id, atMs);
   }
 
-  /** Closes every window that ended by `wallMs`. `atMs` is the monotonic time of that wall time. */
-  advance(wallMs: number, atMs: number): Advanced {
+  /**
+   * Closes every window that ended by `wallMs`.
+   * @param atMs the monotonic time of that wall time
+   * @param most windows of one length that may close now; those behind them are skipped
+   */
+  advance(wallMs: number, atMs: number, most = MOST_IN_A_ROW): Advanced {
     this.#begin(wallMs, atMs);
     const closed: { endMs: number; windows: Window[] }[] = [];
     const rounds = new Map<number, number>();
     for (let endMs = this.nextEndMs; endMs <= wallMs; endMs = this.nextEndMs) {
-      const due = [...this.#ends].filter(([seconds, end]) => end === endMs && (rounds.get(seconds) ?? 0) < MOST_IN_A_ROW);
+      const due = [...this.#ends].filter(([seconds, end]) => end === endMs && (rounds.get(seconds) ?? 0) < most);
       if (due.length === 0) break;
       const lengths = new Set(due.map(([seconds]) => seconds));
       closed.push({ endMs, windows: this.#close(endMs, lengths, atMs - (wallMs - endMs)) });
@@ -244,21 +236,6 @@ export class WindowBook {
     assert(tally, "unknown output");
     return tally;
   }
-}
-
-function emptyTally(): Tally {
-  return { in: 0, out: 0, gauge: null, coveredMs: 0, flags: [] };
-}
-
-/** A value exists only where somebody watched: `null`, never 0, for "not measured" (P12). */
-function valueOf(output: Output, tally: Tally, boundaryMs: number): { value: Window["value"]; gauge: Gauge | null } {
-  if (output.kind === "flow") {
-    const value = tally.coveredMs > 0 ? { in: tally.in, out: tally.out } : null;
-    return { value, gauge: null };
-  }
-  if (!tally.gauge) return { value: null, gauge: null };
-  const { value, next } = closeGauge(tally.gauge, output.stat ?? "max", boundaryMs);
-  return { value: tally.coveredMs > 0 && value !== null ? { present: value } : null, gauge: next };
 }
 
 /** The end of the grid window that contains `wallMs`. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Log } from "../../base/log.ts";
 import { ItemFolder } from "./item-folder.ts";
 import { StateFile } from "./state-file.ts";
 import { prepareCrashFolder } from "./tmpfs.ts";
@@ -27,19 +28,30 @@ export interface CrashStore {
 }
 
 /**
- * The crash copy in a folder on tmpfs.
+ * The crash copy in a folder on tmpfs. A full tmpfs costs the copy, not the counting: it is said once, and again after
+ * a write went well in between.
  * @throws TelpostError crash.not_tmpfs, crash.unusable
  */
-export function openCrashFolder(path: string): CrashStore {
+export function openCrashFolder(path: string, log: Log): CrashStore {
   prepareCrashFolder(path);
   const file = new StateFile(join(path, "state"));
-  return {
-    read: () => file.read(),
-    save: (state) => file.write(state),
-    waiting: new ItemFolder(join(path, "waiting")),
-    unkept: new ItemFolder(join(path, "unkept")),
-    close: () => file.close(),
+  let failing = false;
+  const onFailure = (failure: unknown) => {
+    const detail = (failure as NodeJS.ErrnoException).code ?? "write";
+    if (!failing) log.error("crash.write_failed", { code: "crash.unusable", detail });
+    failing = true;
   };
+  const save = (state: unknown) => {
+    try {
+      file.write(state);
+      failing = false;
+    } catch (failure) {
+      onFailure(failure);
+    }
+  };
+  const waiting = new ItemFolder(join(path, "waiting"), onFailure);
+  const unkept = new ItemFolder(join(path, "unkept"), onFailure);
+  return { read: () => file.read(), save, waiting, unkept, close: () => file.close() };
 }
 
 /** A crash copy in memory, for `replay`, which nobody resumes. */

@@ -8,11 +8,18 @@ import { join } from "node:path";
 export class ItemFolder {
   readonly #path: string;
   readonly #sizes = new Map<string, number>();
+  /** Items that could not be written: they live as long as this process. */
+  readonly #unwritten = new Map<string, string>();
+  readonly #onFailure: (failure: unknown) => void;
   #bytes = 0;
 
-  /** Opens or makes the folder, mode 0700; leftovers of unfinished writes are removed. */
-  constructor(path: string) {
+  /**
+   * Opens or makes the folder, mode 0700; leftovers of unfinished writes are removed.
+   * @param onFailure told when an item cannot be written; it is then kept in memory only
+   */
+  constructor(path: string, onFailure: (failure: unknown) => void = () => {}) {
     this.#path = path;
+    this.#onFailure = onFailure;
     mkdirSync(path, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(path).sort()) {
       if (name.endsWith(".new")) rmSync(join(path, name));
@@ -35,17 +42,23 @@ export class ItemFolder {
 
   put(name: string, text: string): void {
     const path = join(this.#path, name);
-    writeFileSync(`${path}.new`, text, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    try {
+      writeFileSync(`${path}.new`, text, { mode: 0o600 });
+      renameSync(`${path}.new`, path);
+    } catch (failure) {
+      this.#unwritten.set(name, text);
+      this.#onFailure(failure);
+    }
     this.#note(name, Buffer.byteLength(text));
   }
 
   get(name: string): string {
-    return readFileSync(join(this.#path, name), "utf8");
+    return this.#unwritten.get(name) ?? readFileSync(join(this.#path, name), "utf8");
   }
 
   remove(name: string): void {
     rmSync(join(this.#path, name), { force: true });
+    this.#unwritten.delete(name);
     this.#bytes -= this.#sizes.get(name) ?? 0;
     this.#sizes.delete(name);
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, statfsSync } from "node:fs";
+import { existsSync, mkdirSync, statfsSync } from "node:fs";
 import { TelpostError } from "../../base/errors.ts";
 
 /** f_type of tmpfs and ramfs: linux/magic.h, TMPFS_MAGIC and RAMFS_MAGIC. */
@@ -11,7 +11,8 @@ const MEMORY_FILE_SYSTEMS = new Set([0x01021994, 0x858458f6]);
 export function prepareCrashFolder(path: string): void {
   let type: number;
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    // Not recursive: the parent must be there, and a recursive mkdir below /proc never returns.
+    if (!existsSync(path)) mkdirSync(path, { mode: 0o700 });
     type = statfsSync(path).type;
   } catch (cause) {
     throw new TelpostError("crash.unusable", path, { cause });

@@ -1,0 +1,36 @@
+import type { Flag, Output, Window } from "../../model.ts";
+import { closeGauge, type Gauge } from "./gauge.ts";
+
+/** What has been counted for one output in its open window. */
+export interface Tally {
+  in: number;
+  out: number;
+  gauge: Gauge | null;
+  coveredMs: number;
+  flags: Flag[];
+  /** Present with the flag catch_up: time of the previous reading, or null. */
+  sinceMs?: number | null;
+}
+
+/** Nothing counted, nobody watching yet. */
+export function emptyTally(): Tally {
+  return { in: 0, out: 0, gauge: null, coveredMs: 0, flags: [] };
+}
+
+/** A step that began before the window: the earliest beginning counts, and one unknown makes it unknown. */
+export function noteCatchUp(tally: Tally, sinceMs: number | null): void {
+  const known = tally.sinceMs;
+  if (known === undefined) tally.sinceMs = sinceMs;
+  else tally.sinceMs = known === null || sinceMs === null ? null : Math.min(known, sinceMs);
+}
+
+/** A value exists only where somebody watched: `null`, never 0, for "not measured" (P12). */
+export function valueOf(output: Output, tally: Tally, boundaryMs: number): { value: Window["value"]; gauge: Gauge | null } {
+  if (output.kind === "flow") {
+    const value = tally.coveredMs > 0 ? { in: tally.in, out: tally.out } : null;
+    return { value, gauge: null };
+  }
+  if (!tally.gauge) return { value: null, gauge: null };
+  const { value, next } = closeGauge(tally.gauge, output.stat ?? "max", boundaryMs);
+  return { value: tally.coveredMs > 0 && value !== null ? { present: value } : null, gauge: next };
+}

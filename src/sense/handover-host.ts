@@ -1,0 +1,60 @@
+import type { About } from "../handover/protocol.ts";
+import type { ForwardHello, SenseEndHost } from "../handover/sense-end.ts";
+import type { Core } from "./core.ts";
+import { type BaselineKey, openBaseline } from "./guard/baseline.ts";
+
+export interface HostParts {
+  readonly about: () => About;
+  readonly boxKey: BaselineKey;
+  readonly onKeys: (jws: string) => void;
+}
+
+/** What the handover asks of sense and tells it. Forward is not believed: it can drop, delay or roll a baseline back, no more. */
+export function handoverHost(core: Core, { about, boxKey, onKeys }: HostParts): SenseEndHost {
+  const { sealing, events } = core;
+  let gapDeclared = core.notResumed === undefined;
+  return {
+    unkept: () => sealing.unkept(),
+    unkeptEvents: () => events.unkept(),
+    epoch: () => core.epoch,
+    about,
+    sensors: () => core.pipeline.states(),
+    onHello(hello) {
+      for (const { message } of sealing.unkept()) {
+        if (message.epoch === core.epoch && message.seq <= (hello.lastSeqKept ?? -1)) sealing.forget(message.epoch, message.seq);
+      }
+      if (!gapDeclared) declareGap(core, hello);
+      gapDeclared = true;
+      core.pipeline.baselinesKnown(openBaselines(hello, boxKey));
+    },
+    onKept: (epoch, seq) => void sealing.forget(epoch, seq),
+    onRefused: (epoch, seq) => void sealing.forget(epoch, seq),
+    onEventKept(epoch, number) {
+      events.forget(epoch, number);
+      core.commit();
+    },
+    onKeys,
+  };
+}
+
+/** Sense did not run, or its memory is gone: no record is made for those windows, they are declared. */
+function declareGap(core: Core, { lastEnds, stoppedCleanly }: ForwardHello): void {
+  const lastEnd = new Map(lastEnds.map(({ seconds, endMs }) => [seconds, endMs]));
+  const windows = core.firstStarts.flatMap(([seconds, toMs]) => {
+    const fromMs = lastEnd.get(seconds);
+    return fromMs !== undefined && fromMs < toMs ? [{ seconds, fromMs, toMs }] : [];
+  });
+  const reason = stoppedCleanly ? "stopped" : "power_cut";
+  if (windows.length === 0) return;
+  core.declare({ kind: "gap", reason, windows });
+  core.commit();
+}
+
+function openBaselines({ baselines }: ForwardHello, key: BaselineKey) {
+  return new Map(
+    baselines.flatMap((baseline) => {
+      const last = openBaseline(baseline, key);
+      return last ? [[baseline.channel, last] as const] : [];
+    }),
+  );
+}

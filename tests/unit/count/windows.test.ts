@@ -1,0 +1,115 @@
+import { expect, it } from "vitest";
+import type { Output } from "../../../src/model.ts";
+import { endAfter, WindowBook } from "../../../src/sense/count/windows.ts";
+
+const GATE: Output = { id: "gate", kind: "flow", method: "counted", seconds: 60 };
+const PLEIN: Output = { id: "plein", kind: "occupancy", method: "counted", seconds: 300, stat: "max" };
+/** On the grid of both lengths. */
+const NOON = Date.parse("2026-06-01T12:00:00Z");
+
+/** A book whose wall clock shows noon at monotonic time 0. */
+function bookFrom(wallMs = NOON, outputs: readonly Output[] = [GATE]): WindowBook {
+  const book = new WindowBook(outputs, wallMs);
+  for (const { id } of outputs) book.watch(id, true, wallMs - NOON);
+  return book;
+}
+
+const advance = (book: WindowBook, atMs: number) => book.advance(NOON + atMs, atMs);
+
+it("closes a window at its end, with what was counted and watched", () => {
+  const book = bookFrom();
+  book.addFlow("gate", 3, 1);
+  expect(advance(book, 59_999).closed).toEqual([]);
+  expect(advance(book, 60_000).closed).toEqual([
+    { endMs: NOON + 60_000, windows: [{ output: GATE, endMs: NOON + 60_000, coveredMs: 60_000, value: { in: 3, out: 1 }, flags: [] }] },
+  ]);
+});
+
+it("gives the time behind the end to the next window when the close comes late", () => {
+  const book = bookFrom();
+  const [first] = advance(book, 60_700).closed;
+  const [second] = advance(book, 120_000).closed;
+  expect([first?.windows[0]?.coveredMs, second?.windows[0]?.coveredMs]).toEqual([60_000, 60_000]);
+});
+
+it("makes a record for every output of a closing instant, zero or not", () => {
+  const { closed } = advance(bookFrom(NOON, [GATE, PLEIN]), 300_000);
+  expect(closed.map(({ windows }) => windows.map(({ output }) => output.id))).toEqual([["gate"], ["gate"], ["gate"]]);
+});
+
+it("closes windows of two lengths that end together in one instant", () => {
+  const book = bookFrom(NOON, [GATE, PLEIN]);
+  for (const minute of [1, 2, 3, 4]) advance(book, minute * 60_000);
+  book.samplePresent("plein", 7, 250_000);
+  const { closed } = advance(book, 300_000);
+  expect(closed.map(({ windows }) => windows.map(({ output, value }) => [output.id, value]))).toEqual([
+    [
+      ["gate", { in: 0, out: 0 }],
+      ["plein", { present: 7 }],
+    ],
+  ]);
+});
+
+it("says null, never 0, for a window nobody watched", () => {
+  const book = new WindowBook([GATE], NOON);
+  const [closed] = advance(book, 60_000).closed;
+  expect(closed?.windows[0]).toMatchObject({ value: null, coveredMs: 0 });
+});
+
+it("covers only the time in which the output was watched", () => {
+  const book = bookFrom();
+  book.watch("gate", false, 10_000);
+  book.watch("gate", true, 30_000);
+  book.unwatchSince("gate", 40_000, 55_000);
+  expect(advance(book, 60_000).closed[0]?.windows[0]?.coveredMs).toBe(20_000);
+});
+
+it("makes no records up for a long time in which nothing was closed, and says which windows are missing", () => {
+  const book = bookFrom();
+  const { closed, skipped } = advance(book, 3_600_000);
+  expect(closed).toHaveLength(3);
+  expect(skipped).toEqual([{ seconds: 60, fromMs: NOON + 180_000, toMs: NOON + 3_600_000 }]);
+  expect(book.nextEndMs).toBe(NOON + 3_660_000);
+});
+
+it("keeps counting in one window when the wall clock steps back", () => {
+  const book = bookFrom();
+  book.settle(30_000);
+  const stepped = (atMs: number) => book.advance(NOON + atMs - 20_000, atMs);
+  expect(stepped(60_000).closed).toEqual([]);
+  book.addFlow("gate", 1, 0);
+  expect(stepped(80_000).closed[0]?.windows[0]).toMatchObject({ coveredMs: 80_000, value: { in: 1, out: 0 } });
+});
+
+it("goes on where a snapshot was taken, with the time between not covered", () => {
+  const book = bookFrom();
+  book.addFlow("gate", 5, 0);
+  const snapshot = JSON.parse(JSON.stringify(book.snapshot(20_000)));
+  const resumed = WindowBook.resume([GATE], snapshot);
+  resumed.watch("gate", true, 50_000);
+  expect(advance(resumed, 60_000).closed[0]?.windows[0]).toMatchObject({ coveredMs: 30_000, value: { in: 5, out: 0 } });
+});
+
+it("does not count before its first window when the windows before it are closed", () => {
+  const book = new WindowBook([GATE], NOON + 10_000, NOON + 60_000);
+  book.watch("gate", true, 10_000);
+  book.addFlow("gate", 9, 9);
+  expect(advance(book, 60_000).closed).toEqual([]);
+  book.addFlow("gate", 1, 0);
+  expect(advance(book, 120_000).closed).toMatchObject([
+    { endMs: NOON + 120_000, windows: [{ coveredMs: 60_000, value: { in: 1, out: 0 } }] },
+  ]);
+});
+
+it("closes short under the old label, and goes on with the next window", () => {
+  const book = bookFrom();
+  book.addFlow("gate", 2, 0);
+  const { closed } = book.closeShort(15_000);
+  expect(closed[0]).toMatchObject({ endMs: NOON + 60_000, windows: [{ coveredMs: 15_000, value: { in: 2, out: 0 } }] });
+  expect(book.nextEndMs).toBe(NOON + 120_000);
+});
+
+it("puts an instant on the edge into the window that begins there", () => {
+  expect(endAfter(NOON, 60)).toBe(NOON + 60_000);
+  expect(endAfter(NOON - 1, 60)).toBe(NOON);
+});

@@ -1,0 +1,190 @@
+import { expect, it } from "vitest";
+import { SenseRig } from "../../kit/core.ts";
+import { EXACT, replayConfig } from "../../kit/replayed.ts";
+
+const GATE = "id: gate, profile: generic-jsonl, port: /dev/gate";
+const TURNSTILE = "id: turnstile, profile: generic-jsonl, port: /dev/turnstile, sends: [totals]";
+const CAMERA = "id: camera, profile: generic-jsonl, port: /dev/camera, sends: [present]";
+const yaml = (...sensors: string[]) => replayConfig(sensors, EXACT);
+
+const values = async (rig: SenseRig) =>
+  (await rig.opened()).flatMap(({ end, records }) => records.map(({ value, covered }) => [end.slice(11, 19), value, covered]));
+
+it("turns a passage into a sealed window that the city opens", async () => {
+  const rig = new SenseRig(yaml(GATE));
+  rig.send("gate", '{"in":2}\n{"out":1}\n');
+  await rig.advance(60_000);
+  expect(await values(rig)).toEqual([["12:01:00", { in: 2, out: 1 }, 60]]);
+});
+
+it("goes on after a kill: same epoch, next number, the open window with what was counted", async () => {
+  const rig = new SenseRig(yaml(GATE));
+  rig.send("gate", '{"in":2}\n');
+  await rig.advance(60_000);
+  rig.send("gate", '{"in":3}\n');
+  await rig.advance(20_000);
+  const epoch = rig.core.epoch;
+  rig.kill();
+  rig.clock.advance(10_000);
+  rig.start(yaml(GATE));
+  expect([rig.core.notResumed, rig.core.epoch]).toEqual([undefined, epoch]);
+  rig.send("gate", '{"in":1}\n');
+  await rig.advance(30_000);
+  expect(await values(rig)).toEqual([
+    ["12:01:00", { in: 2, out: 0 }, 60],
+    ["12:02:00", { in: 4, out: 0 }, 50],
+  ]);
+  expect((await rig.opened()).map(({ seq }) => seq)).toEqual([0, 1]);
+});
+
+it("declares the windows in which it was dead, and makes no record of them", async () => {
+  const rig = new SenseRig(yaml(GATE));
+  rig.send("gate", '{"in":2}\n');
+  await rig.advance(30_000);
+  rig.kill();
+  rig.clock.advance(5 * 60_000);
+  rig.start(yaml(GATE));
+  expect(await values(rig)).toEqual([["12:01:00", { in: 2, out: 0 }, 30]]);
+  expect(rig.core.events.unkept().map(({ event }) => event)).toEqual([
+    { kind: "gap", reason: "stopped", windows: [{ seconds: 60, fromMs: Date.parse("2026-06-01T12:01:00Z"), toMs: Date.parse("2026-06-01T12:05:00Z") }] },
+  ]);
+});
+
+it("starts a new epoch on another boot, whatever lies in the crash copy", async () => {
+  const rig = new SenseRig(yaml(GATE));
+  rig.send("gate", '{"in":2}\n');
+  const epoch = rig.core.epoch;
+  rig.kill();
+  rig.bootId = "boot-2";
+  rig.start(yaml(GATE));
+  expect(rig.core.notResumed).toBe("other_boot");
+  expect(rig.core.epoch).not.toBe(epoch);
+});
+
+it("discards a crash copy of another shape, and starts anew", () => {
+  const rig = new SenseRig(yaml(GATE));
+  rig.kill();
+  rig.crash.save({ version: 99 });
+  rig.start(yaml(GATE));
+  expect(rig.core.notResumed).toBe("damaged");
+});
+
+it("never draws twice: a window sealed before the kill is offered again with the same bytes", async () => {
+  const rig = new SenseRig(replayConfig([GATE], "mechanism: discrete-laplace"));
+  rig.send("gate", '{"in":2}\n');
+  await rig.advance(60_000);
+  const before = rig.core.sealing.unkept().map(({ message }) => message.jws);
+  rig.kill();
+  rig.start(replayConfig([GATE], "mechanism: discrete-laplace"));
+  expect(rig.core.sealing.unkept().map(({ message }) => message.jws)).toEqual(before);
+  expect(before).toHaveLength(1);
+});
+
+it("closes the open window short when its settings changed, and counts on at the next boundary", async () => {
+  const rig = new SenseRig(yaml(GATE));
+  rig.send("gate", '{"in":2}\n');
+  await rig.advance(15_000);
+  rig.kill();
+  rig.clock.advance(5_000);
+  rig.start(yaml(GATE, CAMERA));
+  rig.send("gate", '{"in":7}\n');
+  await rig.advance(280_000);
+  const flows = (await values(rig)).filter(([, value]) => "in" in (value as object));
+  expect(flows.slice(0, 2)).toEqual([
+    ["12:01:00", { in: 2, out: 0 }, 15],
+    ["12:02:00", { in: 0, out: 0 }, 60],
+  ]);
+  expect(rig.core.events.unkept()[0]?.event).toMatchObject({ kind: "gap", reason: "config" });
+});
+
+it("counts a running total from the baseline that came back, into the window of the reading, flagged", async () => {
+  const rig = new SenseRig(yaml(TURNSTILE));
+  rig.kill();
+  rig.crash.save(undefined);
+  rig.start(yaml(TURNSTILE), { baselinesKnown: false });
+  rig.send("turnstile", '{"inTotal":110}\n');
+  rig.clock.advance(1_000);
+  rig.send("turnstile", '{"inTotal":112}\n');
+  const atMs = rig.clock.realtime() - 600_000;
+  rig.core.pipeline.baselinesKnown(new Map([["turnstile/in", { total: 100, atMs }]]));
+  await rig.advance(60_000);
+  const [message] = await rig.opened();
+  expect(message?.records[0]).toMatchObject({ value: { in: 12, out: 0 }, flags: ["catch_up"], since: new Date(atMs).toISOString().replace(".000", ""), quality: "partial" });
+});
+
+it("does not measure a running total while its baseline is unknown", async () => {
+  const rig = new SenseRig(yaml(TURNSTILE));
+  rig.kill();
+  rig.crash.save(undefined);
+  rig.start(yaml(TURNSTILE), { baselinesKnown: false });
+  rig.send("turnstile", '{"inTotal":110}\n');
+  await rig.advance(60_000);
+  expect(await values(rig)).toEqual([["12:01:00", { in: null, out: null }, 0]]);
+});
+
+it("keeps closed windows until the clock is set, at most an hour, and then says so", async () => {
+  const rig = new SenseRig(yaml(GATE));
+  rig.synced = false;
+  await rig.advance(10 * 60_000);
+  expect([rig.core.sealing.waiting, rig.core.sealing.unkept().length]).toEqual([10, 0]);
+  await rig.advance(51 * 60_000);
+  const [first] = await rig.opened();
+  expect(first?.records[0]?.flags).toEqual(["clock_unsynced"]);
+  rig.synced = true;
+  expect((await rig.opened()).at(-1)?.records[0]?.flags).toBeUndefined();
+});
+
+it("fails closed without a usable city key: windows wait and are sealed when there is one", async () => {
+  const rig = new SenseRig(yaml(GATE));
+  rig.hasKey = false;
+  rig.send("gate", '{"in":4}\n');
+  await rig.advance(120_000);
+  expect([rig.core.sealing.waiting, rig.core.sealing.unkept().length]).toEqual([2, 0]);
+  rig.hasKey = true;
+  expect(await values(rig)).toEqual([
+    ["12:01:00", { in: 4, out: 0 }, 60],
+    ["12:02:00", { in: 0, out: 0 }, 60],
+  ]);
+});
+
+it("covers a camera up to its last frame, says null while it is silent, and measures again when it speaks", async () => {
+  const rig = new SenseRig(yaml(CAMERA));
+  const seeing = async (present: number) => {
+    for (let frame = 0; frame < 10; frame++) {
+      rig.send("camera", `{"present":${present}}\n`);
+      await rig.advance(1_000);
+    }
+  };
+  await seeing(5);
+  await rig.advance(590_000);
+  await seeing(6);
+  await rig.advance(290_000);
+  expect((await values(rig)).map(([, value, covered]) => [value, covered])).toEqual([
+    [{ present: 5 }, 9],
+    [{ present: null }, 0],
+    [{ present: 6 }, 9],
+  ]);
+});
+
+it("counts nothing that comes while the sensor is unplugged, and lowers what is covered", async () => {
+  const rig = new SenseRig(yaml(GATE));
+  rig.clock.advance(10_000);
+  rig.lines.get("gate")?.fail("device.gone", rig.clock.monotonic());
+  rig.send("gate", '{"in":4}\n');
+  rig.clock.advance(20_000);
+  rig.lines.get("gate")?.open(rig.clock.monotonic());
+  await rig.advance(30_000);
+  expect(await values(rig)).toEqual([["12:01:00", { in: 0, out: 0 }, 40]]);
+});
+
+it("declares a step of the wall clock, and goes on measuring by monotonic time", async () => {
+  const rig = new SenseRig(yaml(GATE));
+  await rig.advance(30_000);
+  rig.clock.step(-3_600_000);
+  await rig.advance(30_000);
+  expect(await values(rig)).toEqual([]);
+  expect(rig.core.events.unkept().map(({ event }) => event.kind)).toEqual(["clock_step"]);
+  rig.clock.step(3_600_000);
+  await rig.advance(1_000);
+  expect((await values(rig))[0]?.slice(0, 2)).toEqual(["12:01:00", { in: 0, out: 0 }]);
+});
