@@ -247,8 +247,11 @@ describeWith(["mosquitto"], "the uplink and a Mosquitto that comes and goes", ()
     broker = await startPlainMosquitto(["persistence true", "max_queued_messages 0", ...lines]);
   };
   afterEach(async () => {
-    await finish();
-    await broker.stop();
+    try {
+      await finish();
+    } finally {
+      await broker.stop();
+    }
   });
 
   it("waits for a broker that is not there, and delivers when it comes", async () => {

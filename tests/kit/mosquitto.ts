@@ -83,6 +83,9 @@ async function run(file: string, port: number): Promise<ChildProcess> {
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, PATH: path },
   });
+  const orphaned = () => child.kill("SIGKILL");
+  process.once("exit", orphaned);
+  child.once("exit", () => process.off("exit", orphaned));
   let said = "";
   child.stderr?.on("data", (text) => {
     said = (said + text).slice(-4000);
