@@ -17,13 +17,20 @@ export interface BrokerSettings {
   readonly clientId: string;
   /** How long the broker keeps messages while the reader is away (MQTT 5); 0 for no session at all. */
   readonly sessionExpirySeconds: number;
+  /** Default 60. */
+  readonly keepaliveSeconds?: number;
 }
 
-export const KEEPALIVE_SECONDS = 60;
+const KEEPALIVE_SECONDS = 60;
 /** Messages the broker sends before the first is acknowledged: bounds what waits here. */
 const RECEIVE_MAXIMUM = 100;
 /** A sealed message has at most 200 KiB; a broker of version 5 keeps anything larger from us. */
 const LARGEST_INCOMING_BYTES = 256 * 1024;
+
+/** After this long without a word the broker is asked whether it is there; after one and a half times this it is gone. */
+export function keepaliveSeconds(settings: BrokerSettings): number {
+  return settings.keepaliveSeconds ?? KEEPALIVE_SECONDS;
+}
 
 /**
  * What MQTT.js is told for one attempt. TLS files are read anew each time, so that a renewed certificate needs no restart.
@@ -44,7 +51,7 @@ export function mqttOptions(settings: BrokerSettings, protocol: Protocol): IClie
     protocolVersion: protocol === "5" ? 5 : 4,
     clientId: settings.clientId,
     clean: settings.sessionExpirySeconds === 0,
-    keepalive: KEEPALIVE_SECONDS,
+    keepalive: keepaliveSeconds(settings),
     connectTimeout: 20_000,
     reconnectPeriod: 0,
     resubscribe: false,

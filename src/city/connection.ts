@@ -3,16 +3,15 @@ import { backoffMs } from "../base/backoff.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import { type ErrorCode, TelpostError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { classify, type Failure } from "../forward/uplink/classify.ts";
-import { firstProtocol, protocolFailed, protocolWorked } from "../forward/uplink/protocol-choice.ts";
-import { type BrokerSettings, KEEPALIVE_SECONDS, mqttOptions, type Protocol } from "./broker-options.ts";
+import { type BrokerFailure, classifyEnding } from "./broker-failure.ts";
+import { type BrokerSettings, mqttOptions, type Protocol } from "./broker-options.ts";
 
 /** What the user of a connection does with it. */
 export interface ConnectionUse {
   /** A client was made and has sent nothing yet: the place to install `handleMessage`. */
   readonly prepare?: (client: MqttClient) => void;
   /** The broker accepted the connection. */
-  readonly up: (client: MqttClient, protocol: Protocol) => void;
+  readonly up: (client: MqttClient) => void;
   /** It is gone, after `up` or without it; a new one is tried by itself. */
   readonly down: () => void;
 }
@@ -38,7 +37,9 @@ export class BrokerConnection {
   readonly #parts: ConnectionParts;
   readonly #use: ConnectionUse;
   #client: MqttClient | null = null;
-  #protocol = firstProtocol("auto");
+  #protocol: Protocol = "5";
+  /** MQTT 5 worked once: a restart of that broker must not end in 3.1.1. */
+  #proven5 = false;
   #upSinceMs: number | null = null;
   #attempt = 0;
   #lastFailure = "";
@@ -62,7 +63,7 @@ export class BrokerConnection {
 
   /** Drops the connection, which makes the broker deliver again what was not acknowledged, and tries anew after the back-off. */
   fail(code: ErrorCode, detail: string): void {
-    if (this.#client) this.#down(this.#client, { code, detail, protocolRefused: false });
+    if (this.#client) this.#down(this.#client, { code, detail, versionRefused: false });
   }
 
   /** Keeps a connection alive whose incoming side waits for a handler, and so cannot read the broker's answers to pings. */
@@ -90,10 +91,10 @@ export class BrokerConnection {
   #connect(): void {
     let client: MqttClient;
     try {
-      client = mqtt.connect(mqttOptions(this.#settings, this.#protocol.next));
+      client = mqtt.connect(mqttOptions(this.#settings, this.#protocol));
     } catch (failure) {
       if (!(failure instanceof TelpostError)) throw failure;
-      this.#again({ code: failure.code, detail: failure.detail, protocolRefused: false });
+      this.#again({ code: failure.code, detail: failure.detail, versionRefused: false });
       return;
     }
     this.#client = client;
@@ -111,33 +112,32 @@ export class BrokerConnection {
 
   #connected(client: MqttClient, resumed: boolean): void {
     if (client !== this.#client) return;
-    const protocol = this.#protocol.next;
-    this.#protocol = protocolWorked(this.#protocol);
+    const protocol = this.#protocol;
+    this.#proven5 ||= protocol === "5";
     this.#upSinceMs = this.#parts.clock.monotonic();
     this.#lastFailure = "";
-    this.#parts.log.info("receive.connected", { protocol, resumed });
-    this.#use.up(client, protocol);
+    this.#parts.log.info("receive.connected", { url: this.#settings.url, protocol, resumed });
+    this.#use.up(client);
   }
 
   #ended(client: MqttClient, error: unknown, disconnectReason: number | undefined): void {
     const wasUp = client === this.#client && this.#upSinceMs !== null;
-    const nowMs = this.#parts.clock.realtime();
-    this.#down(client, classify({ error, disconnectReason, wasUp, clockSynced: true, nowMs }));
+    this.#down(client, classifyEnding({ error, disconnectReason, wasUp }));
   }
 
-  #down(client: MqttClient, failure: Failure): void {
+  #down(client: MqttClient, failure: BrokerFailure): void {
     if (client !== this.#client || this.#stopped) return;
     this.#client = null;
     client.end(true);
     const heldMs = this.#upSinceMs === null ? 0 : this.#parts.clock.monotonic() - this.#upSinceMs;
-    if (this.#upSinceMs === null) this.#protocol = protocolFailed(this.#protocol, failure);
+    if (failure.versionRefused && !this.#proven5) this.#protocol = this.#protocol === "5" ? "3.1.1" : "5";
     if (heldMs > STABLE_MS) this.#attempt = 0;
     this.#upSinceMs = null;
     this.#use.down();
     this.#again(failure);
   }
 
-  #again({ code, detail }: Failure): void {
+  #again({ code, detail }: BrokerFailure): void {
     const { clock, log, jitterBelow } = this.#parts;
     // A failure that lasts is told once.
     if (this.#lastFailure !== `${code} ${detail}`) log.warn("receive.lost", { code, detail });
@@ -146,6 +146,3 @@ export class BrokerConnection {
     this.#retry = clock.after("receive.reconnect", waitMs, () => this.#connect());
   }
 }
-
-/** How often `stayAlive` must be called while a handler runs, ms. */
-export const STAY_ALIVE_MS = (KEEPALIVE_SECONDS * 1000) / 2;

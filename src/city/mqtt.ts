@@ -3,8 +3,8 @@ import type { Timer } from "../base/clock.ts";
 import { errorLine } from "../base/errors.ts";
 import { topics } from "../contract/topics.ts";
 import type { PendingAck } from "./acks.ts";
-import type { BrokerSettings } from "./broker-options.ts";
-import { BrokerConnection, type ConnectionParts, STAY_ALIVE_MS } from "./connection.ts";
+import { type BrokerSettings, keepaliveSeconds } from "./broker-options.ts";
+import { BrokerConnection, type ConnectionParts } from "./connection.ts";
 import type { Reader } from "./reader.ts";
 import { topicsOf } from "./topics-of.ts";
 
@@ -67,8 +67,8 @@ export class MqttReader {
 
   #install(client: MqttClient): void {
     client.handleMessage = (packet, callback) => {
-      // Not called back, a message is not acknowledged and nothing more is read: the broker delivers it again.
-      if (this.#stopping) return;
+      // Called back with an error, MQTT.js reads on and sends no PUBACK: the broker keeps the message.
+      if (this.#stopping) return callback(new Error("stopping"));
       const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
       this.#handling = this.#handle(packet.topic, payload, () => callback());
     };
@@ -99,14 +99,15 @@ export class MqttReader {
       if (this.#client !== client) return;
       if (error || granted?.some(({ qos }) => qos !== 1)) {
         this.#connection.fail("broker.denied", "subscription");
-      }
+      } else this.#options.log.info("receive.subscribed");
     });
     this.#acksLater();
   }
 
   #stayAliveLater(): void {
     this.#aliveTimer?.cancel();
-    this.#aliveTimer = this.#options.clock.after("receive.alive", STAY_ALIVE_MS, () => {
+    const everyMs = keepaliveSeconds(this.#options.broker) * 500;
+    this.#aliveTimer = this.#options.clock.after("receive.alive", everyMs, () => {
       this.#connection.stayAlive();
       this.#stayAliveLater();
     });

@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { SqliteMemory } from "../../src/city/memory-sqlite.ts";
+import { startPlainMosquitto } from "../kit/mosquitto.ts";
+import { describeWith } from "../kit/programs.ts";
+import { until } from "../kit/until.ts";
+import { EPOCH } from "../unit/city/fixtures.ts";
+import {
+  connectPlain,
+  Ends,
+  ended,
+  GATEWAY,
+  publish,
+  startReceive,
+  TestGateway,
+  temporaryFolder,
+  writeSite,
+} from "./receive-kit.ts";
+
+const MESSAGES = 240;
+const ends = new Ends();
+afterEach(() => ends.run());
+
+describeWith(["mosquitto"], "telpost receive, killed while messages arrive", () => {
+  test("hands on every message, none again after it was marked; the broker holds what comes while it is away", async () => {
+    const gateway = new TestGateway();
+    const packets = await Promise.all(Array.from({ length: MESSAGES }, (_, seq) => gateway.seal({ seq })));
+    const mosquitto = ends.add(await startPlainMosquitto(), (broker) => broker.stop());
+    const folder = temporaryFolder(ends);
+    const siteFile = writeSite(folder, mosquitto.port, gateway);
+    const outFile = join(folder, "out.ndjson");
+    // Only whole lines: a write that crosses a page can be seen half done.
+    const lines = () => (existsSync(outFile) ? readFileSync(outFile, "utf8").split("\n").slice(0, -1) : []);
+    const reported = (): number[] =>
+      lines().flatMap((line) => {
+        const seq = /"type":"record".*"seq":(\d+)/.exec(line)?.[1];
+        return seq === undefined ? [] : [Number(seq)];
+      });
+    const marked = (): Set<number> => {
+      const memory = new SqliteMemory(join(folder, "seen.sqlite"));
+      const known = packets.flatMap((_, seq) =>
+        memory.hashOf({ stream: "sealed", gateway: GATEWAY, epoch: EPOCH, seq }) ? [seq] : [],
+      );
+      memory.close();
+      return new Set(known);
+    };
+
+    let child = await startReceive(siteFile, outFile, ends);
+    const client = await connectPlain(mosquitto.port, ends);
+    const publishing = (async () => {
+      for (const packet of packets) await publish(client, packet);
+    })();
+    const kills: number[] = [];
+    for (const target of [20, 70, 130]) {
+      await until(() => reported().length >= target, `${target} reported`);
+      await ended(child, "SIGKILL");
+      const before = reported().length;
+      const known = marked();
+      kills.push(known.size);
+      child = await startReceive(siteFile, outFile, ends, "receive.connected");
+      await until(() => reported().length >= before + 10, "reports go on");
+      expect(
+        reported()
+          .slice(before)
+          .filter((seq) => known.has(seq)),
+      ).toEqual([]);
+    }
+    await publishing;
+    await until(() => new Set(reported()).size === MESSAGES, "every message reported");
+    await ended(child, "SIGTERM");
+    expect(child.exitCode).toBe(0);
+    expect(marked().size).toBe(MESSAGES);
+    // At most the one message between its lines and its mark comes twice for each kill.
+    expect(reported().length).toBeLessThanOrEqual(MESSAGES + 3);
+    expect(kills.every((size) => size < MESSAGES)).toBe(true);
+    expect(readFileSync(outFile, "utf8")).not.toContain('"gap"');
+  });
+});
