@@ -24,6 +24,7 @@
 import { SystemClock } from "../base/clock.ts";
 import { type Log, silentLog } from "../base/log.ts";
 import { jitterBelow } from "../base/random.ts";
+import { forgetRegularly } from "./forget.ts";
 import type { ReaderHandlers } from "./handlers.ts";
 import { SqliteMemory } from "./memory-sqlite.ts";
 import { MqttReader } from "./mqtt.ts";
@@ -73,9 +74,11 @@ export function connectReader(options: ConnectOptions): ReaderConnection {
   const memory = new SqliteMemory(memoryFile);
   const reader = createReader({ ...options, registry, memory, clock, ack });
   const mqtt = new MqttReader({ clock, log, jitterBelow, broker, tenant, reader });
+  const stopForgetting = forgetRegularly(memory, { clock, log });
   mqtt.start();
   return {
     stop: async () => {
+      await stopForgetting();
       await mqtt.stop();
       memory.close();
     },

@@ -1,8 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 import { Lifecycle, withDeadline } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
+import { forgetRegularly } from "./forget.ts";
 import type { ReaderHandlers } from "./handlers.ts";
-import type { Memory } from "./memory.ts";
 import { SqliteMemory } from "./memory-sqlite.ts";
 import { MqttReader } from "./mqtt.ts";
 import { alarmLine, eventLine, gapLine, healthLine, recordLines, statusLine } from "./ndjson.ts";
@@ -26,9 +26,6 @@ export interface ReceiveOptions {
   readonly signal: AbortSignal;
 }
 
-/** Marks older than this are forgotten. */
-const RETAIN_MS = 400 * 86_400_000;
-const FORGET_EVERY_MS = 3_600_000;
 const STOP_DEADLINE_MS = 10_000;
 /** At the end, how long records may still wait for the city's own broker. */
 const GIVE_UP_MS = 2_000;
@@ -44,7 +41,7 @@ export async function runReceive(options: ReceiveOptions): Promise<void> {
   try {
     const memory = new SqliteMemory(site.memoryFile);
     life.onStop(() => memory.close());
-    forgetRegularly(memory, options, life);
+    life.onStop(forgetRegularly(memory, options));
     const republisher = republisherFor(site, options);
     if (republisher) life.onStop(() => republisher.stop());
     const handlers = handlersFor(options, republisher);
@@ -83,17 +80,6 @@ function handlersFor({ out }: ReceiveOptions, republisher: Republisher | null): 
     onHealth: (health, { gateway }) => out(healthLine(health, gateway)),
     onAlarm: (alarm) => out(alarmLine(alarm)),
   };
-}
-
-/** Once an hour, in pieces that do not hold up messages. */
-function forgetRegularly(memory: Memory, { clock, log }: ReceiveOptions, life: Lifecycle): void {
-  const forget = () => {
-    const forgotten = memory.forgetBefore(clock.realtime() - RETAIN_MS);
-    if (forgotten > 0) log.info("receive.forgot", { marks: forgotten });
-    timer = clock.after("receive.forget", FORGET_EVERY_MS, forget);
-  };
-  let timer = clock.after("receive.forget", 0, forget);
-  life.onStop(() => timer.cancel());
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
