@@ -26,37 +26,22 @@ type MakeObject<C extends z.core.$ZodObjectConfig> = <T extends z.core.$ZodLoose
   shape: T,
 ) => z.ZodObject<z.core.util.Writeable<T>, C>;
 
+const header = {
+  schema: z.literal(EVENT_SCHEMA),
+  tenant: level,
+  site: level,
+  gateway: level,
+  epoch,
+  seq: count,
+  at: instant,
+};
+
 function eventSchema<C extends z.core.$ZodObjectConfig, R extends z.ZodType<string>>(
   object: MakeObject<C>,
   reason: R,
 ) {
-  const header = {
-    schema: z.literal(EVENT_SCHEMA),
-    tenant: level,
-    site: level,
-    gateway: level,
-    epoch,
-    seq: count,
-    at: instant,
-  };
-  const windows = z
-    .array(object({ seconds: z.int().min(1).max(86_400), from: instant, to: instant }))
-    .min(1)
-    .max(16);
-  const ranges = z
-    .array(z.tuple([count, count]))
-    .min(1)
-    .max(256);
   return z.discriminatedUnion("kind", [
-    object({
-      ...header,
-      kind: z.literal("gap"),
-      reason,
-      /** Numbers that will never come; closed ranges of one epoch. */
-      numbers: object({ epoch, ranges }).exactOptional(),
-      /** Windows of one length that will never come: [from, to). */
-      windows: windows.exactOptional(),
-    }),
+    gapSchema(object, reason),
     object({
       ...header,
       kind: z.literal("epoch"),
@@ -79,6 +64,23 @@ function eventSchema<C extends z.core.$ZodObjectConfig, R extends z.ZodType<stri
       message: object({ epoch, seq: count }),
     }),
   ]);
+}
+
+function gapSchema<C extends z.core.$ZodObjectConfig, R extends z.ZodType<string>>(
+  object: MakeObject<C>,
+  reason: R,
+) {
+  const window = object({ seconds: z.int().min(1).max(86_400), from: instant, to: instant });
+  const range = z.tuple([count, count]);
+  return object({
+    ...header,
+    kind: z.literal("gap"),
+    reason,
+    /** Numbers that will never come; closed ranges of one epoch. */
+    numbers: object({ epoch, ranges: z.array(range).min(1).max(256) }).exactOptional(),
+    /** Windows of one length that will never come: [from, to). */
+    windows: z.array(window).min(1).max(16).exactOptional(),
+  });
 }
 
 /** Closed: what the gateway may write. */

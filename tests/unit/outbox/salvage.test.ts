@@ -146,7 +146,7 @@ test("books that do not add up are not believed: the rows are saved and counted 
   database.close();
   const outbox = openForTest(file);
   expect(seqs(outbox)).toHaveLength(COUNT);
-  expect(asideOf(file)).toEqual([".damaged-1"]);
+  expect(asideOf(file)).toContain(".damaged-1");
   expectToWork(outbox, file);
 });
 

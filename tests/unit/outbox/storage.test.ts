@@ -162,8 +162,8 @@ test("the WAL is overwritten in place: 20,000 messages appended and settled leav
   const file = join(tempFolder("/dev/shm"), "outbox.db");
   const outbox = openForTest(file);
   let largest = 0;
-  for (let seq = 0; seq < 20_000; seq += 5) {
-    outbox.append(offers(5, seq), T0 + seq * MINUTE);
+  for (let seq = 0; seq < 20_000; seq += 10) {
+    outbox.append(offers(10, seq), T0 + seq * MINUTE);
     for (const { id } of outbox.lease(ALL)) outbox.settle(id, "accepted");
     if (seq % 500 === 0) largest = Math.max(largest, statSync(`${file}-wal`).size);
   }
