@@ -120,7 +120,8 @@ export class ForwardEnd {
         throw new TelpostError("handover.protocol", "second hello");
       case "offer":
       case "event":
-        if (this.#pending.length >= MAX_PENDING) throw new TelpostError("handover.protocol", "too many offers");
+        if (this.#pending.length >= MAX_PENDING)
+          throw new TelpostError("handover.protocol", "too many offers");
         this.#pending.push(message);
         break;
       case "sensors":
@@ -178,7 +179,8 @@ export class ForwardEnd {
   }
 
   #answer(item: Kept, outcome: Outcome): void {
-    if (item.type === "event") return this.#send({ type: "event_kept", epoch: item.epoch, number: item.number });
+    if (item.type === "event")
+      return this.#send({ type: "event_kept", epoch: item.epoch, number: item.number });
     const { epoch, seq } = item.message;
     if (outcome === "kept") return this.#send({ type: "kept", epoch, seq });
     this.#options.log.error("handover.refused", { epoch, seq, why: outcome });

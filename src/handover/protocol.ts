@@ -111,7 +111,10 @@ export const fromForward = z.discriminatedUnion("type", [
     /** The last event number kept of that epoch; null when none. */
     lastEventKept: count.nullable(),
     /** End of the last window kept, for each length. */
-    lastEnds: z.array(z.strictObject({ seconds, endMs: ms })).max(16).readonly(),
+    lastEnds: z
+      .array(z.strictObject({ seconds, endMs: ms }))
+      .max(16)
+      .readonly(),
     baselines,
     /** True when sense said `stopping` before it was last gone. */
     stoppedCleanly: z.boolean(),

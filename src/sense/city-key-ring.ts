@@ -2,7 +2,14 @@ import { TelpostError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { PublicJwk } from "../keys/jwk.ts";
 import type { GatewayEvent } from "../model.ts";
-import { acceptNewer, type KeyQuestion, type KeySet, type UsableKey, usableKey, verifyKeySet } from "./guard/city-keys.ts";
+import {
+  acceptNewer,
+  type KeyQuestion,
+  type KeySet,
+  type UsableKey,
+  usableKey,
+  verifyKeySet,
+} from "./guard/city-keys.ts";
 
 export interface KeyRingOptions {
   /** The pinned city root key. */
@@ -50,7 +57,8 @@ export class CityKeyRing {
   usable(question: KeyQuestion): UsableKey | null {
     const { declare } = this.#options;
     const key = usableKey(this.#set, question);
-    if (key?.expired && !this.#expiredTold) declare({ kind: "key", change: "expired", version: this.#set.version });
+    if (key?.expired && !this.#expiredTold)
+      declare({ kind: "key", change: "expired", version: this.#set.version });
     this.#expiredTold = key?.expired ?? false;
     return key;
   }

@@ -115,16 +115,28 @@ async function openKeys({ config, configFolder, credentialsDirectory, log }: Sen
   return { gatewayKey, keys };
 }
 
-function aboutSense({ config, configHash, isolation }: SenseOptions, gatewayKid: string, cityKid: string | null): About {
+function aboutSense(
+  { config, configHash, isolation }: SenseOptions,
+  gatewayKid: string,
+  cityKid: string | null,
+): About {
   const outputs = allOutputs(config).map(({ id, kind, seconds }) => ({ id, kind, seconds }));
   return { software: `telpost ${VERSION}`, configHash, isolation, gatewayKid, cityKid, outputs };
 }
 
-function coreStatus({ epoch, sealing, pipeline }: Core): Pick<SenseStatus, "epoch" | "waiting" | "unkept" | "sensors"> {
+function coreStatus({
+  epoch,
+  sealing,
+  pipeline,
+}: Core): Pick<SenseStatus, "epoch" | "waiting" | "unkept" | "sensors"> {
   return { epoch, waiting: sealing.waiting, unkept: sealing.unkept().length, sensors: pipeline.states() };
 }
 
-async function startControl({ controlSocket, clock, log }: SenseOptions, status: () => SenseStatus, lifecycle: Lifecycle) {
+async function startControl(
+  { controlSocket, clock, log }: SenseOptions,
+  status: () => SenseStatus,
+  lifecycle: Lifecycle,
+) {
   mkdirSync(dirname(controlSocket), { recursive: true });
   const control = new ControlServer(controlSocket, { status }, { clock, log });
   await control.start();

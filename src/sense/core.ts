@@ -64,13 +64,19 @@ export function makeCore(options: CoreOptions): Core {
     events.add(event, clock.realtime());
     options.onNews();
   };
-  const save = (atMs: number) => crash.save({ ...savedParts(), savedAtMs: atMs, windows: book.snapshot(atMs) });
-  const commit = () => save(clock.monotonic());
   const settings = settingsOf(config);
-  const savedParts = () => {
-    const { bootId } = options;
-    return { version: 1, bootId, settings, ...numbering, ...events.snapshot(), totals: totals.snapshot() } as const;
+  const save = (atMs: number) => {
+    const fixed = { version: 1, bootId: options.bootId, settings, savedAtMs: atMs } as const;
+    const windows = book.snapshot(atMs);
+    crash.save({
+      ...fixed,
+      ...numbering,
+      ...events.snapshot(),
+      windows,
+      totals: totals.snapshot(),
+    } satisfies CrashState);
   };
+  const commit = () => save(clock.monotonic());
   const sealing = makeSealing(options, { numbering, commit, declare });
   const book = makeBook(state, { ...options, wall, sealing, declare });
   const label = (atMs: number) => wall.at(atMs);
@@ -80,15 +86,30 @@ export function makeCore(options: CoreOptions): Core {
   const pipeline = new Pipeline({ ...options, privacy: config.privacy, ...parts });
   const notResumed = typeof judged === "string" ? judged : undefined;
   const firstStarts = book.lengths().map((seconds) => [seconds, book.startMs(seconds)] as const);
-  return { pipeline, sealing, events, feeds, epoch: numbering.epoch, notResumed, firstStarts, declare, commit };
+  const { epoch } = numbering;
+  return { pipeline, sealing, events, feeds, epoch, notResumed, firstStarts, declare, commit };
 }
 
-function makeSealing(options: CoreOptions, parts: Pick<SealingOptions, "numbering" | "commit"> & { declare: (event: GatewayEvent) => void }): Sealing {
+function makeSealing(
+  options: CoreOptions,
+  parts: Pick<SealingOptions, "numbering" | "commit"> & { declare: (event: GatewayEvent) => void },
+): Sealing {
   const { crash, clock, log, clockSynced, seal, onNews } = options;
   const { numbering, commit, declare } = parts;
   const lab = options.config.privacy.profile === "lab";
   const onDropped = (reason: GapReason, dropped: Dropped) => declare(gapOf(reason, dropped));
-  return new Sealing({ crash, clock, log, numbering, lab, clockSynced, seal, commit, onSealed: onNews, onDropped });
+  return new Sealing({
+    crash,
+    clock,
+    log,
+    numbering,
+    lab,
+    clockSynced,
+    seal,
+    commit,
+    onSealed: onNews,
+    onDropped,
+  });
 }
 
 function boxer(totals: RunningTotals, { baselineKey, random }: CoreOptions): (endMs: number) => Baseline[] {
@@ -110,7 +131,8 @@ function dropUncommitted({ waiting }: CrashStore, { windows }: CrashState): void
   const ends = new Map(windows.ends);
   for (const name of waiting.names()) {
     const { endMs, lengths } = JSON.parse(waiting.get(name)) as { endMs: number; lengths: number[] };
-    if (lengths.some((seconds) => (ends.get(seconds) ?? Number.POSITIVE_INFINITY) <= endMs)) waiting.remove(name);
+    if (lengths.some((seconds) => (ends.get(seconds) ?? Number.POSITIVE_INFINITY) <= endMs))
+      waiting.remove(name);
   }
 }
 
@@ -131,7 +153,9 @@ function makeBook(state: CrashState | undefined, parts: BookParts): WindowBook {
   if (!state) return new WindowBook(outputs, now);
   if (state.settings === settingsOf(config)) return WindowBook.resume(outputs, state.windows);
   const book = new WindowBook(outputs, now, closeOld(state, parts));
-  const windows = book.lengths().map((seconds) => ({ seconds, fromMs: Math.floor(now), toMs: book.startMs(seconds) }));
+  const windows = book
+    .lengths()
+    .map((seconds) => ({ seconds, fromMs: Math.floor(now), toMs: book.startMs(seconds) }));
   const missing = windows.filter(({ fromMs, toMs }) => toMs > fromMs);
   if (missing.length > 0) declare({ kind: "gap", reason: "config", windows: missing });
   return book;
@@ -154,5 +178,10 @@ function closeOld(state: CrashState, { clock, sealing, random }: BookParts): num
 function gapOf(reason: GapReason, { endMs, lengths, number }: Dropped): GatewayEvent {
   const windows = lengths.map((seconds) => ({ seconds, fromMs: endMs - seconds * 1000, toMs: endMs }));
   if (!number) return { kind: "gap", reason, windows };
-  return { kind: "gap", reason, windows, numbers: { epoch: number.epoch, ranges: [[number.seq, number.seq]] } };
+  return {
+    kind: "gap",
+    reason,
+    windows,
+    numbers: { epoch: number.epoch, ranges: [[number.seq, number.seq]] },
+  };
 }

@@ -37,7 +37,11 @@ export class EventQueue {
   }
 
   snapshot(): Pick<CrashState, "nextEvent" | "events"> {
-    const events = this.#events.map(({ number, atMs, event }) => ({ number, atMs, event })) as CrashState["events"];
+    const events = this.#events.map(({ number, atMs, event }) => ({
+      number,
+      atMs,
+      event,
+    })) as CrashState["events"];
     return { nextEvent: this.#next, events };
   }
 
@@ -49,13 +53,19 @@ export class EventQueue {
 
 /** One gap that covers both, when they have the same reason and name windows of the same lengths only. */
 function mergeGaps(a: GatewayEvent, b: GatewayEvent): GatewayEvent | undefined {
-  if (a.kind !== "gap" || b.kind !== "gap" || a.reason !== b.reason || a.numbers || b.numbers) return undefined;
+  if (a.kind !== "gap" || b.kind !== "gap" || a.reason !== b.reason || a.numbers || b.numbers)
+    return undefined;
   const windows = [...(a.windows ?? [])];
   for (const range of b.windows ?? []) {
     const index = windows.findIndex(({ seconds }) => seconds === range.seconds);
     const known = windows[index];
     if (!known) windows.push(range);
-    else windows[index] = { ...known, fromMs: Math.min(known.fromMs, range.fromMs), toMs: Math.max(known.toMs, range.toMs) };
+    else
+      windows[index] = {
+        ...known,
+        fromMs: Math.min(known.fromMs, range.fromMs),
+        toMs: Math.max(known.toMs, range.toMs),
+      };
   }
   return { kind: "gap", reason: a.reason, windows };
 }

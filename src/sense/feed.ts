@@ -73,7 +73,8 @@ export class Feed {
   /** Called often, and before a window closes: settles a pulse, and notices silence where the sensor's liveness allows it. */
   look(book: WindowBook, atMs: number): void {
     const { sensor } = this.#options;
-    if (sensor.profile === "gpio-pulse") return this.#takePulses(book, settlePulse(this.#pulses, atMs, pulseOptions(sensor)), atMs);
+    if (sensor.profile === "gpio-pulse")
+      return this.#takePulses(book, settlePulse(this.#pulses, atMs, pulseOptions(sensor)), atMs);
     if (this.#link !== "up" || !beats(sensor)) return;
     if (atMs - this.#lastFrameMs <= sensor.silentAfterSeconds * 1000) return;
     for (const { id } of this.outputs) book.unwatchSince(id, this.#lastFrameMs, atMs);
@@ -88,7 +89,8 @@ export class Feed {
 
   #takePulses(book: WindowBook, decoded: Decoding & { readonly state: PulseState }, atMs: number): void {
     this.#pulses = decoded.state;
-    if (decoded.discarded.includes("too_fast")) for (const { id } of this.outputs) book.flag(id, "spike_discarded");
+    if (decoded.discarded.includes("too_fast"))
+      for (const { id } of this.outputs) book.flag(id, "spike_discarded");
     this.#take(book, decoded, atMs);
   }
 
@@ -131,7 +133,8 @@ export class Feed {
 
   #watch(book: WindowBook, watching: boolean, atMs: number): void {
     const { sensor, totals } = this.#options;
-    if (watching && !totals.known && sensor.profile !== "gpio-pulse" && sensor.sends.includes("totals")) return;
+    if (watching && !totals.known && sensor.profile !== "gpio-pulse" && sensor.sends.includes("totals"))
+      return;
     for (const { id } of this.outputs) book.watch(id, watching, atMs);
   }
 

@@ -21,7 +21,8 @@ export function handoverHost(core: Core, { about, boxKey, onKeys }: HostParts): 
     sensors: () => core.pipeline.states(),
     onHello(hello) {
       for (const { message } of sealing.unkept()) {
-        if (message.epoch === core.epoch && message.seq <= (hello.lastSeqKept ?? -1)) sealing.forget(message.epoch, message.seq);
+        if (message.epoch === core.epoch && message.seq <= (hello.lastSeqKept ?? -1))
+          sealing.forget(message.epoch, message.seq);
       }
       if (!gapDeclared) declareGap(core, hello);
       gapDeclared = true;

@@ -137,7 +137,15 @@ export class Pipeline {
     const outputs = windows.map(({ output }) => output);
     const records = windows.map((window) => release(window, privacy, random));
     const lengths = lengthsOf(outputs);
-    sealing.add({ endMs, lengths, outputs, records, privacy, baselines: boxBaselines(endMs), closedAtMs: atMs });
+    sealing.add({
+      endMs,
+      lengths,
+      outputs,
+      records,
+      privacy,
+      baselines: boxBaselines(endMs),
+      closedAtMs: atMs,
+    });
     log.debug("window.closed", { end: new Date(endMs).toISOString() });
   }
 

@@ -39,7 +39,10 @@ export interface ReplayResult {
 const LOOK_MS = 3_600_000;
 
 /** Runs a recording, ordered by time, through the production path on a virtual clock. */
-export async function replay(recording: AsyncIterable<RecordedEvent>, options: ReplayOptions): Promise<ReplayResult> {
+export async function replay(
+  recording: AsyncIterable<RecordedEvent>,
+  options: ReplayOptions,
+): Promise<ReplayResult> {
   let player: Player | undefined;
   for await (const event of recording) {
     const atMs = Date.parse(event.t);
@@ -96,7 +99,9 @@ class Player {
 
   /** Lets the windows end that are open now. */
   async finish(): Promise<ReplayResult> {
-    const open = Math.max(...this.#core.feeds.flatMap(({ outputs }) => outputs).map(({ seconds }) => seconds));
+    const open = Math.max(
+      ...this.#core.feeds.flatMap(({ outputs }) => outputs).map(({ seconds }) => seconds),
+    );
     const now = this.#clock.realtime();
     const endMs = (Math.floor(now / (open * 1000)) + 1) * open * 1000;
     await this.#moveTo(endMs - this.#startMs);
@@ -105,7 +110,11 @@ class Player {
   }
 
   async #moveTo(monotonicMs: number): Promise<void> {
-    for (let due = this.#clock.nextDue(); due !== undefined && due <= monotonicMs; due = this.#clock.nextDue()) {
+    for (
+      let due = this.#clock.nextDue();
+      due !== undefined && due <= monotonicMs;
+      due = this.#clock.nextDue()
+    ) {
       this.#clock.advanceTo(due);
       await this.#passOn();
     }

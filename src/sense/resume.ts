@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { randomEpoch, type RandomBytes } from "../base/random.ts";
+import { type RandomBytes, randomEpoch } from "../base/random.ts";
 import { gatewayEvent } from "../handover/protocol.ts";
 import type { Output } from "../model.ts";
 import type { WindowSnapshot } from "./count/windows.ts";
@@ -71,7 +71,9 @@ export function judgeCrashState(value: unknown, bootId: string): CrashState | No
 }
 
 /** The numbering of a sense that starts without a valid crash copy. */
-export function freshNumbers(random: RandomBytes): Pick<CrashState, "epoch" | "nextSeq" | "nextEvent" | "lastSealedEndMs"> {
+export function freshNumbers(
+  random: RandomBytes,
+): Pick<CrashState, "epoch" | "nextSeq" | "nextEvent" | "lastSealedEndMs"> {
   return { epoch: randomEpoch(random), nextSeq: 0, nextEvent: 0, lastSealedEndMs: 0 };
 }
 

@@ -36,7 +36,11 @@ export interface SealingOptions {
   readonly lab: boolean;
   readonly clockSynced: () => boolean;
   /** Seals, or returns null while there is no usable city key. */
-  readonly seal: (unsealed: Unsealed, number: { epoch: string; seq: number }, unsynced: boolean) => Promise<SealedMessage | null>;
+  readonly seal: (
+    unsealed: Unsealed,
+    number: { epoch: string; seq: number },
+    unsynced: boolean,
+  ) => Promise<SealedMessage | null>;
   /** The numbering changed: write the crash state before going on. */
   readonly commit: () => void;
   readonly onSealed: () => void;
@@ -76,7 +80,8 @@ export class Sealing {
       else this.#unkept.set(name, unkept);
     }
     for (const name of crash.waiting.names()) {
-      if ((JSON.parse(crash.waiting.get(name)) as Unsealed).endMs <= numbering.lastSealedEndMs) crash.waiting.remove(name);
+      if ((JSON.parse(crash.waiting.get(name)) as Unsealed).endMs <= numbering.lastSealedEndMs)
+        crash.waiting.remove(name);
     }
   }
 
@@ -133,7 +138,8 @@ export class Sealing {
       if (name === undefined) return;
       const unsealed = JSON.parse(crash.waiting.get(name)) as Unsealed;
       const synced = clockSynced();
-      if (!lab && !synced && clock.monotonic() - unsealed.closedAtMs < CLOCK_WAIT_MS) return this.#hold("clock_unknown");
+      if (!lab && !synced && clock.monotonic() - unsealed.closedAtMs < CLOCK_WAIT_MS)
+        return this.#hold("clock_unknown");
       if (!(await this.#sealOne(name, unsealed, !synced))) return this.#hold("no_city_key");
       if (this.#held === "clock_unknown") this.#options.log.info("clock.synced", { synced });
       this.#held = undefined;

@@ -1,7 +1,14 @@
 import type { SensorConfig, SerialSensorConfig } from "../config/schema.ts";
 import type { Reading } from "../model.ts";
 import { type HeldTotals, hold, releaseHeld } from "./count/held-totals.ts";
-import { baselineOf, type ChannelState, fromBaseline, stepTotal, type TotalBaseline, type TotalOptions } from "./count/totals.ts";
+import {
+  baselineOf,
+  type ChannelState,
+  fromBaseline,
+  stepTotal,
+  type TotalBaseline,
+  type TotalOptions,
+} from "./count/totals.ts";
 import type { WindowBook } from "./count/windows.ts";
 
 type Direction = "in" | "out";
@@ -44,7 +51,12 @@ export class RunningTotals {
   }
 
   /** Counts the steps of one reading into the open window; returns the anomalies met. */
-  take(book: WindowBook, sensor: SensorConfig, reading: Extract<Reading, { type: "totals" }>, wallMs: number): string[] {
+  take(
+    book: WindowBook,
+    sensor: SensorConfig,
+    reading: Extract<Reading, { type: "totals" }>,
+    wallMs: number,
+  ): string[] {
     const anomalies: string[] = [];
     for (const direction of ["in", "out"] as const) {
       const total = reading[direction];
@@ -86,7 +98,12 @@ export class RunningTotals {
     return { known: this.#known, channels: [...this.#channels], held: [...this.#held] };
   }
 
-  #step(book: WindowBook, sensor: SensorConfig, direction: Direction, { total, atMs }: TotalBaseline): readonly string[] {
+  #step(
+    book: WindowBook,
+    sensor: SensorConfig,
+    direction: Direction,
+    { total, atMs }: TotalBaseline,
+  ): readonly string[] {
     if (!isSerial(sensor)) return [];
     const channel = `${sensor.id}/${direction}`;
     const before = this.#channels.get(channel);

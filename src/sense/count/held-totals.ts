@@ -1,4 +1,11 @@
-import { type ChannelState, fromBaseline, stepTotal, type TotalAnomaly, type TotalBaseline, type TotalOptions } from "./totals.ts";
+import {
+  type ChannelState,
+  fromBaseline,
+  stepTotal,
+  type TotalAnomaly,
+  type TotalBaseline,
+  type TotalOptions,
+} from "./totals.ts";
 
 /** A channel that is read before its baseline of the previous run is known: its first and its latest total. */
 export interface HeldTotals {

@@ -25,7 +25,11 @@ export function noteCatchUp(tally: Tally, sinceMs: number | null): void {
 }
 
 /** A value exists only where somebody watched: `null`, never 0, for "not measured" (P12). */
-export function valueOf(output: Output, tally: Tally, boundaryMs: number): { value: Window["value"]; gauge: Gauge | null } {
+export function closedValue(
+  output: Output,
+  tally: Tally,
+  boundaryMs: number,
+): { value: Window["value"]; gauge: Gauge | null } {
   if (output.kind === "flow") {
     const value = tally.coveredMs > 0 ? { in: tally.in, out: tally.out } : null;
     return { value, gauge: null };

@@ -1,7 +1,7 @@
 import { assert } from "../../base/assert.ts";
 import type { Flag, Output, Window, WindowRange } from "../../model.ts";
 import { loseGauge, sampleGauge } from "./gauge.ts";
-import { emptyTally, noteCatchUp, type Tally, valueOf } from "./tally.ts";
+import { closedValue, emptyTally, noteCatchUp, type Tally } from "./tally.ts";
 
 /** The open windows as plain data, for the crash copy. */
 export interface WindowSnapshot {
@@ -147,7 +147,9 @@ export class WindowBook {
     const closed: { endMs: number; windows: Window[] }[] = [];
     const rounds = new Map<number, number>();
     for (let endMs = this.nextEndMs; endMs <= wallMs; endMs = this.nextEndMs) {
-      const due = [...this.#ends].filter(([seconds, end]) => end === endMs && (rounds.get(seconds) ?? 0) < most);
+      const due = [...this.#ends].filter(
+        ([seconds, end]) => end === endMs && (rounds.get(seconds) ?? 0) < most,
+      );
       if (due.length === 0) break;
       const lengths = new Set(due.map(([seconds]) => seconds));
       closed.push({ endMs, windows: this.#close(endMs, lengths, atMs - (wallMs - endMs)) });
@@ -215,7 +217,7 @@ export class WindowBook {
       .map((output) => {
         this.#settle(output.id, boundaryMs);
         const tally = this.#tally(output.id);
-        const { value, gauge } = valueOf(output, tally, boundaryMs);
+        const { value, gauge } = closedValue(output, tally, boundaryMs);
         this.#tallies.set(output.id, { ...emptyTally(), gauge });
         const { flags, sinceMs } = tally;
         // Whole milliseconds: sums of fractions would fall a hair short of a full window.
