@@ -45,7 +45,8 @@ export interface Forward {
   stop(): Promise<void>;
 }
 
-const TIDY_MS = 10_000;
+/** Settlements ride with the next append; this is for quiet times, and rare enough not to wear the card. */
+const TIDY_MS = 300_000;
 
 /** Everything of telpost-forward, wired: consumers first. The only place that makes its adapters. */
 export async function startForward(options: ForwardOptions): Promise<Forward> {
@@ -106,6 +107,7 @@ function openOutboxOf({ config, outboxFile, clock, log }: ForwardOptions): Outbo
     random: systemRandom,
     nowMs: clock.realtime(),
     log,
+    clockSynced: () => readClockSync().synced,
   });
 }
 
@@ -114,7 +116,8 @@ function identityOf({ gateway }: Config) {
 }
 
 function withFolder(broker: BrokerConfig, folder: string): BrokerConfig {
-  const inFolder = (path: string | undefined) => (path === undefined || isAbsolute(path) ? path : join(folder, path));
+  const inFolder = (path: string | undefined) =>
+    path === undefined || isAbsolute(path) ? path : join(folder, path);
   return { ...broker, ca: inFolder(broker.ca), cert: inFolder(broker.cert), key: inFolder(broker.key) };
 }
 

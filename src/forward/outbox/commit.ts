@@ -20,6 +20,8 @@ export interface CommitContext {
   readonly identity: Identity;
   /** Label of the events made here, ms since the Unix epoch. */
   readonly nowMs: number;
+  /** False while the wall clock is not believed: then no row is too old. */
+  readonly judgesAge: boolean;
   /** No sealed row has an id up to this one. */
   readonly sealedAfter: number;
 }
@@ -135,7 +137,8 @@ export class Commit {
   /** Drops what is too old, then what is too much, oldest first; sealed rows before events. All of it is declared. */
   trim(quota: Quota): void {
     const { rows } = this.#tables;
-    const before = oldestAllowed(quota, this.#context.nowMs);
+    const { nowMs, judgesAge } = this.#context;
+    const before = oldestAllowed(quota, judgesAge ? nowMs : Number.NEGATIVE_INFINITY);
     this.#sealedAfter = rows.beforeSealed(this.#sealedAfter) ?? this.state.lastId;
     const sealed = takeOlder(rows.sealed(this.#sealedAfter), before.sealed);
     this.drop("max_age", [...sealed, ...rows.events(before.event)]);

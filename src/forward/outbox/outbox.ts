@@ -20,6 +20,8 @@ export interface OutboxOptions {
   /** Wall time now, ms since the Unix epoch. */
   readonly nowMs: number;
   readonly log: Log;
+  /** Is the wall clock believed? While it is not, no row is too old: one wrong step must not empty the outbox. Default: always. */
+  readonly clockSynced?: () => boolean;
 }
 
 /**
@@ -27,14 +29,14 @@ export interface OutboxOptions {
  * @throws TelpostError outbox.locked, outbox.unusable, outbox.newer, config.identity_changed, outbox.full, outbox.write_failed
  */
 export function openOutbox(options: OutboxOptions): Outbox {
-  const { identity, quota, nowMs, log } = options;
+  const { identity, quota, nowMs, log, clockSynced = () => true } = options;
   const lock = takeWriterLock(options.file);
   try {
     const connection = openOrSalvage(options, nowMs, 0);
     if (connection.migrated > 0) log.info("outbox.migrated", { steps: connection.migrated });
     log.info("outbox.opened", { queued: connection.state.ledger.queued });
     const reopen = (now: number, lastId: number) => openOrSalvage(options, now, lastId);
-    return new SqliteOutbox(connection, { identity, quota, nowMs, log, lock, reopen });
+    return new SqliteOutbox(connection, { identity, quota, nowMs, log, clockSynced, lock, reopen });
   } catch (failure) {
     lock.release();
     throw failure;

@@ -40,7 +40,7 @@ export function rebuild(
       const missing = missingRows(old, copy, options);
       const gaps = lossOf(foundOf(copy, state, missing));
       state.ledger = newLedger(old, copy, missing);
-      const commit = new Commit({ rows, refused }, state, { ...options, sealedAfter: 0 });
+      const commit = new Commit({ rows, refused }, state, { ...options, judgesAge: false, sealedAfter: 0 });
       for (const gap of gaps) commit.addEvent(options.nowMs, gap);
       new StateWriter(target).write(null, commit.state);
       return { saved: copy.saved.length, lost: gaps.length > 0 };

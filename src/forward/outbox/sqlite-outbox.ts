@@ -34,6 +34,7 @@ export interface SqliteOutboxOptions {
   /** Wall time now, ms since the Unix epoch. */
   readonly nowMs: number;
   readonly log: Log;
+  readonly clockSynced: () => boolean;
   readonly lock: WriterLock;
   /** Opens the database again, salvaging it if need be; ids up to `lastId` are never used again. */
   readonly reopen: (nowMs: number, lastId: number) => Connection;
@@ -182,8 +183,9 @@ export class SqliteOutbox implements Outbox {
   /** Runs `work` and the settlements that wait in one transaction; afterwards memory and database agree, also when it fails. */
   #commit<T>(work: (commit: Commit, connection: Connection) => T): T {
     const { commit, result } = this.#using((connection) => {
-      const { identity } = this.#options;
-      const context = { identity, nowMs: this.#nowMs, sealedAfter: this.#sealedAfter };
+      const { identity, clockSynced } = this.#options;
+      const judgesAge = clockSynced();
+      const context = { identity, nowMs: this.#nowMs, judgesAge, sealedAfter: this.#sealedAfter };
       const commit = new Commit(connection, this.#state, context);
       const result = connection.database
         .transaction(() => {
