@@ -77,7 +77,11 @@ export interface LiveOptions {
 export class LiveGateway {
   /** On tmpfs, as the crash copy must be. */
   readonly folder = mkdtempSync("/dev/shm/telpost-live-");
-  readonly places = { runtime: join(this.folder, "run"), crash: join(this.folder, "sense"), state: join(this.folder, "state") };
+  readonly places = {
+    runtime: join(this.folder, "run"),
+    crash: join(this.folder, "sense"),
+    state: join(this.folder, "state"),
+  };
   sense: LiveProcess | undefined;
   forward: LiveProcess | undefined;
   receive: LiveProcess | undefined;
@@ -101,16 +105,20 @@ export class LiveGateway {
     return join(this.folder, name);
   }
 
-  startSense(): LiveProcess {
+  startSense(...flags: readonly string[]): LiveProcess {
     const { runtime, crash } = this.places;
-    this.sense = new LiveProcess(["sense", "--config", this.path("telpost.yaml"), "--runtime", runtime, "--crash", crash]);
+    this.sense = new LiveProcess(["sense", ...this.#common(runtime), "--crash", crash, ...flags]);
     return this.sense;
   }
 
-  startForward(): LiveProcess {
+  startForward(...flags: readonly string[]): LiveProcess {
     const { runtime, state } = this.places;
-    this.forward = new LiveProcess(["forward", "--config", this.path("telpost.yaml"), "--runtime", runtime, "--state", state]);
+    this.forward = new LiveProcess(["forward", ...this.#common(runtime), "--state", state, ...flags]);
     return this.forward;
+  }
+
+  #common(runtime: string): string[] {
+    return ["--config", this.path("telpost.yaml"), "--runtime", runtime];
   }
 
   startReceive(...flags: readonly string[]): LiveProcess {
@@ -120,7 +128,8 @@ export class LiveGateway {
 
   /** Sums of the records the city printed for a sensor. */
   sum(sensor: string): { in: number; out: number } {
-    const records = this.receive?.printed.filter((line) => line.type === "record" && line.sensor === sensor) ?? [];
+    const records =
+      this.receive?.printed.filter((line) => line.type === "record" && line.sensor === sensor) ?? [];
     return records.reduce<{ in: number; out: number }>(
       (sum, { value }) => ({ in: sum.in + (value?.in ?? 0), out: sum.out + (value?.out ?? 0) }),
       { in: 0, out: 0 },
@@ -129,7 +138,10 @@ export class LiveGateway {
 
   /** Waits until the city has so many passages in, or more. */
   async receivesIn(sensor: string, passages: number): Promise<void> {
-    await until(() => this.sum(sensor).in >= passages, `${passages} in from ${sensor}, now ${JSON.stringify(this.sum(sensor))}`);
+    await until(
+      () => this.sum(sensor).in >= passages,
+      `${passages} in from ${sensor}, now ${JSON.stringify(this.sum(sensor))}`,
+    );
   }
 
   async dispose(): Promise<void> {
