@@ -15,6 +15,8 @@ export type Reading =
   | { readonly type: "totals"; readonly in?: number; readonly out?: number }
   /** People in view now; a whole number >= 0. */
   | { readonly type: "present"; readonly present: number }
+  /** Positions now of everybody in view, from a device that gives no identity: who is who is found by the count stage. */
+  | { readonly type: "targets"; readonly targets: readonly { readonly x: number; readonly y: number }[] }
   /** Positions now. `whole`: the list holds everybody in view; otherwise it updates the points named. */
   | { readonly type: "tracks"; readonly points: readonly TrackPoint[]; readonly whole: boolean };
 
