@@ -51,6 +51,12 @@ export const ERRORS = {
     what: "The process does not answer on its control socket.",
     hint: "Run: systemctl status telpost.target",
   },
+  "demo.not_started": {
+    kind: "handover",
+    retry: "person",
+    what: "The gateway of the demo did not get ready within 30 seconds.",
+    hint: "The last lines of its log say why; on a busy machine, try again later.",
+  },
   "device.absent": {
     kind: "device",
     retry: "later",
@@ -206,6 +212,24 @@ export const ERRORS = {
     retry: "person",
     what: "Another process already listens on the handover socket.",
     hint: "Only one forward may run: systemctl status telpost-forward",
+  },
+  "socket.unusable": {
+    kind: "handover",
+    retry: "person",
+    what: "A socket for the other processes of this machine cannot be made.",
+    hint: "Check that its folder exists, belongs to the service and has a short path: ls -ld FOLDER",
+  },
+  "control.in_use": {
+    kind: "handover",
+    retry: "person",
+    what: "Another process of this kind already runs here.",
+    hint: "Only one sense and one forward may run: systemctl status telpost.target",
+  },
+  "control.denied": {
+    kind: "handover",
+    retry: "person",
+    what: "The process runs, but you may not ask it.",
+    hint: "Use sudo, or join the group: sudo usermod -aG telpost-ops USER",
   },
   "broker.unresolved": {
     kind: "broker",

@@ -34,6 +34,8 @@ export interface ForwardEndOptions {
 const RETRY_MS = 1_000;
 /** More than sense ever has on its way; beyond it the other side does not keep to the protocol. */
 const MAX_PENDING = 256;
+/** Far above the answers to all that is pending: who leaves more unread does not read. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
 
 /** Forward's end of the handover: listens, checks, answers "kept" only after the commit. */
 export class ForwardEnd {
@@ -44,6 +46,8 @@ export class ForwardEnd {
   #pending: Kept[] = [];
   #retry: Timer | undefined;
   #failing = false;
+  /** What was last said about somebody who does not keep to the protocol: once is enough. */
+  #complaint: string | undefined;
 
   constructor(options: ForwardEndOptions) {
     this.#options = options;
@@ -67,20 +71,17 @@ export class ForwardEnd {
 
   /** Passes a city key set on to sense, unread. */
   sendKeys(jws: string): void {
-    if (this.#greeted) this.#send({ type: "keys", jws });
+    if (this.#greeted && this.#reads()) this.#send({ type: "keys", jws });
   }
 
   async stop(): Promise<void> {
-    this.#retry?.cancel();
-    this.#socket?.destroy();
+    this.#drop();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
   #accept(socket: Socket): void {
-    const { host } = this.#options;
     // A new connection wins: the old one belongs to a sense that died or hangs.
-    this.#socket?.destroy();
-    this.#reset();
+    this.#drop();
     this.#socket = socket;
     const reader = new FrameReader<FromSense>(fromSense);
     socket.on("data", (chunk) => {
@@ -89,15 +90,24 @@ export class ForwardEnd {
         for (const message of reader.push(chunk)) this.#take(message);
         this.#flush();
       } catch (failure) {
-        this.#refuse(socket, failure);
+        this.#refuse(failure);
       }
     });
     socket.on("error", () => {});
     socket.on("close", () => {
-      if (socket !== this.#socket) return;
-      if (this.#greeted) host.onGone();
-      this.#reset();
+      if (socket === this.#socket) this.#drop();
     });
+  }
+
+  /** Ends the present connection, when there is one; what was not answered is still sense's. */
+  #drop(lastWords?: Buffer): void {
+    const socket = this.#socket;
+    const greeted = this.#greeted;
+    this.#reset();
+    if (greeted) this.#options.host.onGone();
+    if (!socket || !lastWords) return void socket?.destroy();
+    socket.end(lastWords);
+    socket.destroySoon();
   }
 
   #reset(): void {
@@ -112,8 +122,13 @@ export class ForwardEnd {
     this.#socket?.write(encodeFrame(message));
   }
 
+  #reads(): boolean {
+    return (this.#socket?.writableLength ?? 0) <= MAX_UNREAD_BYTES;
+  }
+
   #take(message: FromSense): void {
     const { host } = this.#options;
+    if (!this.#reads()) throw new TelpostError("handover.protocol", "reads no answers");
     if (!this.#greeted) return this.#greet(message);
     switch (message.type) {
       case "hello":
@@ -134,26 +149,40 @@ export class ForwardEnd {
     }
   }
 
-  #refuse(socket: Socket, failure: unknown): void {
+  #refuse(failure: unknown): void {
     if (!(failure instanceof TelpostError)) throw failure;
-    const fields = { code: failure.code, detail: failure.detail };
-    if (failure.code === "handover.version") {
-      this.#options.log.error("handover.version", fields);
-      // The version alone, so that the other side can say so too.
-      socket.end(encodeFrame({ type: "hello", version: PROTOCOL }));
-      return;
+    if (failure.kind === "storage") {
+      this.#sayFailing(failure);
+      return this.#drop();
     }
-    this.#options.log.warn("handover.hostile", fields);
-    socket.destroy();
+    this.#complain(failure);
+    // The version alone, so that the other side can say so too.
+    const isOther = failure.code === "handover.version";
+    this.#drop(isOther ? encodeFrame({ type: "hello", version: PROTOCOL }) : undefined);
+  }
+
+  #complain({ code, detail }: TelpostError): void {
+    const { log } = this.#options;
+    if (this.#complaint === `${code} ${detail}`) return;
+    this.#complaint = `${code} ${detail}`;
+    if (code === "handover.version") log.error("handover.version", { code, detail });
+    else log.warn("handover.hostile", { code, detail });
+  }
+
+  #sayFailing({ code, detail }: TelpostError): void {
+    if (!this.#failing) this.#options.log.error("outbox.write_failed", { code, detail });
+    this.#failing = true;
   }
 
   #greet(message: FromSense): void {
     const { host, log } = this.#options;
     if (message.type !== "hello") throw new TelpostError("handover.protocol", "no hello");
-    this.#greeted = true;
-    log.info("handover.connected");
-    this.#send({ type: "hello", version: PROTOCOL, ...host.memory(message) });
+    const memory = host.memory(message);
     host.onHello(message);
+    this.#greeted = true;
+    this.#complaint = undefined;
+    log.info("handover.connected");
+    this.#send({ type: "hello", version: PROTOCOL, ...memory });
   }
 
   /** One commit for everything that has come, then the answers. */
@@ -169,8 +198,7 @@ export class ForwardEnd {
       for (const [index, item] of items.entries()) this.#answer(item, outcomes[index] ?? "kept");
     } catch (failure) {
       if (!(failure instanceof TelpostError) || failure.kind !== "storage") throw failure;
-      if (!this.#failing) log.error("outbox.write_failed", { code: failure.code, detail: failure.detail });
-      this.#failing = true;
+      this.#sayFailing(failure);
       this.#retry = clock.after("outbox retry", RETRY_MS, () => {
         this.#retry = undefined;
         this.#flush();

@@ -24,24 +24,49 @@ function refuseOtherVersion(value: unknown): void {
 /** Cuts a byte stream into checked messages; the other side is hostile, so length and shape are judged before use. */
 export class FrameReader<T> {
   readonly #schema: z.ZodType<T>;
-  #held: Buffer = Buffer.alloc(0);
+  /** Joined only when a frame is whole, so that single bytes cost no more than one large chunk. */
+  #chunks: Buffer[] = [];
+  #size = 0;
+  /** Bytes after which the next frame is whole, or its header is. */
+  #needed = HEADER_BYTES;
 
   constructor(schema: z.ZodType<T>) {
     this.#schema = schema;
   }
 
-  /** The messages completed by `chunk`. Throws handover.protocol on the first that does not fit: the connection is of no use then. */
-  push(chunk: Buffer): T[] {
-    this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    const messages: T[] = [];
-    while (this.#held.length >= HEADER_BYTES) {
-      const length = this.#held.readUInt32BE(0);
+  /**
+   * The messages completed by `chunk`, each judged when it is asked for.
+   * @throws TelpostError handover.protocol, handover.version on the first that does not fit: the connection is of no
+   * use then, and this reader neither
+   */
+  *push(chunk: Buffer): Generator<T> {
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    while (this.#size >= this.#needed) {
+      const held = this.#join();
+      const length = held.readUInt32BE(0);
       if (length > MAX_FRAME_BYTES) throw new TelpostError("handover.protocol", "frame too large");
-      if (this.#held.length < HEADER_BYTES + length) break;
-      messages.push(this.#parse(this.#held.subarray(HEADER_BYTES, HEADER_BYTES + length)));
-      this.#held = this.#held.subarray(HEADER_BYTES + length);
+      const end = HEADER_BYTES + length;
+      if (held.length < end) {
+        this.#needed = end;
+        return;
+      }
+      this.#keep(held.subarray(end));
+      yield this.#parse(held.subarray(HEADER_BYTES, end));
     }
-    return messages;
+  }
+
+  #join(): Buffer {
+    const [first, ...others] = this.#chunks;
+    const held = first && others.length === 0 ? first : Buffer.concat(this.#chunks);
+    this.#chunks = [held];
+    return held;
+  }
+
+  #keep(rest: Buffer): void {
+    this.#chunks = rest.length > 0 ? [rest] : [];
+    this.#size = rest.length;
+    this.#needed = HEADER_BYTES;
   }
 
   #parse(body: Buffer): T {

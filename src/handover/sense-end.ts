@@ -1,8 +1,9 @@
 import { connect, type Socket } from "node:net";
 import { type BackoffPolicy, backoffMs } from "../base/backoff.ts";
 import type { Clock, Timer } from "../base/clock.ts";
-import { TelpostError } from "../base/errors.ts";
+import { type ErrorCode, TelpostError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { Paced } from "../base/paced.ts";
 import type { Baseline, GatewayEvent, SealedMessage, SensorState } from "../model.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
 import { type About, type FromForward, type FromSense, fromForward, PROTOCOL } from "./protocol.ts";
@@ -51,20 +52,28 @@ const RECONNECT: BackoffPolicy = { firstMs: 100, maxMs: 5_000 };
 const MAX_ATTEMPT = 10;
 /** Offers on their way at one time: enough to fill a commit, few enough that forward's memory stays small. */
 const IN_FLIGHT = 32;
+/** Key sets are rare; verifying them at the pace of a flood would cost readings. */
+const KEYS_PACE_MS = 5_000;
 
 /** Sense's end of the handover: connects for ever, offers what is not kept, believes nothing it is told without checking. */
 export class SenseEnd {
   readonly #options: SenseEndOptions;
   #socket: Socket | undefined;
-  #greeted = false;
+  /** Monotonic ms of forward's hello on the present connection. */
+  #greetedAtMs: number | undefined;
   #attempt = 0;
   #timer: Timer | undefined;
   #stopped = false;
+  /** What was last said about a forward that does not keep to the protocol: once is enough. */
+  #complaint: string | undefined;
+  readonly #keys: Paced<string>;
   readonly #offered = new Set<string>();
   readonly #offeredEvents = new Set<string>();
 
   constructor(options: SenseEndOptions) {
     this.#options = options;
+    const { clock, host } = options;
+    this.#keys = new Paced(clock, { name: "handover keys", ms: KEYS_PACE_MS }, (jws) => host.onKeys(jws));
   }
 
   start(): void {
@@ -72,6 +81,7 @@ export class SenseEnd {
     const socket = connect(this.#options.path);
     const reader = new FrameReader<FromForward>(fromForward);
     this.#socket = socket;
+    socket.on("drain", () => this.sendSensors());
     socket.on("connect", () => this.#send({ type: "hello", version: PROTOCOL, ...this.#identity() }));
     socket.on("data", (chunk) => {
       try {
@@ -87,12 +97,12 @@ export class SenseEnd {
 
   /** True while forward has answered on the present connection. */
   get connected(): boolean {
-    return this.#greeted;
+    return this.#greetedAtMs !== undefined;
   }
 
   /** Offers whatever is new: called after sealing, after an event, and on every answer. */
   poke(): void {
-    if (!this.#greeted) return;
+    if (!this.connected) return;
     const { host } = this.#options;
     for (const { epoch, number, atMs, event } of host.unkeptEvents()) {
       const key = `${epoch}/${number}`;
@@ -109,18 +119,20 @@ export class SenseEnd {
     }
   }
 
-  /** Tells forward the present sensor states. */
+  /** Tells forward the present sensor states; one that does not read gets them when it does. */
   sendSensors(): void {
-    if (this.#greeted) this.#send({ type: "sensors", sensors: this.#options.host.sensors() });
+    if (!this.connected || this.#socket?.writableNeedDrain) return;
+    this.#send({ type: "sensors", sensors: this.#options.host.sensors() });
   }
 
   /** Says goodbye and closes; what is not kept stays in the crash copy. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
+    this.#keys.stop();
     const socket = this.#socket;
     if (!socket || socket.destroyed) return;
-    if (this.#greeted) this.#send({ type: "stopping" });
+    if (this.connected) this.#send({ type: "stopping" });
     await new Promise<void>((resolve) => {
       const hang = this.#options.clock.after("handover goodbye", 1_000, () => socket.destroy());
       socket.once("close", () => {
@@ -141,24 +153,24 @@ export class SenseEnd {
 
   #take(message: FromForward): void {
     const { host } = this.#options;
-    if (!this.#greeted) return this.#greet(message);
+    if (!this.connected) return this.#greet(message);
     switch (message.type) {
       case "hello":
         throw new TelpostError("handover.protocol", "second hello");
       case "kept":
-        this.#offered.delete(`${message.epoch}/${message.seq}`);
+        settle(this.#offered, `${message.epoch}/${message.seq}`);
         host.onKept(message.epoch, message.seq);
         break;
       case "refused":
-        this.#offered.delete(`${message.epoch}/${message.seq}`);
+        settle(this.#offered, `${message.epoch}/${message.seq}`);
         host.onRefused(message.epoch, message.seq, message.why);
         break;
       case "event_kept":
-        this.#offeredEvents.delete(`${message.epoch}/${message.number}`);
+        settle(this.#offeredEvents, `${message.epoch}/${message.number}`);
         host.onEventKept(message.epoch, message.number);
         break;
       case "keys":
-        host.onKeys(message.jws);
+        this.#keys.push(message.jws);
         break;
     }
     this.poke();
@@ -166,20 +178,24 @@ export class SenseEnd {
 
   #refuse(failure: unknown): void {
     if (!(failure instanceof TelpostError)) throw failure;
-    const { log } = this.#options;
-    const fields = { code: failure.code, detail: failure.detail };
-    if (failure.code === "handover.version") {
-      log.error("handover.version", fields);
-      this.#attempt = MAX_ATTEMPT;
-    } else log.warn("handover.hostile", fields);
+    const { code, detail } = failure;
+    if (code === "handover.version") this.#attempt = MAX_ATTEMPT;
+    this.#complain(code, detail);
     this.#socket?.destroy();
   }
 
+  #complain(code: ErrorCode, detail: string): void {
+    const { log } = this.#options;
+    if (this.#complaint === `${code} ${detail}`) return;
+    this.#complaint = `${code} ${detail}`;
+    if (code === "handover.version") log.error("handover.version", { code, detail });
+    else log.warn("handover.hostile", { code, detail });
+  }
+
   #greet(message: FromForward): void {
-    const { host, log } = this.#options;
+    const { host, log, clock } = this.#options;
     if (message.type !== "hello") throw new TelpostError("handover.protocol", "no hello");
-    this.#greeted = true;
-    this.#attempt = 0;
+    this.#greetedAtMs = clock.monotonic();
     log.info("handover.connected");
     host.onHello(message);
     this.sendSensors();
@@ -188,8 +204,9 @@ export class SenseEnd {
 
   #closed(): void {
     const { clock, jitterBelow, log } = this.#options;
-    if (this.#greeted && !this.#stopped) log.warn("handover.lost", { code: "handover.unreachable" });
-    this.#greeted = false;
+    if (this.connected && !this.#stopped) log.warn("handover.lost", { code: "handover.unreachable" });
+    this.#forgive();
+    this.#greetedAtMs = undefined;
     this.#offered.clear();
     this.#offeredEvents.clear();
     this.#socket = undefined;
@@ -197,4 +214,17 @@ export class SenseEnd {
     const waitMs = 20 + backoffMs(RECONNECT, this.#attempt++, jitterBelow);
     this.#timer = clock.after("handover reconnect", waitMs, () => this.start());
   }
+
+  /** A hello proves nothing; a connection that has lasted does, and the next one may come at once. */
+  #forgive(): void {
+    if (this.#greetedAtMs === undefined) return;
+    if (this.#options.clock.monotonic() - this.#greetedAtMs < RECONNECT.maxMs) return;
+    this.#attempt = 0;
+    this.#complaint = undefined;
+  }
+}
+
+/** An answer is good for one offer of this connection. */
+function settle(offered: Set<string>, key: string): void {
+  if (!offered.delete(key)) throw new TelpostError("handover.protocol", "an answer to nothing");
 }

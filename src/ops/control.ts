@@ -1,6 +1,7 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "../base/clock.ts";
-import { TelpostError } from "../base/errors.ts";
+import { ERRORS } from "../base/error-table.ts";
+import { type ErrorCode, TelpostError } from "../base/errors.ts";
 import { listenOnSocket } from "../base/listen.ts";
 import type { Log } from "../base/log.ts";
 
@@ -32,9 +33,9 @@ export class ControlServer {
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
 
-  /** @throws TelpostError handover.in_use when another process listens there */
+  /** @throws TelpostError control.in_use when another process listens there, socket.unusable */
   async start(): Promise<void> {
-    await listenOnSocket(this.#server, this.#path, 0o660, "handover.in_use");
+    await listenOnSocket(this.#server, this.#path, 0o660, "control.in_use");
   }
 
   async stop(): Promise<void> {
@@ -43,21 +44,40 @@ export class ControlServer {
   }
 }
 
+type Reply =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: ErrorCode };
+
 function serve(socket: Socket, verbs: ControlVerbs, { clock, log }: { clock: Clock; log: Log }): void {
   let text = "";
   const idle = clock.after("control idle", IDLE_MS, () => socket.destroy());
   socket.setEncoding("utf8");
   socket.on("error", () => {});
   socket.on("close", () => idle.cancel());
-  socket.on("data", (chunk: string) => {
+  const onData = (chunk: string) => {
     text += chunk;
     if (text.length > MAX_REQUEST_BYTES) return socket.destroy();
     if (!text.includes("\n")) return;
-    const verb = verbOf(text);
-    const handler = verb !== undefined && Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
-    if (!handler) log.warn("control.refused");
-    socket.end(`${JSON.stringify(handler ? { ok: true, value: handler() } : { ok: false, error: "unknown verb" })}\n`);
-  });
+    // One request a connection: whatever else comes is not even looked at.
+    socket.off("data", onData);
+    const reply = replyTo(verbOf(text), verbs);
+    if (!reply.ok) log.warn("control.refused", { code: reply.error });
+    socket.end(`${JSON.stringify(reply)}\n`);
+    socket.destroySoon();
+  };
+  socket.on("data", onData);
+}
+
+/** An expected failure of a verb is its answer; it must not end the process that was asked. */
+function replyTo(verb: string | undefined, verbs: ControlVerbs): Reply {
+  const handler = verb !== undefined && Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
+  if (!handler) return { ok: false, error: "usage.unknown_verb" };
+  try {
+    return { ok: true, value: handler() };
+  } catch (failure) {
+    if (!(failure instanceof TelpostError)) throw failure;
+    return { ok: false, error: failure.code };
+  }
 }
 
 function verbOf(line: string): string | undefined {
@@ -70,41 +90,53 @@ function verbOf(line: string): string | undefined {
   }
 }
 
+export interface AskOptions {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+}
+
 /**
  * Asks a running process.
- * @throws TelpostError usage.not_running when nobody answers within `timeoutMs`
+ * @throws TelpostError usage.not_running when nobody answers within `timeoutMs`, control.denied, or what the verb failed with
  */
-export function askControl(path: string, verb: string, { clock, timeoutMs }: { clock: Clock; timeoutMs: number }): Promise<unknown> {
+export function askControl(path: string, verb: string, { clock, timeoutMs }: AskOptions): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     let text = "";
-    const fail = () => {
+    const fail = (code: ErrorCode) => {
       timer.cancel();
       socket.destroy();
-      reject(new TelpostError("usage.not_running", path));
+      reject(new TelpostError(code, path));
     };
-    const timer = clock.after("control answer", timeoutMs, fail);
+    const timer = clock.after("control answer", timeoutMs, () => fail("usage.not_running"));
     socket.setEncoding("utf8");
     socket.on("connect", () => socket.write(`${JSON.stringify({ verb })}\n`));
     socket.on("data", (chunk: string) => {
       text += chunk;
-      if (text.length > MAX_REPLY_BYTES) fail();
+      if (text.length > MAX_REPLY_BYTES) fail("usage.not_running");
     });
-    socket.on("error", fail);
+    socket.on("error", ({ code }: NodeJS.ErrnoException) => {
+      fail(code === "EACCES" || code === "EPERM" ? "control.denied" : "usage.not_running");
+    });
     socket.on("end", () => {
       const reply = parseReply(text);
-      if (!reply) return fail();
+      if (!reply?.ok) return fail(reply?.error ?? "usage.not_running");
       timer.cancel();
       resolve(reply.value);
     });
   });
 }
 
-function parseReply(text: string): { value: unknown } | undefined {
+function parseReply(text: string): Reply | undefined {
   try {
-    const reply = JSON.parse(text) as { ok?: boolean; value?: unknown };
-    return reply.ok ? { value: reply.value } : undefined;
+    const { ok, value, error } = JSON.parse(text) as { ok?: unknown; value?: unknown; error?: unknown };
+    if (ok === true) return { ok, value };
+    return { ok: false, error: isErrorCode(error) ? error : "usage.not_running" };
   } catch {
     return undefined;
   }
+}
+
+function isErrorCode(text: unknown): text is ErrorCode {
+  return typeof text === "string" && Object.hasOwn(ERRORS, text);
 }

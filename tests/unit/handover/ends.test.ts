@@ -1,0 +1,188 @@
+import { statSync } from "node:fs";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { aWhile } from "../../kit/until.ts";
+import { count, EPOCH, HandoverRig, NOON, SENSE_HELLO, unkeptOf } from "./rig.ts";
+
+let rig: HandoverRig;
+beforeEach(() => {
+  rig = new HandoverRig();
+});
+afterEach(() => rig.dispose());
+
+const allKept = () => rig.until(() => rig.sense.waiting.length === 0, "everything is kept");
+const everyNumber = (length: number) => Array.from({ length }, (_, seq) => [seq, unkeptOf(seq).message.jws]);
+
+it("hands over when forward starts first", async () => {
+  await rig.startForward();
+  rig.sense.seal(3);
+  rig.startSense();
+  await allKept();
+  expect(rig.forward.kept).toEqual(everyNumber(3));
+  expect(rig.sense.told).toEqual(["kept 0", "kept 1", "kept 2"]);
+  await rig.until(() => rig.forward.told.length === 2, "sensor states come");
+  expect(rig.forward.told).toEqual(["hello", "sensors gate"]);
+});
+
+it("hands over when sense starts first and finds no socket for long", async () => {
+  rig.sense.seal(3);
+  const sense = rig.startSense();
+  await rig.until(() => rig.clock.monotonic() > 60_000, "a minute passes", 500);
+  expect(sense.connected).toBe(false);
+  await rig.startForward();
+  await allKept();
+  expect(rig.forward.kept).toEqual(everyNumber(3));
+});
+
+it("asks for an absent forward at a pace: at most once in five seconds after a while", async () => {
+  rig.startSense();
+  const { after } = rig.clock;
+  let tries = 0;
+  rig.clock.after = (name, ms, fn) => {
+    if (name === "handover reconnect") tries += 1;
+    return after.call(rig.clock, name, ms, fn);
+  };
+  await rig.until(() => rig.clock.monotonic() > 300_000, "five minutes pass", 500);
+  expect(tries).toBeGreaterThan(20);
+  expect(tries).toBeLessThan(75);
+});
+
+it("offers events and messages, each once, at most 32 of each on their way", async () => {
+  rig.sense.seal(100);
+  const event = { kind: "clock_step" as const, fromMs: NOON, toMs: NOON + 5_000 };
+  for (let number = 0; number < 100; number++)
+    rig.sense.events.push({ epoch: EPOCH, number, atMs: NOON, event });
+  rig.forward.failing = true;
+  await rig.startForward();
+  rig.startSense();
+  await rig.until(() => rig.forward.offers >= 64, "offers wait for a commit");
+  await aWhile();
+  const first = rig.forward.offers;
+  await aWhile();
+  expect([first, rig.forward.offers]).toEqual([64, 64]);
+  rig.forward.failing = false;
+  await rig.until(() => rig.sense.waiting.length + rig.sense.events.length === 0, "everything is kept");
+  expect(rig.forward.kept).toEqual(everyNumber(100));
+  expect(rig.forward.events).toEqual(Array.from({ length: 100 }, (_, number) => number));
+});
+
+it("forgets nothing when forward dies before its answer, and offers the same bytes to the next one", async () => {
+  const dying = await rig.startForward();
+  rig.forward.failing = true;
+  rig.sense.seal(5);
+  const sense = rig.startSense();
+  await rig.until(() => rig.forward.offers >= 5, "offers came");
+  await dying.stop();
+  await rig.until(() => !sense.connected, "sense notices");
+  expect(rig.sense.waiting).toHaveLength(5);
+  rig.forward.failing = false;
+  await rig.startForward();
+  await allKept();
+  expect(rig.forward.kept).toEqual(everyNumber(5));
+  expect(rig.senseLog.map(([event]) => event)).toEqual([
+    "handover.connected",
+    "handover.lost",
+    "handover.connected",
+  ]);
+});
+
+it("takes a message twice when its answer was lost, and sense forgets it at the second", async () => {
+  const dying = await rig.startForward();
+  const { keep } = rig.forward;
+  rig.forward.keep = (items) => {
+    const outcomes = keep.call(rig.forward, items);
+    // Committed, and dead before the answer left.
+    if (rig.forward.kept.length === 1) void dying.stop();
+    return outcomes;
+  };
+  rig.sense.seal(1);
+  rig.startSense();
+  await rig.until(() => rig.forward.told.includes("gone"), "forward died");
+  await rig.startForward();
+  await allKept();
+  expect(rig.forward.kept).toEqual([...everyNumber(1), ...everyNumber(1)]);
+  expect(rig.sense.told).toEqual(["kept 0"]);
+});
+
+it("goes on when sense dies without a goodbye and comes back: the new connection wins", async () => {
+  await rig.startForward();
+  const dead = await rig.dial();
+  dead.say(SENSE_HELLO);
+  await rig.until(() => dead.heard.length === 1, "hello is answered");
+  rig.sense.seal(2);
+  rig.startSense();
+  await allKept();
+  expect(rig.forward.told.slice(0, 3)).toEqual(["hello", "gone", "hello"]);
+  await rig.until(() => dead.closed, "the dead one is hung up on");
+});
+
+it("hears a clean stop as such, and a death only as gone", async () => {
+  await rig.startForward();
+  const sense = rig.startSense();
+  await rig.until(() => sense.connected, "connected");
+  await sense.stop();
+  await rig.until(() => rig.forward.told.includes("gone"), "gone");
+  expect(rig.forward.told).toEqual(["hello", "sensors gate", "stopping", "gone"]);
+});
+
+it("loses nothing when commits fail: it tries again each second, says so once, and recovers", async () => {
+  await rig.startForward();
+  rig.forward.failing = true;
+  rig.sense.seal(3);
+  rig.startSense();
+  await rig.until(() => rig.forward.offers >= 30, "ten tries");
+  expect(rig.sense.waiting).toHaveLength(3);
+  expect(count(rig.forwardLog, "outbox.write_failed")).toBe(1);
+  rig.forward.failing = false;
+  await allKept();
+  expect(rig.forward.kept).toEqual(everyNumber(3));
+  expect(rig.forwardLog.map(([event]) => event).slice(-2)).toEqual([
+    "outbox.write_failed",
+    "outbox.recovered",
+  ]);
+});
+
+it("does not call its own broken storage a hostile sense: it hangs up and answers the next hello when it can", async () => {
+  const forward = await rig.startForward();
+  rig.forward.failingHello = true;
+  rig.sense.seal(1);
+  rig.startSense();
+  await rig.until(() => forward.failing, "the hello fails");
+  await rig.until(() => rig.clock.monotonic() > 10_000, "some tries");
+  expect(rig.forwardLog).toEqual([["outbox.write_failed", "outbox.unusable"]]);
+  rig.forward.failingHello = false;
+  await allKept();
+  expect(forward.failing).toBe(false);
+});
+
+it("drops what forward refuses, and tells why", async () => {
+  await rig.startForward();
+  rig.forward.outcome = "window_not_later";
+  rig.sense.seal(1);
+  rig.startSense();
+  await allKept();
+  expect(rig.sense.told).toEqual(["refused 0 window_not_later"]);
+  expect(count(rig.forwardLog, "handover.refused")).toBe(1);
+});
+
+it("carries the largest message and a key set", async () => {
+  const forward = await rig.startForward();
+  rig.sense.seal(2, 200 * 1024 - 20);
+  const sense = rig.startSense();
+  await allKept();
+  expect(sense.connected).toBe(true);
+  forward.sendKeys("x".repeat(64 * 1024));
+  await rig.until(() => rig.sense.keys.length === 1, "keys come");
+});
+
+it("refuses a second forward on a living socket, which goes on serving", async () => {
+  await rig.startForward();
+  await expect(rig.startForward()).rejects.toMatchObject({ code: "handover.in_use" });
+  rig.sense.seal(1);
+  rig.startSense();
+  await allKept();
+});
+
+it("makes a socket for owner and group only", async () => {
+  await rig.startForward();
+  expect(statSync(rig.path).mode & 0o777).toBe(0o660);
+});
