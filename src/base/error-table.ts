@@ -99,6 +99,24 @@ export const ERRORS = {
     what: "This build cannot read GPIO lines of this machine.",
     hint: "Use a serial counter, or install the gateway package.",
   },
+  "device.silent": {
+    kind: "device",
+    retry: "later",
+    what: "The device is connected but has fallen silent; it is started anew.",
+    hint: "Check its power and cable; if it stays silent, replace it.",
+  },
+  "device.no_answer": {
+    kind: "device",
+    retry: "later",
+    what: "The device does not answer as its profile says.",
+    hint: "Check profile, baud rate, address and wiring: telpost help check",
+  },
+  "device.forbidden": {
+    kind: "device",
+    retry: "person",
+    what: "The device sends what its profile forbids, such as pictures; it is discarded.",
+    hint: "Set the device as its page in firmware-config says.",
+  },
   "key.unreadable": {
     kind: "key",
     retry: "person",

@@ -1,17 +1,26 @@
 import type { ErrorCode } from "../base/errors.ts";
 import { outputsOf } from "../config/outputs.ts";
-import type { PrivacyConfig, PulseSensorConfig, SensorConfig, SerialSensorConfig } from "../config/schema.ts";
+import type { PrivacyConfig, SensorConfig, SerialSensorConfig } from "../config/schema.ts";
 import type { ErrorBucket, LinkState, Output, Reading, SensorState } from "../model.ts";
 import { noTracks, stepTracks, type TracksState } from "./count/tracks.ts";
 import type { WindowBook } from "./count/windows.ts";
 import type { Edge } from "./line/port.ts";
-import { type PulseOptions, type PulseState, pulse, settlePulse, startOfPulses } from "./sensor/pulse.ts";
-import { type ByteReader, type Decoding, readerFor } from "./sensor/registry.ts";
+import type { Condition, Engine, Outgoing, PortName, Step } from "./sensor/engine.ts";
+import { engineFor } from "./sensor/registry.ts";
 import type { RunningTotals } from "./totals-keeper.ts";
 
 /** From here on a day's errors are "many". */
 const MANY = 100;
 const DAY_MS = 86_400_000;
+
+/** What is told about a sensor whose line is open but which does not work. */
+const CONDITION_CODES: Readonly<Record<Condition, ErrorCode | undefined>> = {
+  starting: undefined,
+  working: undefined,
+  silent: "device.silent",
+  refused: "device.no_answer",
+  forbidden: "device.forbidden",
+};
 
 export interface FeedOptions {
   readonly sensor: SensorConfig;
@@ -28,12 +37,13 @@ export class Feed {
   /** What went wrong since start, by kind: for diagnostics of a recording, never shown by a running gateway. */
   readonly troubles = new Map<string, number>();
   readonly #options: FeedOptions;
-  #reader: ByteReader | undefined;
-  #pulses: PulseState = startOfPulses;
+  #send: (outgoing: Outgoing) => void = () => {};
+  #engine: Engine | undefined;
   #tracks: TracksState = noTracks;
   #link: LinkState = "down";
   #code: ErrorCode | undefined;
-  #lastFrameMs = 0;
+  /** When something was read last, or the line was opened. */
+  #lastReadingMs = 0;
   #day = { number: 0, errors: 0 };
 
   constructor(options: FeedOptions) {
@@ -42,42 +52,49 @@ export class Feed {
     this.outputs = outputsOf(options.sensor, options.privacy);
   }
 
+  /** Says where bytes for the device go. */
+  connect(send: (outgoing: Outgoing) => void): void {
+    this.#send = send;
+  }
+
   up(book: WindowBook, atMs: number): void {
     this.#link = "up";
     this.#code = undefined;
-    this.#lastFrameMs = atMs;
-    const { sensor } = this.#options;
-    // A device that was away starts anew; half a line from before must never meet it.
-    if (sensor.profile !== "gpio-pulse") this.#reader = readerFor(sensor);
-    this.#pulses = startOfPulses;
+    this.#lastReadingMs = atMs;
+    // A device that was away starts anew; half a frame from before must never meet it.
+    this.#engine = engineFor(this.sensor);
     this.#tracks = noTracks;
-    this.#watch(book, true, atMs);
+    this.#take(book, this.#engine.opened(atMs), atMs);
   }
 
   down(book: WindowBook, code: ErrorCode, atMs: number): void {
+    this.#engine = undefined;
     this.#link = code === "device.gone" || code === "device.absent" ? "down" : "fault";
     this.#code = code;
     this.#watch(book, false, atMs);
   }
 
-  bytes(book: WindowBook, chunk: Uint8Array, atMs: number): void {
-    if (this.#reader) this.#take(book, this.#reader(chunk), atMs);
+  bytes(book: WindowBook, { port, chunk, atMs }: { port: PortName; chunk: Uint8Array; atMs: number }): void {
+    if (this.#engine) this.#take(book, this.#engine.bytes(port, chunk, atMs), atMs);
   }
 
-  edge(book: WindowBook, { level, atMs }: Edge): void {
-    const { sensor } = this.#options;
-    if (sensor.profile !== "gpio-pulse") return;
-    this.#takePulses(book, pulse(this.#pulses, { level, atMs }, pulseOptions(sensor)), atMs);
+  edge(book: WindowBook, { name, level, atMs }: Edge): void {
+    if (this.#engine) this.#take(book, this.#engine.edge(name, level, atMs), atMs);
   }
 
-  /** Called often, and before a window closes: settles a pulse, and notices silence where the sensor's liveness allows it. */
+  /** Called when due, and before a window closes. */
   look(book: WindowBook, atMs: number): void {
-    const { sensor } = this.#options;
-    if (sensor.profile === "gpio-pulse")
-      return this.#takePulses(book, settlePulse(this.#pulses, atMs, pulseOptions(sensor)), atMs);
-    if (this.#link !== "up" || !beats(sensor)) return;
-    if (atMs - this.#lastFrameMs <= sensor.silentAfterSeconds * 1000) return;
-    for (const { id } of this.outputs) book.unwatchSince(id, this.#lastFrameMs, atMs);
+    if (!this.#engine) return;
+    this.#take(book, this.#engine.tick(atMs), atMs);
+    const { sensor } = this;
+    if (sensor.profile === "gpio-pulse" || !beats(sensor)) return;
+    if (atMs - this.#lastReadingMs <= sensor.silentAfterSeconds * 1000) return;
+    for (const { id } of this.outputs) book.unwatchSince(id, this.#lastReadingMs, atMs);
+  }
+
+  /** When it wants to be looked at next (monotonic ms), or null. */
+  get dueMs(): number | null {
+    return this.#engine?.dueMs ?? null;
   }
 
   /** What may be told: no function of counts. */
@@ -87,19 +104,17 @@ export class Feed {
     return { id, profile, link: this.#link, errors, ...(this.#code ? { code: this.#code } : {}) };
   }
 
-  #takePulses(book: WindowBook, decoded: Decoding & { readonly state: PulseState }, atMs: number): void {
-    this.#pulses = decoded.state;
-    if (decoded.discarded.includes("too_fast"))
-      for (const { id } of this.outputs) book.flag(id, "spike_discarded");
-    this.#take(book, decoded, atMs);
-  }
-
-  #take(book: WindowBook, { readings, discarded }: Decoding, atMs: number): void {
+  #take(book: WindowBook, { readings, discarded, send }: Step, atMs: number): void {
+    for (const outgoing of send) this.#send(outgoing);
     for (const why of discarded) this.#trouble(why, atMs);
-    if (readings.length > 0) {
-      this.#lastFrameMs = atMs;
-      if (this.#link === "up") this.#watch(book, true, atMs);
-    }
+    if (discarded.includes("too_fast")) for (const { id } of this.outputs) book.flag(id, "spike_discarded");
+    const condition = this.#engine?.condition ?? "starting";
+    this.#code = CONDITION_CODES[condition];
+    this.#link = this.#code ? "fault" : "up";
+    if (readings.length > 0) this.#lastReadingMs = atMs;
+    const alive = this.#lastReadingMs === atMs;
+    if (condition !== "working") this.#watch(book, false, atMs);
+    else if (alive) this.#watch(book, true, atMs);
     for (const reading of readings) this.#count(book, reading, atMs);
   }
 
@@ -115,6 +130,8 @@ export class Feed {
         return book.samplePresent(sensor.id, reading.present, atMs);
       case "tracks":
         return this.#cross(book, reading, atMs);
+      case "targets":
+        return;
     }
   }
 
@@ -143,10 +160,6 @@ export class Feed {
     const number = Math.floor(this.#options.label(atMs) / DAY_MS);
     this.#day = { number, errors: (this.#day.number === number ? this.#day.errors : 0) + 1 };
   }
-}
-
-function pulseOptions({ gpio, maxPerSecond, counts }: PulseSensorConfig): PulseOptions {
-  return { debounceMs: gpio.debounceMs, maxPerSecond, counts };
 }
 
 /** A line of a person-triggered sensor says nothing about its life; tracks and gauges come all the time. */

@@ -11,6 +11,7 @@ import { release } from "./guard/release.ts";
 import type { Edge, LineListener } from "./line/port.ts";
 import { lengthsOf } from "./resume.ts";
 import type { Sealing } from "./sealing.ts";
+import type { PortName } from "./sensor/engine.ts";
 import type { RunningTotals } from "./totals-keeper.ts";
 
 export interface PipelineOptions {
@@ -44,6 +45,8 @@ export class Pipeline {
   readonly #options: PipelineOptions;
   #lastTurnMs: number;
   #timer: Timer | undefined;
+  #dueMs = 0;
+  #started = false;
 
   readonly #lookMs: number;
 
@@ -59,7 +62,8 @@ export class Pipeline {
     const atMs = clock.monotonic();
     this.#take(book.advance(wall.at(atMs), atMs, 1), atMs, "stopped");
     save(atMs);
-    this.#lookAgain();
+    this.#started = true;
+    this.#arm();
   }
 
   /** A last turn, so that the crash copy is as new as can be. */
@@ -70,11 +74,13 @@ export class Pipeline {
 
   /** Ends its timer and does nothing more. */
   dispose(): void {
+    this.#started = false;
     this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
   /** What a sensor's line tells, in the order it tells it. */
-  listenerFor(feed: Feed): LineListener {
+  listenerFor(feed: Feed, port: PortName = "main"): LineListener {
     const { book, log, onStates } = this.#options;
     const sensor = feed.sensor.id;
     return {
@@ -88,7 +94,7 @@ export class Pipeline {
         this.#turn(atMs, () => feed.down(book, code, atMs));
         onStates();
       },
-      bytes: (chunk, atMs) => this.#turn(atMs, () => feed.bytes(book, chunk, atMs)),
+      bytes: (chunk, atMs) => this.#turn(atMs, () => feed.bytes(book, { port, chunk, atMs })),
       edge: (edge: Edge) => this.#turn(edge.atMs, () => feed.edge(book, edge)),
     };
   }
@@ -116,6 +122,7 @@ export class Pipeline {
     work();
     this.#options.save(atMs);
     this.#lastTurnMs = Math.max(this.#lastTurnMs, atMs);
+    this.#arm();
   }
 
   #closeDue(atMs: number): void {
@@ -166,17 +173,25 @@ export class Pipeline {
     declare({ kind: "clock_step", fromMs, toMs: Math.round(wall.at(atMs)) });
   }
 
-  #lookAgain(): void {
-    const { clock, wall, book, feeds, sealing } = this.#options;
-    const now = clock.monotonic();
-    const untilEnd = wall.monotonicOf(book.nextEndMs) - now;
-    this.#timer = clock.after("look", Math.max(1, Math.min(this.#lookMs, untilEnd)), () => {
-      const atMs = clock.monotonic();
-      this.#turn(atMs, () => {
-        for (const feed of feeds) feed.look(book, atMs);
-      });
-      void sealing.run();
-      this.#lookAgain();
+  /** Sets the timer for whatever is due next: a window's end, a device, or the regular look. */
+  #arm(): void {
+    if (!this.#started) return;
+    const { clock, wall, book, feeds } = this.#options;
+    const wanted = feeds.map(({ dueMs }) => dueMs).filter((dueMs) => dueMs !== null);
+    const dueMs = Math.min(this.#lastTurnMs + this.#lookMs, wall.monotonicOf(book.nextEndMs), ...wanted);
+    if (this.#timer && this.#dueMs <= dueMs) return;
+    this.#timer?.cancel();
+    this.#dueMs = dueMs;
+    this.#timer = clock.after("look", Math.max(1, dueMs - clock.monotonic()), () => this.#look());
+  }
+
+  #look(): void {
+    const { clock, book, feeds, sealing } = this.#options;
+    const atMs = clock.monotonic();
+    this.#timer = undefined;
+    this.#turn(atMs, () => {
+      for (const feed of feeds) feed.look(book, atMs);
     });
+    void sealing.run();
   }
 }

@@ -1,33 +1,20 @@
-import type { SerialSensorConfig } from "../../config/schema.ts";
-import type { Reading } from "../../model.ts";
-import type { Decoder, Discard } from "./decoder.ts";
+import type { SensorConfig } from "../../config/schema.ts";
+import { decoderEngine } from "./decoder-engine.ts";
+import type { Engine } from "./engine.ts";
 import * as genericCsv from "./generic-csv.ts";
 import * as genericJsonl from "./generic-jsonl.ts";
+import { pulseEngine } from "./pulse-engine.ts";
 
-/** What one chunk gave. */
-export interface Decoding {
-  readonly readings: readonly Reading[];
-  readonly discarded: readonly Discard[];
-}
-
-/** A decoder that keeps its own state: one for each opening of a line, so that half a line never meets a new one. */
-export type ByteReader = (chunk: Uint8Array) => Decoding;
-
-/** The decoder of a sensor: one line a profile. */
-export function readerFor(sensor: SerialSensorConfig): ByteReader {
+/** The engine of a sensor, fresh: one line a profile. */
+export function engineFor(sensor: SensorConfig): Engine {
   switch (sensor.profile) {
     case "generic-jsonl":
-      return running(genericJsonl.decoder({ forms: sensor.sends }));
+      return decoderEngine(genericJsonl.decoder({ forms: sensor.sends }));
     case "generic-csv":
-      return running(genericCsv.decoder({ forms: sensor.sends, columns: sensor.columns }));
+      return decoderEngine(genericCsv.decoder({ forms: sensor.sends, columns: sensor.columns }));
+    case "gpio-pulse": {
+      const { gpio, maxPerSecond, counts } = sensor;
+      return pulseEngine({ debounceMs: gpio.debounceMs, maxPerSecond, counts });
+    }
   }
-}
-
-function running<State>(decoder: Decoder<State>): ByteReader {
-  let state = decoder.start;
-  return (chunk) => {
-    const { state: next, readings, discarded } = decoder.decode(state, chunk);
-    state = next;
-    return { readings, discarded };
-  };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { configSchema } from "../../../src/config/schema.ts";
-import { readerFor } from "../../../src/sense/sensor/registry.ts";
+import { engineFor } from "../../../src/sense/sensor/registry.ts";
 
 function sensor(own: object) {
   const config = configSchema.parse({
@@ -14,22 +14,30 @@ function sensor(own: object) {
   return only;
 }
 
+/** What a fresh engine makes of chunks on its line. */
+function reader(own: object) {
+  const engine = engineFor(sensor(own));
+  engine.opened(0);
+  return (text: string) => engine.bytes("main", Buffer.from(text), 0);
+}
+
 describe("the registry of sensor profiles", () => {
   it("reads what the configuration says the sensor sends, over any chunks", () => {
-    const read = readerFor(sensor({ profile: "generic-jsonl", sends: ["present"] }));
-    expect(read(Buffer.from('{"pres')).readings).toEqual([]);
-    expect(read(Buffer.from('ent":3}\n')).readings).toEqual([{ type: "present", present: 3 }]);
-    expect(read(Buffer.from('{"in":3}\n'))).toEqual({ readings: [], discarded: ["wrong_form"] });
+    const read = reader({ profile: "generic-jsonl", sends: ["present"] });
+    expect(read('{"pres').readings).toEqual([]);
+    expect(read('ent":3}\n').readings).toEqual([{ type: "present", present: 3 }]);
+    expect(read('{"in":3}\n')).toEqual({ readings: [], discarded: ["wrong_form"], send: [] });
   });
 
   it("gives generic-csv its columns", () => {
-    const read = readerFor(sensor({ profile: "generic-csv", columns: ["-", "out", "in"] }));
-    expect(read(Buffer.from("9,1,2\n")).readings).toEqual([{ type: "passages", in: 2, out: 1 }]);
+    const read = reader({ profile: "generic-csv", columns: ["-", "out", "in"] });
+    expect(read("9,1,2\n").readings).toEqual([{ type: "passages", in: 2, out: 1 }]);
   });
 
   it("keeps half a line of one opening away from the next", () => {
-    const own = sensor({ profile: "generic-jsonl" });
-    readerFor(own)(Buffer.from('{"in":1'));
-    expect(readerFor(own)(Buffer.from('{"in":2}\n')).readings).toEqual([{ type: "passages", in: 2, out: 0 }]);
+    reader({ profile: "generic-jsonl" })('{"in":1');
+    expect(reader({ profile: "generic-jsonl" })('{"in":2}\n').readings).toEqual([
+      { type: "passages", in: 2, out: 0 },
+    ]);
   });
 });

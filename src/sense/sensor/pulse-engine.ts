@@ -1,0 +1,24 @@
+import type { Decoded } from "./decoder.ts";
+import { type Engine, NOTHING, type Step } from "./engine.ts";
+import { type PulseOptions, type PulseState, pulse, settlePulse, startOfPulses } from "./pulse.ts";
+
+/** A contact or a light beam on one GPIO line: each pulse is a passage. */
+export function pulseEngine(options: PulseOptions): Engine {
+  let state: PulseState = startOfPulses;
+  const take = ({ state: next, readings, discarded }: Decoded<PulseState>): Step => {
+    state = next;
+    return { readings, discarded, send: [] };
+  };
+  return {
+    condition: "working",
+    get dueMs() {
+      // A level that has not held yet counts when it has, whether or not another edge comes.
+      const waits = state.last !== null && state.last.level === 1 && !state.latched;
+      return waits && state.last ? state.last.atMs + options.debounceMs : null;
+    },
+    opened: () => NOTHING,
+    bytes: () => NOTHING,
+    edge: (_name, level, atMs) => take(pulse(state, { level, atMs }, options)),
+    tick: (atMs) => take(settlePulse(state, atMs, options)),
+  };
+}
