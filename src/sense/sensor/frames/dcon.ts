@@ -18,7 +18,7 @@ const MAX_BYTES = 80;
 const CHECK_DIGITS = 2;
 
 /**
- * Answers of ICP DAS modules, without CR and without check sum (I-7080 user manual V2.2, chapter 2): `>` with data, `!`
+ * Answers of ICP DAS modules, without their CR; a check sum stays in the frame (I-7080 user manual V2.2, chapter 2): `>` with data, `!`
  * with data, `?` for a refusal. An answer says neither what was asked nor, after `>`, which module speaks: whoever asks
  * must not ask again before a late answer is over, and must know how many characters are right.
  */
@@ -37,9 +37,8 @@ function answer(name: string, line: Uint8Array, checksum: boolean): Framed | "fa
   if (!line.every((byte) => byte >= 0x20 && byte < 0x7f)) return "failed";
   if (COMMANDS.includes(String.fromCharCode(line[0] ?? 0))) return "aside";
   if (!checksum) return { name, frame: line };
-  const frame = line.subarray(0, -CHECK_DIGITS);
-  const given = String.fromCharCode(...line.subarray(frame.length));
-  return given === dconChecksum(frame) ? { name, frame: new Uint8Array(frame) } : "failed";
+  const given = String.fromCharCode(...line.subarray(-CHECK_DIGITS));
+  return given === dconChecksum(line.subarray(0, -CHECK_DIGITS)) ? { name, frame: line } : "failed";
 }
 
 /** Two upper-case hex digits: the sum of the characters before it. */

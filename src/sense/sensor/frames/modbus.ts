@@ -8,7 +8,7 @@ export interface ExpectedAnswer {
   readonly unit: number;
   /** The function code of the request: 1 to 6, 15 or 16. */
   readonly fc: number;
-  /** What the byte count of the answer must say: 2 per register. Means nothing for functions 5, 6, 15 and 16. */
+  /** Length of the whole answer, unit and CRC included: 5 + 2 per register of a read, 8 for a write. */
   readonly bytes: number;
   /** The request as it was sent, with its CRC: its echo on RS-485 is then known, and a write must be confirmed by it. */
   readonly request?: Uint8Array | undefined;
@@ -26,7 +26,7 @@ export interface ModbusState extends Holding {
 
 export interface ModbusFramer extends Framer<ModbusState> {
   /**
-   * A request was sent: only its answer is a frame from now on. What is held belongs to an earlier one and is thrown
+   * A request was sent, or sent again: only its answer is a frame from now on. What is held belongs to an earlier one and is thrown
    * away; null expects nothing, for instance after a time-out.
    */
   expect(state: ModbusState, answer: ExpectedAnswer | null): ModbusState;
@@ -107,7 +107,7 @@ function whatEnds(state: ModbusState, expected: ExpectedAnswer, bytes: Uint8Arra
   const exception = bytes.subarray(-EXCEPTION_BYTES);
   if (isException(expected, exception) && crcHolds(exception))
     return { is: "exception", size: EXCEPTION_BYTES };
-  const answer = bytes.subarray(-answerBytes(expected));
+  const answer = bytes.subarray(-expected.bytes);
   if (!isAnswer(expected, answer)) return { is: "nothing" };
   return crcHolds(answer) ? { is: "answer", size: answer.length } : { is: "broken" };
 }
@@ -118,21 +118,17 @@ function isException({ unit, fc }: ExpectedAnswer, bytes: Uint8Array): boolean {
 
 function isAnswer(expected: ExpectedAnswer, bytes: Uint8Array): boolean {
   const { unit, fc, request } = expected;
-  if (bytes.length !== answerBytes(expected) || bytes[0] !== unit || bytes[1] !== fc) return false;
-  if (!WRITES.includes(fc)) return bytes[2] === expected.bytes;
+  if (bytes.length !== expected.bytes || bytes[0] !== unit || bytes[1] !== fc) return false;
+  if (!WRITES.includes(fc)) return bytes[2] === bytes.length - AROUND_DATA_BYTES;
   return (
     request === undefined ||
     endsWith(bytes.subarray(0, CONFIRMED_BYTES), request.subarray(0, CONFIRMED_BYTES))
   );
 }
 
-function answerBytes({ fc, bytes }: ExpectedAnswer): number {
-  return WRITES.includes(fc) ? WRITE_ANSWER_BYTES : AROUND_DATA_BYTES + bytes;
-}
-
 /** Of everything that may come. */
 function longest(expected: ExpectedAnswer): number {
-  return Math.max(answerBytes(expected), EXCEPTION_BYTES, expected.request?.length ?? 0);
+  return Math.max(expected.bytes, EXCEPTION_BYTES, expected.request?.length ?? 0);
 }
 
 function crcHolds(bytes: Uint8Array): boolean {
@@ -148,7 +144,6 @@ const CRC = { algo: "crc16-modbus", from: 0, to: -2, at: -2 } as const;
 const EXCEPTION_BYTES = 5;
 /** Unit, function, byte count and CRC. */
 const AROUND_DATA_BYTES = 5;
-const WRITE_ANSWER_BYTES = 8;
 /** Unit, function, address, and value or quantity: what the answer to a write says again. */
 const CONFIRMED_BYTES = 6;
 const WRITES: readonly number[] = [5, 6, 15, 16];
