@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { constants } from "node:os";
 import { parseArgs } from "node:util";
-import { TelpostError, errorLine } from "./base/errors.ts";
+import { errorLine, TelpostError } from "./base/errors.ts";
 import { generalHelp, nearest, verbHelp } from "./cli/help.ts";
 import { EXIT, type ExitCode, type Io, parseOptions, type Verb } from "./cli/verb.ts";
 import { type ListedVerb, verbs } from "./cli/verbs.ts";
@@ -23,7 +23,11 @@ async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   } catch (failure) {
     if (!(failure instanceof TelpostError)) throw failure;
     io.err(errorLine(failure));
-    return failure.code === "usage.not_running" ? EXIT.notRunning : failure.kind === "usage" ? EXIT.usage : EXIT.failed;
+    return failure.code === "usage.not_running"
+      ? EXIT.notRunning
+      : failure.kind === "usage"
+        ? EXIT.usage
+        : EXIT.failed;
   }
 }
 
@@ -43,7 +47,11 @@ async function runVerb(listed: ListedVerb, argv: string[], io: Io): Promise<Exit
 
 function parse(verb: Verb, argv: string[]) {
   try {
-    const { values, positionals } = parseArgs({ args: argv, options: parseOptions(verb), allowPositionals: true });
+    const { values, positionals } = parseArgs({
+      args: argv,
+      options: parseOptions(verb),
+      allowPositionals: true,
+    });
     return { flags: values as Record<string, string | boolean | undefined>, positionals };
   } catch (failure) {
     const message = failure instanceof Error ? (failure.message.split(". ")[0] ?? "") : "";
@@ -69,7 +77,9 @@ function unknownVerb(name: string, io: Io): ExitCode {
     name,
     verbs.map((verb) => verb.name),
   );
-  io.err(`usage.unknown_verb: There is no command "${name}".${hint ? ` Did you mean ${hint}?` : ""} Run: telpost help`);
+  io.err(
+    `usage.unknown_verb: There is no command "${name}".${hint ? ` Did you mean ${hint}?` : ""} Run: telpost help`,
+  );
   return EXIT.usage;
 }
 

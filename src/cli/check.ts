@@ -1,5 +1,5 @@
-import { problemLine, parseConfig } from "../config/parse.ts";
 import { allOutputs } from "../config/outputs.ts";
+import { parseConfig, problemLine } from "../config/parse.ts";
 import { CONFIG_OPTION, configFile, readConfigText } from "./files.ts";
 import { EXIT, type Verb } from "./verb.ts";
 
@@ -21,7 +21,9 @@ export const check: Verb = {
     if (!args.flags.json) {
       const { sensors, privacy } = parsed.value;
       const outputs = allOutputs(parsed.value).length;
-      io.out(`${file}: good. ${sensors.length} sensors, ${outputs} records a window, mechanism ${privacy.mechanism}.`);
+      io.out(
+        `${file}: good. ${sensors.length} sensors, ${outputs} records a window, mechanism ${privacy.mechanism}.`,
+      );
     }
     return EXIT.ok;
   },

@@ -12,7 +12,11 @@ const PAINT_MS = 250;
 export const demo: Verb = {
   usage: "[--seconds N] [--plain]",
   options: {
-    seconds: { type: "string", value: "N", help: "end after so many seconds (default: at Ctrl-C)" },
+    seconds: {
+      type: "string",
+      value: "N",
+      help: "end so many seconds after the first visitor (default: at Ctrl-C)",
+    },
     plain: { type: "boolean", help: "lines instead of a picture; also when the output is no terminal" },
   },
   details: [
@@ -23,16 +27,8 @@ export const demo: Verb = {
   examples: ["telpost demo", "telpost demo --seconds 60 --plain"],
   async run(args, io) {
     const clock = new SystemClock();
-    const seconds = secondsOf(args);
-    const ending = new AbortController();
-    const timer = seconds === null ? null : clock.after("demo.end", seconds * 1000, () => ending.abort());
-    const signal = AbortSignal.any([io.signal, ending.signal]);
-    try {
-      const [show, runGateway] = [showOf(args, io), gatewayOf(io)];
-      await runDemo({ clock, signal, paintMs: PAINT_MS, show, runGateway, onExit });
-    } finally {
-      timer?.cancel();
-    }
+    const options = { clock, seconds: secondsOf(args), paintMs: PAINT_MS, signal: io.signal };
+    await runDemo({ ...options, show: showOf(args, io), runGateway: gatewayOf(io), onExit });
     return EXIT.ok;
   },
 };

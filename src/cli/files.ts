@@ -23,7 +23,9 @@ export interface LoadedConfig {
   readonly folder: string;
 }
 
-export type Loaded = { readonly ok: true; readonly value: LoadedConfig } | { readonly ok: false; readonly code: ExitCode };
+export type Loaded =
+  | { readonly ok: true; readonly value: LoadedConfig }
+  | { readonly ok: false; readonly code: ExitCode };
 
 /** Reads a configuration; every problem goes to `io.err`, one line each. */
 export function loadConfig(file: string, io: Io): Loaded {
@@ -31,10 +33,15 @@ export function loadConfig(file: string, io: Io): Loaded {
   const parsed = parseConfig(text);
   if (!parsed.ok) {
     for (const problem of parsed.problems) io.err(problemLine(file, problem));
-    io.err(`${parsed.problems.length} problem${parsed.problems.length === 1 ? "" : "s"}; nothing was started.`);
+    io.err(
+      `${parsed.problems.length} problem${parsed.problems.length === 1 ? "" : "s"}; nothing was started.`,
+    );
     return { ok: false, code: EXIT.config };
   }
-  return { ok: true, value: { config: parsed.value, file, hash: configHash(text), folder: dirname(resolve(file)) } };
+  return {
+    ok: true,
+    value: { config: parsed.value, file, hash: configHash(text), folder: dirname(resolve(file)) },
+  };
 }
 
 /** @throws TelpostError config.unreadable */
@@ -42,6 +49,8 @@ export function readConfigText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new TelpostError("config.unreadable", `${file}: ${(cause as NodeJS.ErrnoException).code}`, { cause });
+    throw new TelpostError("config.unreadable", `${file}: ${(cause as NodeJS.ErrnoException).code}`, {
+      cause,
+    });
   }
 }

@@ -26,7 +26,9 @@ export function verbHelp({ name, summary }: ListedVerb, verb: Verb): string {
     `telpost ${name}: ${summary}`,
     "",
     `Usage: telpost ${name} ${verb.usage}`.trimEnd(),
-    ...(options.length > 0 ? ["", ...options.map(({ flag, help }) => `  ${flag.padEnd(width)}  ${help}`)] : []),
+    ...(options.length > 0
+      ? ["", ...options.map(({ flag, help }) => `  ${flag.padEnd(width)}  ${help}`)]
+      : []),
     ...(verb.details ? ["", verb.details] : []),
     "",
     "Examples:",
@@ -36,7 +38,9 @@ export function verbHelp({ name, summary }: ListedVerb, verb: Verb): string {
 
 /** The word of `known` that is closest to `word`, when it is close enough to be a slip of the finger. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  const ranked = known.map((one) => ({ one, distance: editDistance(word, one) })).sort((a, b) => a.distance - b.distance);
+  const ranked = known
+    .map((one) => ({ one, distance: editDistance(word, one) }))
+    .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
   return best && best.distance <= Math.max(2, Math.floor(word.length / 3)) ? best.one : undefined;
 }

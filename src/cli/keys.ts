@@ -14,12 +14,28 @@ const DAY_MS = 86_400_000;
 export const keys: Verb = {
   usage: "gateway|root|city|show [OPTIONS]",
   options: {
-    out: { type: "string", value: "FILE", help: "gateway, root: the private key to write (default NAME.jwk)" },
+    out: {
+      type: "string",
+      value: "FILE",
+      help: "gateway, root: the private key to write (default NAME.jwk)",
+    },
     public: { type: "string", value: "FILE", help: "root: the public half, which every gateway pins" },
-    root: { type: "string", value: "FILE", help: "city: the private root key that signs; show: the public one" },
-    ring: { type: "string", value: "FILE", help: "city: the private keys of the city's reader; the new one is added" },
+    root: {
+      type: "string",
+      value: "FILE",
+      help: "city: the private root key that signs; show: the public one",
+    },
+    ring: {
+      type: "string",
+      value: "FILE",
+      help: "city: the private keys of the city's reader; the new one is added",
+    },
     set: { type: "string", value: "FILE", help: "city, show: the signed key set for the gateways" },
-    version: { type: "string", value: "N", help: "city: version of the set; must rise (default: seconds since 1970)" },
+    version: {
+      type: "string",
+      value: "N",
+      help: "city: version of the set; must rise (default: seconds since 1970)",
+    },
     days: { type: "string", value: "N", help: "city: how long the new key is valid (default 730)" },
     lab: { type: "boolean", help: "city: a lab key; only gateways with profile: lab seal to it" },
   },
@@ -85,7 +101,9 @@ async function city(args: Arguments, io: Io): Promise<ExitCode> {
   const jws = await signKeySet({ version, keys: [keySetEntry(made, validity)] }, rootKey);
   writeKeyRing(ringFile, [...old.map(privateJwkOf), made.privateJwk], { replace: true });
   writeSignedKeySet(setFile, jws, { replace: true });
-  io.err(`${ringFile} holds ${old.length + 1} key(s) for the reader; ${setFile} version ${version} is for the gateways.`);
+  io.err(
+    `${ringFile} holds ${old.length + 1} key(s) for the reader; ${setFile} version ${version} is for the gateways.`,
+  );
   io.out(made.kid);
   return EXIT.ok;
 }
@@ -99,7 +117,9 @@ async function show(args: Arguments, io: Io): Promise<ExitCode> {
   io.out(`version ${set.version}, signed by the root key in ${rootFile}`);
   for (const { kid, nbfMs, expMs, lab } of set.keys) {
     const revoked = set.revoked.includes(kid) ? ", revoked" : "";
-    io.out(`${kid} ${new Date(nbfMs).toISOString()} to ${new Date(expMs).toISOString()}${lab ? ", lab" : ""}${revoked}`);
+    io.out(
+      `${kid} ${new Date(nbfMs).toISOString()} to ${new Date(expMs).toISOString()}${lab ? ", lab" : ""}${revoked}`,
+    );
   }
   return EXIT.ok;
 }
@@ -117,6 +137,7 @@ function privateJwkOf({ publicJwk, privateKey }: KeyPair): PrivateJwk {
 function wholeNumber(args: Arguments, name: string, otherwise: number): number {
   const text = textFlag(args, name);
   if (text === undefined) return otherwise;
-  if (!/^[1-9]\d{0,9}$/.test(text)) throw new TelpostError("usage.bad_arguments", `--${name} takes a whole number above 0`);
+  if (!/^[1-9]\d{0,9}$/.test(text))
+    throw new TelpostError("usage.bad_arguments", `--${name} takes a whole number above 0`);
   return Number(text);
 }

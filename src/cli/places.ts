@@ -13,7 +13,11 @@ export interface Places {
 
 export const PLACE_OPTIONS = {
   runtime: { type: "string", value: "DIR", help: "folder of the sockets (default /run/telpost)" },
-  crash: { type: "string", value: "DIR", help: "folder of the crash copy, on tmpfs (default /run/telpost-sense)" },
+  crash: {
+    type: "string",
+    value: "DIR",
+    help: "folder of the crash copy, on tmpfs (default /run/telpost-sense)",
+  },
   state: { type: "string", value: "DIR", help: "folder of the outbox (default /var/lib/telpost)" },
 } as const satisfies Record<string, VerbOption>;
 

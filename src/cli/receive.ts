@@ -8,8 +8,15 @@ import { EXIT, textFlag, type Verb } from "./verb.ts";
 export const receive: Verb = {
   usage: "--site FILE [--ack] [--republish URL] [--log-level LEVEL]",
   options: {
-    site: { type: "string", value: "FILE", help: "the site file: broker, city keys, gateways (default site.yaml)" },
-    ack: { type: "boolean", help: "acknowledge to the gateways what was handled (needed with broker.ack: city)" },
+    site: {
+      type: "string",
+      value: "FILE",
+      help: "the site file: broker, city keys, gateways (default site.yaml)",
+    },
+    ack: {
+      type: "boolean",
+      help: "acknowledge to the gateways what was handled (needed with broker.ack: city)",
+    },
     republish: { type: "string", value: "URL", help: "put records as JSON on the city's own broker too" },
     ...LEVEL_OPTION,
   },

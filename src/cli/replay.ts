@@ -11,7 +11,10 @@ import { EXIT, type Io, type Verb } from "./verb.ts";
 
 export const replay: Verb = {
   usage: "--config FILE [--sealed] RECORDING",
-  options: { ...CONFIG_OPTION, sealed: { type: "boolean", help: "print the sealed messages instead of the records" } },
+  options: {
+    ...CONFIG_OPTION,
+    sealed: { type: "boolean", help: "print the sealed messages instead of the records" },
+  },
   details: [
     "RECORDING is NDJSON, one event a line, ordered by time; - reads standard input:",
     '  {"t":"2026-06-01T12:00:00.520Z","sensor":"gate-3","text":"{\\"in\\":1}\\n"}',
@@ -21,7 +24,10 @@ export const replay: Verb = {
     "reader opens is printed, one record a line. There is no switch against the noise: exact output needs",
     "privacy.mechanism: none in the configuration, which every message shows. Diagnostics go to standard error.",
   ].join("\n"),
-  examples: ["telpost replay --config telpost.yaml week.ndjson", "telpost replay --config telpost.yaml --sealed - < week.ndjson"],
+  examples: [
+    "telpost replay --config telpost.yaml week.ndjson",
+    "telpost replay --config telpost.yaml --sealed - < week.ndjson",
+  ],
   async run(args, io) {
     const [recording] = args.positionals;
     if (!recording) throw new TelpostError("usage.bad_arguments", "no recording given");
@@ -36,11 +42,17 @@ export const replay: Verb = {
       if (args.flags.sealed) return io.out(JSON.stringify(message));
       const opened = await openSealed(message.jws, gateway, registry);
       if (!opened.ok) throw new Error(`the city refused a message: ${opened.refusal}`);
-      for (const record of opened.windows.records) io.out(JSON.stringify({ end: opened.windows.end, ...record }));
+      for (const record of opened.windows.records)
+        io.out(JSON.stringify({ end: opened.windows.end, ...record }));
     };
     const recipient = { kid: cityKey.kid, key: cityKey.publicKey };
     const sensors = new Set(config.sensors.map(({ id }) => id));
-    const result = await replayRecording(readEvents(recording, sensors, io), { config, gatewayKey, recipient, onSealed });
+    const result = await replayRecording(readEvents(recording, sensors, io), {
+      config,
+      gatewayKey,
+      recipient,
+      onSealed,
+    });
     for (const [sensor, troubles] of result.troubles) {
       const text = [...troubles].map(([kind, count]) => `${count} ${kind}`).join(", ");
       if (text) io.err(`${sensor}: ${text}`);
@@ -51,7 +63,11 @@ export const replay: Verb = {
 };
 
 /** The events of a recording; a line that does not fit ends the replay with its number. */
-async function* readEvents(file: string, sensors: ReadonlySet<string>, io: Io): AsyncGenerator<RecordedEvent> {
+async function* readEvents(
+  file: string,
+  sensors: ReadonlySet<string>,
+  io: Io,
+): AsyncGenerator<RecordedEvent> {
   const input = file === "-" ? process.stdin : createReadStream(file);
   const unknown = new Set<string>();
   let number = 0;
@@ -65,7 +81,8 @@ async function* readEvents(file: string, sensors: ReadonlySet<string>, io: Io): 
       const atMs = Date.parse(event.t);
       if (atMs < last) throw new TelpostError("replay.unreadable", `${file}:${number} goes back in time`);
       last = atMs;
-      if (!sensors.has(event.sensor) && !unknown.has(event.sensor)) io.err(`${file}:${number}: no sensor ${event.sensor} in the configuration; its events are left out.`);
+      if (!sensors.has(event.sensor) && !unknown.has(event.sensor))
+        io.err(`${file}:${number}: no sensor ${event.sensor} in the configuration; its events are left out.`);
       if (sensors.has(event.sensor)) yield event;
       else unknown.add(event.sensor);
     }

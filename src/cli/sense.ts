@@ -4,8 +4,8 @@ import { createLog } from "../ops/log.ts";
 import { runUntilStopped } from "../ops/process.ts";
 import { startSense } from "../sense/compose.ts";
 import { CONFIG_OPTION, configFile, loadConfig } from "./files.ts";
-import { handoverSocket, PLACE_OPTIONS, placesOf, senseSocket } from "./places.ts";
 import { LEVEL_OPTION, levelOf } from "./levels.ts";
+import { handoverSocket, PLACE_OPTIONS, placesOf, senseSocket } from "./places.ts";
 import { EXIT, type Verb } from "./verb.ts";
 
 export const sense: Verb = {

@@ -1,6 +1,6 @@
 import { SystemClock } from "../base/clock.ts";
-import { TelpostError } from "../base/errors.ts";
 import { ERRORS } from "../base/error-table.ts";
+import { TelpostError } from "../base/errors.ts";
 import type { ForwardStatus } from "../forward/compose.ts";
 import type { SensorState } from "../model.ts";
 import { askControl } from "../ops/control.ts";
@@ -21,7 +21,10 @@ export const status: Verb = {
   examples: ["telpost status", "telpost status --json"],
   async run(args, io) {
     const places = placesOf(args, io.env);
-    const [sense, forward] = await Promise.all([ask<SenseStatus>(senseSocket(places)), ask<ForwardStatus>(forwardSocket(places))]);
+    const [sense, forward] = await Promise.all([
+      ask<SenseStatus>(senseSocket(places)),
+      ask<ForwardStatus>(forwardSocket(places)),
+    ]);
     if (args.flags.json) io.out(JSON.stringify({ sense, forward }));
     else for (const line of [...senseLines(sense), ...forwardLines(forward)]) io.out(line);
     return sense && forward ? EXIT.ok : EXIT.notRunning;

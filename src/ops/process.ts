@@ -21,7 +21,10 @@ export interface RunOptions {
 }
 
 /** Start, ready, wait for the signal, stop within ten seconds: the life of both processes. */
-export async function runUntilStopped(start: () => Promise<Running>, { log, clock, signal, env }: RunOptions): Promise<void> {
+export async function runUntilStopped(
+  start: () => Promise<Running>,
+  { log, clock, signal, env }: RunOptions,
+): Promise<void> {
   log.info("process.starting", { version: VERSION });
   const running = await start().catch((failure: unknown) => {
     const code = failure instanceof TelpostError ? failure.code : undefined;

@@ -1,9 +1,9 @@
 import { silentLog } from "../../src/base/log.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { VirtualClock } from "../../src/base/virtual-clock.ts";
-import { parseConfig } from "../../src/config/parse.ts";
 import { makeRegistry } from "../../src/city/keys.ts";
 import { openSealed } from "../../src/city/open.ts";
+import { parseConfig } from "../../src/config/parse.ts";
 import type { ReadWindowsMessage } from "../../src/contract/windows.ts";
 import { makeCityKey, makeGatewayKey } from "../../src/keys/make.ts";
 import { type Core, makeCore } from "../../src/sense/core.ts";

@@ -20,7 +20,9 @@ export function turnstiles(file: "clean" | "quirks"): { events: RecordedEvent[];
 
 /** The main door: 7 is out, 9 is in, passages of each half hour. */
 export function doors(): RecordedEvent[] {
-  const lines = recording("calit2-doors/CalIt2.data").split(/\r?\n/).filter((line) => line !== "");
+  const lines = recording("calit2-doors/CalIt2.data")
+    .split(/\r?\n/)
+    .filter((line) => line !== "");
   return lines.map((line) => {
     const [flow, date = "", time, count] = line.split(",");
     const [month, day, year] = date.split("/");
@@ -43,9 +45,11 @@ export function bottleneckTracks(): RecordedEvent[] {
     frames.set(Number(frame), points);
   }
   const startMs = Date.parse("2026-06-01T12:00:00Z");
-  return [...frames].sort(([a], [b]) => a - b).map(([frame, tracks]) => {
-    return { t: iso(startMs + frame * 40), sensor: "camera", text: `${JSON.stringify({ tracks })}\n` };
-  });
+  return [...frames]
+    .sort(([a], [b]) => a - b)
+    .map(([frame, tracks]) => {
+      return { t: iso(startMs + frame * 40), sensor: "camera", text: `${JSON.stringify({ tracks })}\n` };
+    });
 }
 
 /** The stand-in ids, none of which may be found outside the sensor stage. */

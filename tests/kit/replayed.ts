@@ -1,6 +1,6 @@
-import { parseConfig } from "../../src/config/parse.ts";
 import { makeRegistry } from "../../src/city/keys.ts";
 import { openSealed } from "../../src/city/open.ts";
+import { parseConfig } from "../../src/config/parse.ts";
 import type { ReadRecord } from "../../src/contract/windows.ts";
 import { makeCityKey, makeGatewayKey } from "../../src/keys/make.ts";
 import { type RecordedEvent, type ReplayResult, replay } from "../../src/sense/replay.ts";
@@ -30,7 +30,8 @@ export function replayConfig(sensors: readonly string[], privacy: string): strin
 /** Runs a recording through the production path, seals it, and opens it as the city does. */
 export async function replayed(yaml: string, events: Iterable<RecordedEvent>): Promise<Replayed> {
   const parsed = parseConfig(yaml);
-  if (!parsed.ok) throw new Error(parsed.problems.map(({ path, message }) => `${path}: ${message}`).join("\n"));
+  if (!parsed.ok)
+    throw new Error(parsed.problems.map(({ path, message }) => `${path}: ${message}`).join("\n"));
   const gatewayKey = makeGatewayKey();
   const cityKey = makeCityKey();
   const gateway = "denhaag/scheveningen/gw07";
@@ -61,7 +62,10 @@ export interface Sum {
 }
 
 /** Sums of flow records by some key, without the windows that were not measured. */
-export function sums(records: Replayed["records"], keyOf: (record: Replayed["records"][number]) => string): Map<string, Sum> {
+export function sums(
+  records: Replayed["records"],
+  keyOf: (record: Replayed["records"][number]) => string,
+): Map<string, Sum> {
   const found = new Map<string, Sum>();
   for (const record of records) {
     if (record.kind !== "flow") continue;

@@ -10,7 +10,8 @@ const NOISED_RUNS = 10;
 
 function turnstileConfig(ids: Map<string, string>, privacy: string, maxPerSecond: number): string {
   const sensors = [...ids.values()].map(
-    (id) => `id: ${id}, profile: generic-jsonl, port: /dev/${id}, sends: [totals], maxPerSecond: ${maxPerSecond}`,
+    (id) =>
+      `id: ${id}, profile: generic-jsonl, port: /dev/${id}, sends: [totals], maxPerSecond: ${maxPerSecond}`,
   );
   return replayConfig(sensors, `${privacy}, ${QUARTER}`);
 }
@@ -55,60 +56,92 @@ describeWithRecording("mta-turnstiles", "a week of ten turnstiles through the pr
   }, 120_000);
 });
 
-describeWithRecording("mta-turnstiles", "turnstiles that reset, spike, run backwards and answer for each other", () => {
-  type Bound = { lower?: number; upper?: number; countdown?: boolean };
-  type Truth = { id: string; clean: boolean; in_total?: number; out_total?: number; in?: Bound; out?: Bound };
-  let result: Replayed;
-  const { events, ids } = turnstiles("quirks");
-  const truths = (JSON.parse(recording("mta-turnstiles/quirks.truth.json")) as { turnstiles: Truth[] }).turnstiles;
+describeWithRecording(
+  "mta-turnstiles",
+  "turnstiles that reset, spike, run backwards and answer for each other",
+  () => {
+    type Bound = { lower?: number; upper?: number; countdown?: boolean };
+    type Truth = {
+      id: string;
+      clean: boolean;
+      in_total?: number;
+      out_total?: number;
+      in?: Bound;
+      out?: Bound;
+    };
+    let result: Replayed;
+    const { events, ids } = turnstiles("quirks");
+    const truths = (JSON.parse(recording("mta-turnstiles/quirks.truth.json")) as { turnstiles: Truth[] })
+      .turnstiles;
 
-  beforeAll(async () => {
-    result = await replayed(turnstileConfig(ids, EXACT, 1), events);
-  });
+    beforeAll(async () => {
+      result = await replayed(turnstileConfig(ids, EXACT, 1), events);
+    });
 
-  it("stay within their bounds and are never negative", () => {
-    const bySensor = sums(result.records, ({ sensor }) => sensor);
-    for (const truth of truths) {
-      const sum = bySensor.get(ids.get(truth.id) ?? "");
-      for (const direction of ["in", "out"] as const) {
-        const exactly = truth[`${direction}_total`] ?? 0;
-        const bound = truth[direction] ?? { lower: exactly, upper: exactly };
-        const counted = sum?.[direction] ?? -1;
-        expect(counted, `${truth.id} ${direction}`).toBeGreaterThanOrEqual(bound.countdown ? 0 : (bound.lower ?? 0));
-        expect(counted, `${truth.id} ${direction}`).toBeLessThanOrEqual(bound.countdown ? 100 : (bound.upper ?? 0));
+    it("stay within their bounds and are never negative", () => {
+      const bySensor = sums(result.records, ({ sensor }) => sensor);
+      for (const truth of truths) {
+        const sum = bySensor.get(ids.get(truth.id) ?? "");
+        for (const direction of ["in", "out"] as const) {
+          const exactly = truth[`${direction}_total`] ?? 0;
+          const bound = truth[direction] ?? { lower: exactly, upper: exactly };
+          const counted = sum?.[direction] ?? -1;
+          expect(counted, `${truth.id} ${direction}`).toBeGreaterThanOrEqual(
+            bound.countdown ? 0 : (bound.lower ?? 0),
+          );
+          expect(counted, `${truth.id} ${direction}`).toBeLessThanOrEqual(
+            bound.countdown ? 100 : (bound.upper ?? 0),
+          );
+        }
       }
-    }
-    for (const { value } of result.records) expect(Math.min(...Object.values(value).map(Number))).toBeGreaterThanOrEqual(0);
-  });
+      for (const { value } of result.records)
+        expect(Math.min(...Object.values(value).map(Number))).toBeGreaterThanOrEqual(0);
+    });
 
-  it("show their anomalies in the diagnostics and flag the windows", () => {
-    for (const truth of truths) {
-      const sensor = ids.get(truth.id) ?? "";
-      const flagged = result.records.some((record) => record.sensor === sensor && record.flags?.includes("spike_discarded"));
-      expect([truth.id, (result.troubles.get(sensor)?.size ?? 0) > 0, flagged]).toEqual([truth.id, !truth.clean, !truth.clean]);
-    }
-  });
-});
+    it("show their anomalies in the diagnostics and flag the windows", () => {
+      for (const truth of truths) {
+        const sensor = ids.get(truth.id) ?? "";
+        const flagged = result.records.some(
+          (record) => record.sensor === sensor && record.flags?.includes("spike_discarded"),
+        );
+        expect([truth.id, (result.troubles.get(sensor)?.size ?? 0) > 0, flagged]).toEqual([
+          truth.id,
+          !truth.clean,
+          !truth.clean,
+        ]);
+      }
+    });
+  },
+);
 
 describeWithRecording("calit2-doors", "fifteen weeks of a main door", () => {
   it("give the known totals exactly", async () => {
     const sensor = "id: door, profile: generic-csv, port: /dev/door, columns: [in, out]";
-    const { records } = await replayed(replayConfig([sensor], `${EXACT}, flow: { windowSeconds: 3600 }`), doors());
+    const { records } = await replayed(
+      replayConfig([sensor], `${EXACT}, flow: { windowSeconds: 3600 }`),
+      doors(),
+    );
     expect(total(records)).toEqual({ in: 19_597, out: 18_837 });
     const byHour = sums(records, ({ end }) => end);
     for (const row of rows("calit2-doors/calit2.hour.csv")) {
-      const end = new Date(Date.parse(`${row.start_local?.replace(" ", "T")}Z`) + 3_600_000).toISOString().replace(".000", "");
+      const end = new Date(Date.parse(`${row.start_local?.replace(" ", "T")}Z`) + 3_600_000)
+        .toISOString()
+        .replace(".000", "");
       expect([end, byHour.get(end)]).toEqual([end, { in: Number(row.in), out: Number(row.out) }]);
     }
   }, 60_000);
 });
 
 describeWithRecording("pedestrian-tracks", "seventy-five people through a bottleneck", () => {
-  const sensor = "id: camera, profile: generic-jsonl, port: /dev/camera, sends: [tracks], lines: [{ id: exit, from: [-5, 0], to: [5, 0], in: left }]";
+  const sensor =
+    "id: camera, profile: generic-jsonl, port: /dev/camera, sends: [tracks], lines: [{ id: exit, from: [-5, 0], to: [5, 0], in: left }]";
   let result: Replayed;
 
   beforeAll(async () => {
-    result = await replayed(replayConfig([sensor], `profile: lab, ${EXACT}, flow: { windowSeconds: 10 }`), bottleneckTracks());
+    result = await replayed(
+      replayConfig([sensor], `profile: lab, ${EXACT}, flow: { windowSeconds: 10 }`),
+      bottleneckTracks(),
+    );
   });
 
   it("cross the line once each, all in one direction", () => {

@@ -21,7 +21,12 @@ it("closes a window at its end, with what was counted and watched", () => {
   book.addFlow("gate", 3, 1);
   expect(advance(book, 59_999).closed).toEqual([]);
   expect(advance(book, 60_000).closed).toEqual([
-    { endMs: NOON + 60_000, windows: [{ output: GATE, endMs: NOON + 60_000, coveredMs: 60_000, value: { in: 3, out: 1 }, flags: [] }] },
+    {
+      endMs: NOON + 60_000,
+      windows: [
+        { output: GATE, endMs: NOON + 60_000, coveredMs: 60_000, value: { in: 3, out: 1 }, flags: [] },
+      ],
+    },
   ]);
 });
 
@@ -34,7 +39,11 @@ it("gives the time behind the end to the next window when the close comes late",
 
 it("makes a record for every output of a closing instant, zero or not", () => {
   const { closed } = advance(bookFrom(NOON, [GATE, PLEIN]), 300_000);
-  expect(closed.map(({ windows }) => windows.map(({ output }) => output.id))).toEqual([["gate"], ["gate"], ["gate"]]);
+  expect(closed.map(({ windows }) => windows.map(({ output }) => output.id))).toEqual([
+    ["gate"],
+    ["gate"],
+    ["gate"],
+  ]);
 });
 
 it("closes windows of two lengths that end together in one instant", () => {
@@ -78,7 +87,10 @@ it("keeps counting in one window when the wall clock steps back", () => {
   const stepped = (atMs: number) => book.advance(NOON + atMs - 20_000, atMs);
   expect(stepped(60_000).closed).toEqual([]);
   book.addFlow("gate", 1, 0);
-  expect(stepped(80_000).closed[0]?.windows[0]).toMatchObject({ coveredMs: 80_000, value: { in: 1, out: 0 } });
+  expect(stepped(80_000).closed[0]?.windows[0]).toMatchObject({
+    coveredMs: 80_000,
+    value: { in: 1, out: 0 },
+  });
 });
 
 it("goes on where a snapshot was taken, with the time between not covered", () => {
@@ -87,7 +99,10 @@ it("goes on where a snapshot was taken, with the time between not covered", () =
   const snapshot = JSON.parse(JSON.stringify(book.snapshot(20_000)));
   const resumed = WindowBook.resume([GATE], snapshot);
   resumed.watch("gate", true, 50_000);
-  expect(advance(resumed, 60_000).closed[0]?.windows[0]).toMatchObject({ coveredMs: 30_000, value: { in: 5, out: 0 } });
+  expect(advance(resumed, 60_000).closed[0]?.windows[0]).toMatchObject({
+    coveredMs: 30_000,
+    value: { in: 5, out: 0 },
+  });
 });
 
 it("does not count before its first window when the windows before it are closed", () => {
@@ -105,7 +120,10 @@ it("closes short under the old label, and goes on with the next window", () => {
   const book = bookFrom();
   book.addFlow("gate", 2, 0);
   const { closed } = book.closeShort(15_000);
-  expect(closed[0]).toMatchObject({ endMs: NOON + 60_000, windows: [{ coveredMs: 15_000, value: { in: 2, out: 0 } }] });
+  expect(closed[0]).toMatchObject({
+    endMs: NOON + 60_000,
+    windows: [{ coveredMs: 15_000, value: { in: 2, out: 0 } }],
+  });
   expect(book.nextEndMs).toBe(NOON + 120_000);
 });
 

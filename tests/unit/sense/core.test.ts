@@ -8,7 +8,9 @@ const CAMERA = "id: camera, profile: generic-jsonl, port: /dev/camera, sends: [p
 const yaml = (...sensors: string[]) => replayConfig(sensors, EXACT);
 
 const values = async (rig: SenseRig) =>
-  (await rig.opened()).flatMap(({ end, records }) => records.map(({ value, covered }) => [end.slice(11, 19), value, covered]));
+  (await rig.opened()).flatMap(({ end, records }) =>
+    records.map(({ value, covered }) => [end.slice(11, 19), value, covered]),
+  );
 
 it("turns a passage into a sealed window that the city opens", async () => {
   const rig = new SenseRig(yaml(GATE));
@@ -46,7 +48,13 @@ it("declares the windows in which it was dead, and makes no record of them", asy
   rig.start(yaml(GATE));
   expect(await values(rig)).toEqual([["12:01:00", { in: 2, out: 0 }, 30]]);
   expect(rig.core.events.unkept().map(({ event }) => event)).toEqual([
-    { kind: "gap", reason: "stopped", windows: [{ seconds: 60, fromMs: Date.parse("2026-06-01T12:01:00Z"), toMs: Date.parse("2026-06-01T12:05:00Z") }] },
+    {
+      kind: "gap",
+      reason: "stopped",
+      windows: [
+        { seconds: 60, fromMs: Date.parse("2026-06-01T12:01:00Z"), toMs: Date.parse("2026-06-01T12:05:00Z") },
+      ],
+    },
   ]);
 });
 
@@ -109,7 +117,12 @@ it("counts a running total from the baseline that came back, into the window of 
   rig.core.pipeline.baselinesKnown(new Map([["turnstile/in", { total: 100, atMs }]]));
   await rig.advance(60_000);
   const [message] = await rig.opened();
-  expect(message?.records[0]).toMatchObject({ value: { in: 12, out: 0 }, flags: ["catch_up"], since: new Date(atMs).toISOString().replace(".000", ""), quality: "partial" });
+  expect(message?.records[0]).toMatchObject({
+    value: { in: 12, out: 0 },
+    flags: ["catch_up"],
+    since: new Date(atMs).toISOString().replace(".000", ""),
+    quality: "partial",
+  });
 });
 
 it("does not measure a running total while its baseline is unknown", async () => {

@@ -75,7 +75,12 @@ it("keeps items in the order of their names, whole, across openings", () => {
   items.put("0003", "three");
   writeFileSync(join(folder, "items", "0004.new"), "half");
   const again = new ItemFolder(join(folder, "items"));
-  expect([again.names(), again.get("0002"), again.bytes, again.count]).toEqual([["0002", "0003"], "two", 8, 2]);
+  expect([again.names(), again.get("0002"), again.bytes, again.count]).toEqual([
+    ["0002", "0003"],
+    "two",
+    8,
+    2,
+  ]);
   again.remove("0002");
   expect([again.names(), again.bytes]).toEqual([["0003"], 5]);
 });
@@ -85,7 +90,9 @@ it("refuses a folder on a disk, where an open window must never be", () => {
   const onDisk = mkdtempSync(join(tmpdir(), "telpost-disk-"));
   try {
     expect(() => prepareCrashFolder(onDisk)).toThrow(expect.objectContaining({ code: "crash.not_tmpfs" }));
-    expect(() => prepareCrashFolder("/proc/telpost")).toThrow(expect.objectContaining({ code: "crash.unusable" }));
+    expect(() => prepareCrashFolder("/proc/telpost")).toThrow(
+      expect.objectContaining({ code: "crash.unusable" }),
+    );
   } finally {
     rmSync(onDisk, { recursive: true });
   }

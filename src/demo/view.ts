@@ -1,0 +1,30 @@
+import type { LinkState } from "../model.ts";
+import type { MessageCounts, OpenedRecord } from "./story.ts";
+
+/** Everything that the picture shows, as plain data. */
+export interface View {
+  /** What is going on, in one sentence. */
+  readonly saying: string;
+  readonly elapsedSeconds: number;
+  readonly sensors: readonly SensorView[];
+  /** Size of the last sealed message on the broker, bytes. */
+  readonly sealedBytes: number | null;
+  /** From forward's control socket; null while it does not answer. */
+  readonly outbox: { readonly waiting: number; readonly proven: number } | null;
+  readonly brokerMessages: number;
+  readonly messages: MessageCounts;
+  /** Newest first. */
+  readonly records: readonly OpenedRecord[];
+  /** Where the two processes log. */
+  readonly logFile: string;
+}
+
+export interface SensorView {
+  readonly id: string;
+  readonly port: string;
+  /** From sense's control socket; null while it does not answer. */
+  readonly link: LinkState | null;
+  readonly sends: string;
+  /** The last line of the simulated device. */
+  readonly line: string;
+}
