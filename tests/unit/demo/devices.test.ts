@@ -8,7 +8,7 @@ import { type DemoSensor, SENSORS } from "../../../src/demo/sensors.ts";
 import { FLOW_SECONDS, gatewayConfig } from "../../../src/demo/site-files.ts";
 import type { Reading } from "../../../src/model.ts";
 import { noTracks, stepTracks } from "../../../src/sense/count/tracks.ts";
-import { readerFor } from "../../../src/sense/sensor/registry.ts";
+import { engineFor } from "../../../src/sense/sensor/registry.ts";
 
 /** Steps of 10 to 400 ms: a busy machine does not step evenly. */
 const steps = fc.array(fc.integer({ min: 10, max: 400 }), { minLength: 300, maxLength: 600 });
@@ -33,7 +33,8 @@ function live(sensor: DemoSensor, waits: readonly number[]): Told[] {
 /** What the gateway's own code makes of the lines: the sums after each step. */
 function counted(sensor: DemoSensor, told: readonly Told[]): { in: number; out: number }[] {
   const settings = settingsOf(sensor);
-  const read = readerFor(settings);
+  const engine = engineFor(settings);
+  engine.opened(0);
   let tracks = noTracks;
   let last: { in: number; out: number } | undefined;
   const sum = { in: 0, out: 0 };
@@ -55,7 +56,7 @@ function counted(sensor: DemoSensor, told: readonly Told[]): { in: number; out: 
     }
   };
   return told.map(({ atMs, emission }) => {
-    const { readings, discarded } = read(Buffer.from(emission.text));
+    const { readings, discarded } = engine.bytes("main", Buffer.from(emission.text), 0);
     expect(discarded).toEqual([]);
     for (const reading of readings) take(reading, atMs);
     return { ...sum };
