@@ -135,7 +135,10 @@ const exactGateway: RunGateway = async ({ configFile, folders, output, signal })
   const { runtime, crash, state } = folders;
   const places = ["--runtime", runtime, "--crash", crash, "--state", state];
   const program = join(import.meta.dirname, "../../bin/telpost");
+  // It ends with this process, however that ends.
+  const env = { ...process.env, [TOGETHER]: "1" };
   const child = spawn(program, ["run", "--config", configFile, ...places], {
+    env,
     stdio: ["pipe", output, output],
   });
   signal.addEventListener("abort", () => child.kill("SIGTERM"));
