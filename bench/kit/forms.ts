@@ -75,6 +75,8 @@ async function bundleWorkers(folder: string): Promise<string> {
     format: "cjs",
     target: "node24",
     external: NATIVE,
+    define: { "import.meta.url": "bundleUrl" },
+    banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
     logLevel: "warning",
   });
   return out;

@@ -17,7 +17,15 @@ export const ALL_ROWS = { afterId: 0, upToId: Number.MAX_SAFE_INTEGER, limit: 10
 /** The outbox as telpost-forward opens it. */
 export function openBenchOutbox(file: string, nowMs = START_MS): Outbox {
   const quota = { maxBytes: 512 * 2 ** 20, maxAgeMs: MAX_AGE_MS };
-  return openOutbox({ file, identity: IDENTITY, quota, random: systemRandom, nowMs, log: silentLog, clockSynced: () => true });
+  return openOutbox({
+    file,
+    identity: IDENTITY,
+    quota,
+    random: systemRandom,
+    nowMs,
+    log: silentLog,
+    clockSynced: () => true,
+  });
 }
 
 /** Sealed messages of consecutive minutes. */

@@ -106,6 +106,7 @@ async function observe(form: Form, scene: Scene, ports: readonly (readonly Pty[]
   await wait(SETTLE_MS);
   const [lines, mine, others] = [sending.count(), cpuSecondsOf(sense.pid), cpuSecondsOf(reader.pid)];
   const both = mine + cpuSecondsOf(forward.pid);
+  const written = writtenBytesOf(sense.pid);
   const sinceMs = performance.now();
   await wait(STEADY_MS);
   const seconds = (performance.now() - sinceMs) / 1000;
@@ -131,7 +132,7 @@ async function observe(form: Form, scene: Scene, ports: readonly (readonly Pty[]
       name: `bytes that sense wrote to a disk, ${form.name}`,
       unit: "",
       limit: "none",
-      pairs: [{ telpost: writtenBytesOf(sense.pid), bare: 0 }],
+      pairs: [{ telpost: writtenBytesOf(sense.pid) - written, bare: 0 }],
       budget: { of: "telpost", is: "at most", limit: 0 },
     },
   ];

@@ -1,10 +1,16 @@
 import mqtt from "mqtt";
 import { report, Stopwatch } from "../kit/stopwatch.ts";
 
-/** `publish PORT COUNT BYTES IN_FLIGHT`: bare MQTT.js, QoS 1 on MQTT 5, a fixed number of publishes in flight. */
+/** `publish PORT COUNT BYTES IN_FLIGHT`: bare MQTT.js, QoS 1 on MQTT 5, packets as the uplink sends them. */
 const [, , port = "0", count = "0", bytes = "0", inFlight = "1"] = process.argv;
 const total = Number(count);
 const payload = "x".repeat(Number(bytes));
+/** What the uplink sets on a row of the backlog. */
+const properties = {
+  contentType: "application/jose",
+  messageExpiryInterval: 2_592_000,
+  userProperties: { late: "true" },
+};
 const client = mqtt.connect({
   host: "127.0.0.1",
   port: Number(port),
@@ -21,7 +27,7 @@ let watch: Stopwatch | undefined;
 function next(): void {
   if (sent >= total) return;
   sent++;
-  client.publish("telpost/v1/denhaag/scheveningen/gw07/sealed", payload, { qos: 1 }, (error) => {
+  client.publish("telpost/v1/denhaag/scheveningen/gw07/sealed", payload, { qos: 1, properties }, (error) => {
     if (error) throw error;
     if (++acknowledged < total) return next();
     if (watch) report(watch.read(total));
