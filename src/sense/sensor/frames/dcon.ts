@@ -13,14 +13,14 @@ export interface DconOptions {
 /** With which letter commands begin: their echo on RS-485 is put aside. */
 const COMMANDS = ["#", "$", "%", "@", "~"];
 const ANSWERS = [">", "!", "?"];
-/** The longest answer is that of a module with eight analogue inputs, 8 x 7 characters and a few. */
+/** Longer than any answer about counters. */
 const MAX_BYTES = 80;
 const CHECK_DIGITS = 2;
 
 /**
- * Answers of ICP DAS modules, without their CR; a check sum stays in the frame (I-7080 user manual V2.2, chapter 2): `>` with data, `!`
- * with data, `?` for a refusal. An answer says neither what was asked nor, after `>`, which module speaks: whoever asks
- * must not ask again before a late answer is over, and must know how many characters are right.
+ * Answers of ICP DAS modules, without their CR; a check sum stays in the frame (I-7080 user manual V2.2, p. 26): `>` with
+ * data, `!` with data, `?` for a refusal. An answer says neither what was asked nor, after `>`, which module speaks:
+ * whoever asks must not ask again before a late answer is over, and must know how many characters are right.
  */
 export function dconFramer({ name = "dcon", checksum = false }: DconOptions = {}): Framer<TextState> {
   return textFramer({
