@@ -1,5 +1,4 @@
-import { read, write } from "node:fs";
-import { promisify } from "node:util";
+import { readSync, writeSync } from "node:fs";
 import {
   type BindingInterface,
   type BindingPortInterface,
@@ -14,9 +13,6 @@ import type { ErrorCode } from "../../base/errors.ts";
 import { claimExclusive, keepDtrOnClose, releaseExclusive } from "../../base/native/tty.ts";
 import { lostCode } from "./serial-errors.ts";
 
-const readBytes = promisify(read);
-const writeBytes = promisify(write);
-
 /** EAGAIN: the descriptor is non-blocking and nothing can be moved now. */
 const WOULD_BLOCK = -1;
 
@@ -28,7 +24,6 @@ const WOULD_BLOCK = -1;
 export class GuardedPort implements BindingPortInterface {
   readonly openOptions: Required<LinuxOpenOptions>;
   readonly #inner: LinuxPortBinding;
-  readonly #underWay = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
   #fault: ErrorCode | undefined;
 
@@ -46,16 +41,20 @@ export class GuardedPort implements BindingPortInterface {
     return this.#fault;
   }
 
-  /** Resolves with at least one byte. Rejects with `canceled` after `close`, with anything else when the device is lost. */
+  /**
+   * Resolves with at least one byte. Rejects with `canceled` after `close`, with anything else when the device is lost.
+   * The descriptor never blocks, so read(2) is called directly: a hop through libuv's pool costs many times the call.
+   * Waiting for the poll first gives every other event its turn, however fast bytes come.
+   */
   async read(buffer: Buffer, offset: number, length: number): Promise<{ buffer: Buffer; bytesRead: number }> {
     for (;;) {
-      const bytesRead = await this.#move(async (fd) => {
-        const done = await readBytes(fd, buffer, offset, length, null);
-        if (done.bytesRead === 0) throw Object.assign(new Error("hung up"), { code: "EIO" });
-        return done.bytesRead;
+      await this.#readable();
+      const bytesRead = this.#move((fd) => {
+        const count = readSync(fd, buffer, offset, length, null);
+        if (count === 0) throw Object.assign(new Error("hung up"), { code: "EIO" });
+        return count;
       });
       if (bytesRead > 0) return { buffer, bytesRead };
-      await this.#readable();
     }
   }
 
@@ -66,7 +65,7 @@ export class GuardedPort implements BindingPortInterface {
   async write(buffer: Buffer): Promise<void> {
     for (let sent = 0; sent < buffer.length; ) {
       const offset = sent;
-      const count = await this.#move(async (fd) => (await writeBytes(fd, buffer, offset)).bytesWritten);
+      const count = this.#move((fd) => writeSync(fd, buffer, offset));
       if (count === WOULD_BLOCK) return;
       sent += count;
     }
@@ -102,21 +101,17 @@ export class GuardedPort implements BindingPortInterface {
     return this.#inner.drain();
   }
 
-  /** One system call in libuv's pool: the bytes it moved, or WOULD_BLOCK. */
-  async #move(call: (fd: number) => Promise<number>): Promise<number> {
+  /** One system call: the bytes it moved, or WOULD_BLOCK. */
+  #move(call: (fd: number) => number): number {
     const { fd } = this.#inner;
     if (fd === null || this.#closing) throw new BindingsError("Port is not open", { canceled: true });
-    const moving = call(fd);
-    this.#underWay.add(moving);
     try {
-      return await moving;
+      return call(fd);
     } catch (failure) {
       const { code } = failure as NodeJS.ErrnoException;
       if (code === "EAGAIN" || code === "EINTR") return WOULD_BLOCK;
       this.#fault ??= lostCode(failure);
       throw failure;
-    } finally {
-      this.#underWay.delete(moving);
     }
   }
 
@@ -133,8 +128,6 @@ export class GuardedPort implements BindingPortInterface {
   }
 
   async #close(): Promise<void> {
-    // A call still in the pool would reach whatever gets this descriptor's number next.
-    await Promise.allSettled([...this.#underWay]);
     const { fd } = this.#inner;
     if (fd === null) return;
     try {
