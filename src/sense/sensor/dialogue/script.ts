@@ -20,9 +20,9 @@ export interface DialogueScript {
 export interface InitStep {
   readonly port: PortName;
   readonly send: Uint8Array;
-  /** Null: nothing is awaited, and the step is over after `timeoutMs`. */
+  /** Null: nothing is awaited, and the step is over when it is sent. */
   readonly expect: Expect | null;
-  /** From sending to giving this attempt up. At least 1 where an answer is expected. */
+  /** From sending to giving this attempt up; at least 1. Means nothing without `expect`. */
   readonly timeoutMs: number;
   /** How often it is sent again after a time-out. A refusal is final. */
   readonly retries: number;
@@ -60,7 +60,7 @@ export type Expect = TextExpect | FrameExpect;
 /** What counts as the answer among frames that a framer has cut out and checked. */
 export type FrameExpect = FrameMatch | ModbusAnswer | DconAnswer;
 
-/** Texts in the raw bytes of the step's port, wherever they are cut. */
+/** Texts in the raw bytes of the step's port, wherever they are cut. A character is a byte (Latin-1), so any bytes can be named. */
 export interface TextExpect {
   readonly kind: "text";
   /** The first of these to come is the answer. */
@@ -89,17 +89,16 @@ export interface ModbusAnswer {
   readonly kind: "modbus";
   readonly unit: number;
   readonly fc: number;
-  /** Length of the whole answer, address and CRC included. */
+  /** What its byte count must say; 0 for an answer that repeats its request. */
   readonly bytes: number;
-  /** Of an answer that repeats its request: the first bytes. */
-  readonly starts?: Uint8Array;
+  /** The request, where the answer is the same again. */
+  readonly repeats?: Uint8Array;
 }
 
-/** A DCON answer: `>` and digits, or `?AA` when the module says no. Made by `dcon.ts`. */
+/** A DCON answer without checksum and CR: `>` and digits, or `?AA` when the module says no. Made by `dcon.ts`. */
 export interface DconAnswer {
   readonly kind: "dcon";
   readonly unit: number;
   /** Hex digits behind `>`. */
   readonly digits: number;
-  readonly checksum: boolean;
 }

@@ -1,5 +1,6 @@
+import { assert } from "../../../base/assert.ts";
 import type { Condition, Outgoing, PortName } from "../engine.ts";
-import type { DialogueScript } from "./script.ts";
+import type { DialogueScript, Expect } from "./script.ts";
 
 /** What happens to a conversation. */
 export type DialogueEvent =
@@ -19,20 +20,27 @@ export interface Turn {
   readonly answers: string | null;
 }
 
+/** State and bytes to send: what the parts of the machine hand to each other. */
+export interface Move {
+  readonly state: DialogueState;
+  readonly send: readonly Outgoing[];
+}
+
 /** A request whose answer is awaited. */
 export interface Exchange {
   readonly sentMs: number;
   /** How often it was sent by now, from 1. */
   readonly sends: number;
-  /** The device answered that it cannot, or not now. */
-  readonly excused: boolean;
+  /** The device answered that it cannot do it now. */
+  readonly busy: boolean;
   readonly heard: HeardText;
 }
 
-/** The end of the text that came since sending (Latin-1), and whether the echo of what was sent was in it. */
+/** The end of the text that came since sending (Latin-1). */
 export interface HeardText {
   readonly tail: string;
-  readonly echoed: boolean;
+  /** Where in the tail the echo of what was sent ends, 0 if further back; null while no echo came. */
+  readonly echoEnd: number | null;
 }
 
 /** One poll. Its grid goes on through a new init, so that no place of it is asked twice. */
@@ -42,27 +50,40 @@ export interface PollState {
   readonly owedUntilMs: number;
 }
 
-export type Phase =
-  | { readonly at: "closed" }
-  /** Before `readyMs` the step is not sent; with an exchange it was. */
-  | {
-      readonly at: "init";
-      readonly step: number;
-      readonly failed: boolean;
-      readonly readyMs: number;
-      readonly exchange: Exchange | null;
-    }
-  | { readonly at: "backoff"; readonly sinceMs: number; readonly untilMs: number }
-  | {
-      readonly at: "running";
-      readonly readyMs: number;
-      readonly asked: { readonly poll: number; readonly exchange: Exchange } | null;
-      /** Last sign of life that the liveness of the script accepts, or the end of the init. */
-      readonly aliveMs: number;
-      /** Polls in a row that got no answer, and whether the last of them got an exception. */
-      readonly missed: number;
-      readonly excused: boolean;
-    };
+/** The commands are being sent. */
+export interface Init {
+  readonly at: "init";
+  /** The place in the script of the step that is to be sent at `readyMs`, or that was sent. */
+  readonly step: number;
+  readonly readyMs: number;
+  readonly exchange: Exchange | null;
+  /** A step before failed: only those that run always are left. */
+  readonly failed: boolean;
+}
+
+/** Waiting before the device is started anew. */
+export interface Backoff {
+  readonly at: "backoff";
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+/** The init is through: polls are asked, and the life of the device is watched. */
+export interface Running {
+  readonly at: "running";
+  /** No request before. */
+  readonly readyMs: number;
+  /** The poll, by its place in the script, whose answer is awaited. */
+  readonly asked: { readonly poll: number; readonly exchange: Exchange } | null;
+  /** Last sign of life that the liveness of the script accepts, or the end of the init. */
+  readonly aliveMs: number;
+  /** Polls in a row without an answer. */
+  readonly missed: number;
+  /** At the last of them the device said no, which is not silence. */
+  readonly denied: boolean;
+}
+
+export type Phase = { readonly at: "closed" } | Init | Backoff | Running;
 
 /** What went wrong since the opening. No function of passages. */
 export interface Tallies {
@@ -91,8 +112,17 @@ export interface DialogueState {
   readonly tallies: Tallies;
 }
 
-/** A conversation whose lines are not open yet. */
+/** A conversation whose lines are not open yet. Asserts the least waits that the types name: without them it would not end. */
 export function startDialogue(script: DialogueScript): DialogueState {
+  const waits = [
+    ...script.polls.flatMap(({ everyMs, timeoutMs }) => [everyMs, timeoutMs]),
+    ...script.init.flatMap(({ expect, timeoutMs }) => (expect ? [timeoutMs] : [])),
+    ...(script.liveness.kind === "none" ? [] : [script.liveness.silentAfterMs]),
+  ];
+  assert(
+    waits.every((ms) => ms >= 1 && ms < Number.POSITIVE_INFINITY),
+    "a dialogue waits at least 1 ms",
+  );
   return {
     script,
     condition: "starting",
@@ -102,4 +132,32 @@ export function startDialogue(script: DialogueScript): DialogueState {
     failures: 0,
     tallies: { timeouts: 0, exceptions: 0, late: 0, echoes: 0, restarts: 0 },
   };
+}
+
+/** The request that is outstanding, or null. */
+export interface Awaited {
+  readonly port: PortName;
+  readonly send: Uint8Array;
+  readonly expect: Expect | null;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly exchange: Exchange;
+}
+
+/** What is awaited now: an init step or a poll, for the machine itself and for a framer that must know the answer. */
+export function awaited({ script, phase }: DialogueState): Awaited | null {
+  if (phase.at === "init" && phase.exchange) {
+    const step = script.init[phase.step];
+    return step ? { ...step, exchange: phase.exchange } : null;
+  }
+  if (phase.at === "running" && phase.asked) {
+    const poll = script.polls[phase.asked.poll];
+    return poll ? { ...poll, exchange: phase.asked.exchange } : null;
+  }
+  return null;
+}
+
+/** The same state with one more of something. */
+export function tallied(state: DialogueState, what: keyof Tallies): DialogueState {
+  return { ...state, tallies: { ...state.tallies, [what]: state.tallies[what] + 1 } };
 }
