@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ERRORS, type ErrorKind, type Retry } from "../src/base/error-table.ts";
@@ -52,7 +52,20 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
-/** Where the generated pages are kept. */
-export const ERRORS_PAGE = join(fileURLToPath(new URL("..", import.meta.url)), "docs", "errors.md");
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) writeFileSync(ERRORS_PAGE, errorsPage());
+/** Where the generated pages are kept. */
+export const ERRORS_PAGE = join(ROOT, "docs", "errors.md");
+export const README_PAGE = join(ROOT, "README.md");
+
+/** The README with the example configuration as it is now between its marks. */
+export function readmePage(): string {
+  const example = readFileSync(join(ROOT, "firmware-config", "telpost.example.yaml"), "utf8");
+  const block = `<!-- example -->\n\`\`\`yaml\n${example}\`\`\`\n<!-- /example -->`;
+  return readFileSync(README_PAGE, "utf8").replace(/<!-- example -->[\s\S]*<!-- \/example -->/, () => block);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  writeFileSync(ERRORS_PAGE, errorsPage());
+  writeFileSync(README_PAGE, readmePage());
+}
