@@ -12,7 +12,8 @@ export interface Screen {
 // Control sequences of ECMA-48 and xterm (ctlseqs, "DEC Private Mode Set").
 const ESC = "\x1b[";
 const ENTER = `${ESC}?1049h${ESC}?25l${ESC}2J`;
-const LEAVE = `${ESC}0m${ESC}?25h${ESC}?1049l`;
+/** Cleared first: terminals without a second screen, or resized meanwhile, would keep rests of the picture. */
+const LEAVE = `${ESC}0m${ESC}2J${ESC}H${ESC}?25h${ESC}?1049l`;
 const TONES: Record<Tone, readonly [string, string]> = {
   plain: ["", ""],
   strong: [`${ESC}7m`, `${ESC}0m`],

@@ -39,7 +39,7 @@ describe("the terminal", () => {
     expect(screen.take()).toBe("\x1b[?1049h\x1b[?25l\x1b[2J");
     terminal.leave();
     terminal.leave();
-    expect(screen.take()).toBe("\x1b[0m\x1b[?25h\x1b[?1049l");
+    expect(screen.take()).toBe("\x1b[0m\x1b[2J\x1b[H\x1b[?25h\x1b[?1049l");
     expect(screen.listeners.size).toBe(0);
   });
 
