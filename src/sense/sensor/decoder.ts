@@ -10,6 +10,10 @@ export const DISCARDS = [
   "wrong_form",
   "bounce",
   "too_fast",
+  /** The device's own numbering shows that something never arrived. */
+  "missed",
+  /** Something passed, but which way cannot be told. */
+  "ambiguous",
 ] as const;
 export type Discard = (typeof DISCARDS)[number];
 
