@@ -1,8 +1,10 @@
 import type { Socket } from "node:net";
 import { constants } from "node:os";
 import { parseArgs } from "node:util";
+import { SystemClock } from "./base/clock.ts";
 import { errorLine, TelpostError } from "./base/errors.ts";
-import { generalHelp, nearest, verbHelp } from "./cli/help.ts";
+import { nearest } from "./base/nearest.ts";
+import { generalHelp, verbHelp } from "./cli/help.ts";
 import { EXIT, type ExitCode, type Io, parseOptions, type Verb } from "./cli/verb.ts";
 import { type ListedVerb, verbs } from "./cli/verbs.ts";
 import { TOGETHER } from "./ops/isolation.ts";
@@ -83,12 +85,20 @@ function unknownVerb(name: string, io: Io): ExitCode {
   return EXIT.usage;
 }
 
+/** npm and the terminal may both pass one Ctrl-C on: signals this close together are one. */
+const ONE_SIGNAL_MS = 300;
+
 /** The first signal asks for a clean stop, a second one ends the process at once. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
+  const clock = new SystemClock();
+  let firstMs = 0;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
-      if (stop.signal.aborted) process.exit(128 + constants.signals[name]);
+      const secondMs = clock.monotonic() - firstMs;
+      if (stop.signal.aborted && secondMs >= ONE_SIGNAL_MS) process.exit(128 + constants.signals[name]);
+      if (stop.signal.aborted) return;
+      firstMs = clock.monotonic();
       stop.abort();
     });
   }
