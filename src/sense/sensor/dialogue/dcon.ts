@@ -28,8 +28,8 @@ export function dconRequest({ lead, unit, command, checksum }: DconRequest): Uin
 }
 
 /** The answer to a request for a number of `digits` hex digits: 8 for the counters of an I-7080. */
-export function dconAnswer({ unit }: DconRequest, digits: number): DconAnswer {
-  return { kind: "dcon", unit, digits };
+export function dconAnswer({ unit, checksum }: DconRequest, digits: number): DconAnswer {
+  return { kind: "dcon", unit, digits, checksum };
 }
 
 export function hexByte(value: number): string {

@@ -1,4 +1,5 @@
 import { hexByte } from "./dcon.ts";
+import { AROUND_DATA_BYTES } from "./modbus.ts";
 import type { DconAnswer, FrameExpect, FrameMatch, ModbusAnswer } from "./script.ts";
 
 /** What a frame or a text is to a request. */
@@ -21,8 +22,6 @@ const LATER = [5, 6];
 
 /** Unit, function, code, CRC. */
 const EXCEPTION_BYTES = 5;
-/** Unit, function, byte count and CRC. */
-const AROUND_DATA_BYTES = 5;
 
 /** Judges one frame against what is expected. */
 export function judge(expect: FrameExpect, frame: Frame): Verdict {
@@ -40,9 +39,14 @@ export function judge(expect: FrameExpect, frame: Frame): Verdict {
 export function alike(one: FrameExpect, other: FrameExpect): boolean {
   if (one.kind === "modbus" && other.kind === "modbus")
     return one.unit === other.unit && one.fc === other.fc && one.bytes === other.bytes;
-  if (one.kind === "frame" && other.kind === "frame")
-    return one.frame === undefined || other.frame === undefined || one.frame === other.frame;
+  if (one.kind === "frame" && other.kind === "frame") return alikeFrames(one, other);
   return one.kind === other.kind;
+}
+
+function alikeFrames(one: FrameMatch, other: FrameMatch): boolean {
+  if (one.frame !== undefined && other.frame !== undefined && one.frame !== other.frame) return false;
+  if (!one.starts || !other.starts) return true;
+  return startsWith(one.starts, other.starts) || startsWith(other.starts, one.starts);
 }
 
 export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
@@ -53,17 +57,18 @@ function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
   return bytes.length >= start.length && start.every((byte, at) => bytes[at] === byte);
 }
 
-function judgeModbus({ unit, fc, bytes: count, repeats }: ModbusAnswer, bytes: Uint8Array): Verdict {
+function judgeModbus({ unit, fc, bytes: size, repeats }: ModbusAnswer, bytes: Uint8Array): Verdict {
   if (bytes[0] !== unit) return "other";
   if (bytes[1] === (fc | 0x80) && bytes.length === EXCEPTION_BYTES)
     return LATER.includes(bytes[2] ?? 0) ? "busy" : "refusal";
   if (repeats) return sameBytes(bytes, repeats) ? "answer" : "other";
-  const right = bytes[1] === fc && bytes[2] === count && bytes.length === AROUND_DATA_BYTES + count;
+  const right = bytes[1] === fc && bytes.length === size && bytes[2] === size - AROUND_DATA_BYTES;
   return right ? "answer" : "other";
 }
 
-function judgeDcon({ unit, digits }: DconAnswer, bytes: Uint8Array): Verdict {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+function judgeDcon({ unit, digits, checksum }: DconAnswer, bytes: Uint8Array): Verdict {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+  const text = checksum ? whole.slice(0, -2) : whole;
   if (text === `?${hexByte(unit)}`) return "refusal";
   return text.length === 1 + digits && /^>[0-9A-Fa-f]+$/.test(text) ? "answer" : "other";
 }

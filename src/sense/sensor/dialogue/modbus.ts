@@ -14,6 +14,10 @@ export type ReadFunction = 1 | 2 | 3 | 4;
 /** 5 writes a coil (0xFF00 is on, 0 is off), 6 a register. */
 export type WriteFunction = 5 | 6;
 
+/** Unit, function, byte count and CRC. */
+export const AROUND_DATA_BYTES = 5;
+const WRITE_ANSWER_BYTES = 8;
+
 /** Adds the CRC. */
 function sealed(...bytes: readonly number[]): Uint8Array {
   const frame = Uint8Array.of(...bytes, 0, 0);
@@ -44,7 +48,7 @@ export function readRequest(unit: number, fc: ReadFunction, addr: number, qty: n
 
 /** The answer to `readRequest`: unit, function, number of bytes, the bytes, CRC. */
 export function readAnswer(unit: number, fc: ReadFunction, qty: number): ModbusAnswer {
-  return { kind: "modbus", unit, fc, bytes: fc <= 2 ? Math.ceil(qty / 8) : 2 * qty };
+  return { kind: "modbus", unit, fc, bytes: AROUND_DATA_BYTES + (fc <= 2 ? Math.ceil(qty / 8) : 2 * qty) };
 }
 
 export function writeSingle(unit: number, fc: WriteFunction, addr: number, value: number): Uint8Array {
@@ -56,7 +60,7 @@ export function writeSingle(unit: number, fc: WriteFunction, addr: number, value
  * nothing there; the polls that follow do.
  */
 export function writeAnswer(unit: number, fc: WriteFunction, addr: number, value: number): ModbusAnswer {
-  return { kind: "modbus", unit, fc, bytes: 0, repeats: writeSingle(unit, fc, addr, value) };
+  return { kind: "modbus", unit, fc, bytes: WRITE_ANSWER_BYTES, repeats: writeSingle(unit, fc, addr, value) };
 }
 
 /** The silence that separates frames: 3.5 characters of 11 bits, at least 1.75 ms (Serial Line V1.02, 2.5.1.1); whole ms. */

@@ -39,7 +39,7 @@ export interface Poll {
   readonly port: PortName;
   readonly send: Uint8Array;
   readonly expect: FrameExpect;
-  /** First at once, then on a fixed grid; a place of the grid that was missed is skipped. At least 1. */
+  /** First at once, then on a fixed grid, at most once for each place of it: what a busy line delays comes late. At least 1. */
   readonly everyMs: number;
   /** At least 1. */
   readonly timeoutMs: number;
@@ -89,16 +89,18 @@ export interface ModbusAnswer {
   readonly kind: "modbus";
   readonly unit: number;
   readonly fc: number;
-  /** What its byte count must say; 0 for an answer that repeats its request. */
+  /** Length of the whole answer, unit and CRC included. */
   readonly bytes: number;
   /** The request, where the answer is the same again. */
   readonly repeats?: Uint8Array;
 }
 
-/** A DCON answer without checksum and CR: `>` and digits, or `?AA` when the module says no. Made by `dcon.ts`. */
+/** A DCON answer without its CR: `>` and digits, or `?AA` when the module says no. Made by `dcon.ts`. */
 export interface DconAnswer {
   readonly kind: "dcon";
   readonly unit: number;
   /** Hex digits behind `>`. */
   readonly digits: number;
+  /** Two more digits follow, which the framer has checked. */
+  readonly checksum: boolean;
 }
