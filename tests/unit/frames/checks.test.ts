@@ -43,6 +43,8 @@ describe("a check", () => {
     expect(checkFits({ algo: "sum8", from: 0, to: 8, at: 8 }, 8)).toBe(false);
     expect(checkFits({ algo: "ones16", from: 0, to: 8, at: 8 }, 9)).toBe(false);
     expect(checkFits({ algo: "sum8", from: 3, to: 2, at: 0 }, 9)).toBe(false);
+    expect(checkFits({ algo: "sum8", from: 0, to: 9, at: 0 }, 8)).toBe(false);
+    expect(checkFits({ algo: "sum8", from: 0, to: 2, at: -9 }, 8)).toBe(false);
     expect(checkFits({ algo: "sum8", from: -9, to: 2, at: 0 }, 8)).toBe(false);
   });
 });

@@ -41,6 +41,7 @@ describe("DCON answers", () => {
     const summed = dconFramer({ name: "counter", checksum: true });
     const good = `>0000001E${dconChecksum(text(">0000001E"))}`;
     expect(good).toBe(">0000001ED4");
+    expect(dconChecksum(text("\x85\x86"))).toBe("0B");
     expect(cut(`#010B4\r${good}\r>0000001FD4\r>\r`, summed)).toMatchObject({ frames: [good], failed: 2 });
     expect(run(summed, [text(`${good}\r`)]).names).toEqual(["counter"]);
   });

@@ -139,6 +139,11 @@ describe("the echo of the own request on RS-485", () => {
     expect(aside).toBe(8);
   });
 
+  it("is remembered while nothing is asked", () => {
+    const idle = framer.expect(framer.expect(echoing, null), null);
+    expect(run(framer, [CLEAR], waiting(WRITE, idle))).toMatchObject({ frames: [], aside: 8 });
+  });
+
   it("does not hide a refused write", () => {
     const refused = hex("01 86 02 c3a1");
     const { names } = run(framer, [CLEAR, refused], waiting(WRITE, echoing));

@@ -128,6 +128,23 @@ describe("lines with a start and an end", () => {
     expect(cut(framer, "<<<<<<<<<")).toMatchObject({ frames: [], held: "<<<<<<" });
   });
 
+  it("may hold their start unless the profile says otherwise", () => {
+    expect(cut(lineFramer({ name: "price", start: "$", end: "*", max: 8 }), "$1$2*").frames).toEqual([
+      "$1$2",
+    ]);
+  });
+
+  it("may begin with the end of the line before", () => {
+    const framer = lineFramer({ name: "prompt", start: "\n>", end: ".", max: 8 });
+    expect(cut(framer, ">x.\r\n>a.\n>b.\n")).toEqual({
+      ...NONE,
+      frames: ["\n>a", "\n>b"],
+      aside: 3,
+      skipped: 3,
+      held: "\n",
+    });
+  });
+
   it("come out of 1 MB of starts in linear time, bounded", () => {
     for (const restartOnStart of [true, false]) {
       const framer = lineFramer({ name: "x", start: "$", end: "*", max: 4096, restartOnStart });

@@ -75,7 +75,7 @@ function read(name: string, before: ModbusState, all: Uint8Array): Pushed<Modbus
     if (piece.is === "echo") aside += piece.size;
     else
       frames.push({ name: piece.is === "answer" ? name : MODBUS_EXCEPTION, frame: copyOf(all, begin, end) });
-    state = behind(state, state.expected, piece.is);
+    state = behind(state, piece.is);
   }
   const keep = state.expected ? Math.min(all.length - from, longest(state.expected) - 1) : 0;
   const held = copyOf(all, all.length - keep, all.length);
@@ -83,13 +83,9 @@ function read(name: string, before: ModbusState, all: Uint8Array): Pushed<Modbus
   return { state: { ...state, held, dropped: 0 }, frames, skipped, aside, failed, tooLong: 0 };
 }
 
-function behind(
-  state: ModbusState,
-  expected: ExpectedAnswer,
-  is: "echo" | "answer" | "exception",
-): ModbusState {
-  if (is !== "echo") return { ...state, expected: null };
-  return { ...state, echoed: true, echoes: state.echoes || !MIRRORED.includes(expected.fc) };
+/** The echo of a write is known as one only where the line echoes, so any echo says that it does. */
+function behind(state: ModbusState, is: "echo" | "answer" | "exception"): ModbusState {
+  return is === "echo" ? { ...state, echoed: true, echoes: true } : { ...state, expected: null };
 }
 
 type Piece =
@@ -126,9 +122,9 @@ function isAnswer(expected: ExpectedAnswer, bytes: Uint8Array): boolean {
   );
 }
 
-/** Of everything that may come. */
+/** Of everything that may come; a refusal is shorter than any answer. */
 function longest(expected: ExpectedAnswer): number {
-  return Math.max(expected.bytes, EXCEPTION_BYTES, expected.request?.length ?? 0);
+  return Math.max(expected.bytes, expected.request?.length ?? 0);
 }
 
 function crcHolds(bytes: Uint8Array): boolean {
