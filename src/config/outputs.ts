@@ -17,8 +17,8 @@ export function outputsOf(sensor: SensorConfig, privacy: PrivacyConfig): Output[
 }
 
 /** All outputs of a gateway, in the order of the configuration. */
-export function allOutputs(config: Config): Output[] {
-  return config.sensors.flatMap((sensor) => outputsOf(sensor, config.privacy));
+export function allOutputs({ sensors, privacy }: Pick<Config, "sensors" | "privacy">): Output[] {
+  return sensors.flatMap((sensor) => outputsOf(sensor, privacy));
 }
 
 function flowOutput(id: string, method: Output["method"], seconds: number): Output {

@@ -12,9 +12,14 @@ const HIGHEST_EPSILON = 2;
 /** What fits into one sealed message and one hello of the handover. */
 const MOST_RECORDS = 256;
 
-/** Every rule that spans several keys, all problems at once. */
-export function checkRules(config: Config): RuleProblem[] {
-  return [...privacyRules(config), ...brokerRules(config), ...sensorRules(config)];
+/** Every rule that spans several keys, all problems at once. A rule whose sections are missing here is left out. */
+export function checkRules({ privacy, broker, sensors }: Partial<Config>): RuleProblem[] {
+  if (!privacy) return [];
+  return [
+    ...privacyRules({ privacy }),
+    ...(broker ? brokerRules({ broker, privacy }) : []),
+    ...(sensors ? sensorRules({ sensors, privacy }) : []),
+  ];
 }
 
 /** The value of a rational such as "3/2". */
@@ -23,7 +28,7 @@ export function rationalValue(text: string): number {
   return Number(numerator) / Number(denominator);
 }
 
-function* privacyRules({ privacy }: Config): Generator<RuleProblem> {
+function* privacyRules({ privacy }: Pick<Config, "privacy">): Generator<RuleProblem> {
   const { profile, mechanism, reason, override } = privacy;
   if (mechanism === "none" && !reason) {
     yield { path: ["privacy", "mechanism"], message: 'mechanism none needs reason: "..." beside it' };
@@ -41,7 +46,7 @@ function* privacyRules({ privacy }: Config): Generator<RuleProblem> {
   }
 }
 
-function* brokerRules({ broker, privacy }: Config): Generator<RuleProblem> {
+function* brokerRules({ broker, privacy }: Pick<Config, "broker" | "privacy">): Generator<RuleProblem> {
   if (!broker.cert !== !broker.key) {
     yield {
       path: ["broker", broker.cert ? "cert" : "key"],
@@ -56,9 +61,8 @@ function* brokerRules({ broker, privacy }: Config): Generator<RuleProblem> {
   }
 }
 
-function* sensorRules(config: Config): Generator<RuleProblem> {
-  const { sensors, privacy } = config;
-  const records = allOutputs(config).length;
+function* sensorRules({ sensors, privacy }: Pick<Config, "sensors" | "privacy">): Generator<RuleProblem> {
+  const records = allOutputs({ sensors, privacy }).length;
   if (records > MOST_RECORDS) {
     const message = `${records} records a window are more than one message can carry (${MOST_RECORDS}); use a second gateway`;
     yield { path: ["sensors"], message };

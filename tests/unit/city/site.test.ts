@@ -52,9 +52,9 @@ memory: seen.sqlite
   const parsed = parseSite(text);
   expect(parsed.ok ? [] : parsed.problems.map((problem) => problemLine("site.yaml", problem)).sort()).toEqual(
     [
-      "site.yaml:1:1 keys: missing; expected string",
+      "site.yaml:1:1 keys: missing; write text",
       "site.yaml:1:11 broker.url: write mqtts://host:8883",
-      'site.yaml:1:26 broker.clientid: unknown key "clientid"; remove it or check its spelling',
+      'site.yaml:1:26 broker.clientid: unknown key "clientid"; did you mean clientId?',
       "site.yaml:2:1 tenant: use 1 to 32 of a-z, 0-9 and -",
       "site.yaml:4:17 gateways.0.key: write a public key, its file, or a list of two",
       "site.yaml:4:7 gateways.0.id: write tenant/site/gateway",
