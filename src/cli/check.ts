@@ -1,5 +1,7 @@
+import { dirname, resolve } from "node:path";
 import { allOutputs } from "../config/outputs.ts";
 import { parseConfig, problemLine } from "../config/parse.ts";
+import { readCatalog } from "./catalog.ts";
 import { CONFIG_OPTION, configFile, readConfigText } from "./files.ts";
 import { EXIT, type Verb } from "./verb.ts";
 
@@ -13,7 +15,7 @@ export const check: Verb = {
   examples: ["telpost check --config telpost.yaml", "telpost check --config telpost.yaml --json"],
   async run(args, io) {
     const file = configFile(args);
-    const parsed = parseConfig(readConfigText(file));
+    const parsed = parseConfig(readConfigText(file), readCatalog(dirname(resolve(file))));
     const problems = parsed.ok ? [] : parsed.problems;
     if (args.flags.json) io.out(JSON.stringify({ file, problems }));
     else for (const problem of problems) io.out(problemLine(file, problem));

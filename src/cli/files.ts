@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { TelpostError } from "../base/errors.ts";
 import { configHash, parseConfig, problemLine } from "../config/parse.ts";
 import type { Config } from "../config/schema.ts";
+import { readCatalog } from "./catalog.ts";
 import { type Arguments, EXIT, type ExitCode, type Io, textFlag, type VerbOption } from "./verb.ts";
 
 export const CONFIG_OPTION = {
@@ -30,7 +31,8 @@ export type Loaded =
 /** Reads a configuration; every problem goes to `io.err`, one line each. */
 export function loadConfig(file: string, io: Io): Loaded {
   const text = readConfigText(file);
-  const parsed = parseConfig(text);
+  const folder = dirname(resolve(file));
+  const parsed = parseConfig(text, readCatalog(folder));
   if (!parsed.ok) {
     for (const problem of parsed.problems) io.err(problemLine(file, problem));
     io.err(
@@ -40,7 +42,7 @@ export function loadConfig(file: string, io: Io): Loaded {
   }
   return {
     ok: true,
-    value: { config: parsed.value, file, hash: configHash(text), folder: dirname(resolve(file)) },
+    value: { config: parsed.value, file, hash: configHash(text), folder },
   };
 }
 

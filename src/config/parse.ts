@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { problemsOf, wordsFor } from "./problems.ts";
+import type { Profile } from "./profile.ts";
 import { checkRules, type RuleProblem } from "./rules.ts";
-import { type Config, configSchema } from "./schema.ts";
+import { type Config, configSchemaFor } from "./schema.ts";
 import { type Problem, readYaml } from "./yaml.ts";
 
 export type { Problem } from "./yaml.ts";
@@ -11,14 +12,18 @@ export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: Problem[] };
 
-/** Text in, configuration or all its problems out. Opens nothing. */
-export function parseConfig(text: string): Parsed<Config> {
+/**
+ * Text in, configuration or all its problems out. Opens nothing.
+ * @param devices the device profiles that sensors may name
+ */
+export function parseConfig(text: string, devices: Iterable<Profile> = []): Parsed<Config> {
   const yaml = readYaml(text);
   if (!yaml.ok) return yaml;
   const { plain, locate } = yaml.value;
-  const judged = judge(configSchema, plain);
+  const schema = configSchemaFor(devices);
+  const judged = judge(schema, plain);
   const wrong = judged.ok ? [] : judged.problems;
-  const problems = inOrder([...wrong, ...checkRules(soundSections(plain))].map(locate));
+  const problems = inOrder([...wrong, ...checkRules(soundSections(plain, schema))].map(locate));
   if (!judged.ok || problems.length > 0) return { ok: false, problems };
   return { ok: true, value: judged.value };
 }
@@ -56,7 +61,7 @@ function judge<T extends z.ZodType>(schema: T, plain: unknown): Judged<z.output<
 }
 
 /** The sections that fit their schema, whatever is wrong with the others: their rules are worth checking already. */
-function soundSections(plain: unknown): Partial<Config> {
+function soundSections(plain: unknown, configSchema: ReturnType<typeof configSchemaFor>): Partial<Config> {
   const sections = Object.entries(configSchema.shape).flatMap(([name, schema]) => {
     const result = schema.safeParse((plain as Record<string, unknown> | null)?.[name]);
     return result.success ? [[name, result.data]] : [];

@@ -27,10 +27,9 @@ export function wordsFor(issue: RawIssue): string {
     case "invalid_union":
       return noOption(issue);
     case "too_small":
-      if (issue.input === "") return "write something; nothing stands here";
-      return `${sizeOf(issue)}at least ${issue.minimum}`;
+      return issue.input === "" ? "write something; nothing stands here" : tooSmall(issue);
     case "too_big":
-      return `${sizeOf(issue)}at most ${issue.maximum}`;
+      return `write at most ${issue.maximum}${unitOf(issue)}`;
     case "invalid_format":
       return issue.format === "date" ? "write a date such as 2027-12-31" : `write a ${issue.format}`;
     default:
@@ -76,25 +75,37 @@ function wrongType({ expected, input }: Kind<"invalid_type">): string {
 
 function oneOf(values: readonly unknown[], input: unknown): string {
   const texts = values.map(String);
-  const [only] = texts;
-  const allowed = texts.length === 1 ? `write ${only}` : `write one of: ${texts.join(", ")}`;
+  const allowed = texts.length === 1 ? `write ${texts[0]}` : `write one of: ${texts.join(", ")}`;
   if (input === undefined) return `missing; ${allowed}`;
-  // A number in quotes is what it should be, and yet is not.
-  if (values.some((value) => typeof value === "number" && String(value) === input))
-    return `${allowed}, without quotes`;
+  // Right but for its quotes.
+  if (typeof input !== "object" && texts.includes(String(input)))
+    return typeof input === "string" ? `${allowed}, without quotes` : `write it in quotes: "${input}"`;
   const meant = typeof input === "string" ? nearest(input, texts) : undefined;
   return meant && texts.length > 1 ? `${allowed}; did you mean ${meant}?` : allowed;
 }
 
 function noOption(issue: Kind<"invalid_union">): string {
   const { discriminator, options } = issue as { discriminator?: string; options?: readonly unknown[] };
-  if (discriminator === undefined) return issue.input === undefined ? "missing" : "does not fit";
+  if (discriminator === undefined) return `write ${alternatives(issue.errors)}`;
   const written = (issue.input as Record<string, unknown> | null)?.[discriminator];
   const allowed = oneOf(options ?? [], written);
   return written === undefined ? allowed : `no such ${discriminator}; ${allowed}`;
 }
 
-function sizeOf({ origin, input }: Kind<"too_small" | "too_big">): string {
-  if (origin === "string") return "characters: ";
-  return origin === "array" || Array.isArray(input) ? "entries: " : "write a number: ";
+/** What the options of a union would have taken here. */
+function alternatives(errors: Kind<"invalid_union">["errors"]): string {
+  const wanted = errors.flatMap(([first]) =>
+    first?.code === "invalid_type" ? [first.expected as string] : [],
+  );
+  return (
+    [...new Set(wanted.map((expected) => EXPECTED[expected] ?? expected))].join(" or ") || "something else"
+  );
+}
+
+function tooSmall(issue: Kind<"too_small">): string {
+  return `write ${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${unitOf(issue)}`;
+}
+
+function unitOf({ origin }: Kind<"too_small" | "too_big">): string {
+  return { string: " characters", array: " entries" }[origin as string] ?? "";
 }

@@ -1,5 +1,5 @@
-import { allOutputs } from "./outputs.ts";
-import type { Config, SensorConfig } from "./schema.ts";
+import { allOutputs, givesOfSensor, linesOf } from "./outputs.ts";
+import type { Config, SensorConfig, SerialSensorConfig } from "./schema.ts";
 
 /** A mistake that no single key shows. `path` is where the engineer should look. */
 export interface RuleProblem {
@@ -73,10 +73,10 @@ function* sensorRules({ sensors, privacy }: Pick<Config, "sensors" | "privacy">)
     for (const { id, path } of idsOf(sensor, own)) {
       const owner = taken.get(id);
       if (owner) yield { path, message: `id "${id}" is already used by ${owner}` };
-      taken.set(id, path.join("."));
+      else taken.set(id, path.join("."));
     }
-    if (sensor.profile === "gpio-pulse") continue;
-    yield* formRules(sensor, own);
+    if (sensor.profile !== "gpio-pulse" && sensor.profile !== "device") yield* formRules(sensor, own);
+    yield* lineRules(sensor, own);
     const epsilon = epsilonPerPerson(sensor, privacy);
     if (epsilon > HIGHEST_EPSILON && !privacy.override) {
       const message = `one person at this sensor would spend epsilon ${epsilon} (all lines and kinds together), above ${HIGHEST_EPSILON}; add privacy.override: "why", or lower it`;
@@ -85,9 +85,7 @@ function* sensorRules({ sensors, privacy }: Pick<Config, "sensors" | "privacy">)
   }
 }
 
-type Serial = Exclude<SensorConfig, { profile: "gpio-pulse" }>;
-
-function* formRules(sensor: Serial, own: readonly (string | number)[]): Generator<RuleProblem> {
+function* formRules(sensor: SerialSensorConfig, own: readonly (string | number)[]): Generator<RuleProblem> {
   const { sends, lines } = sensor;
   if (sends.includes("tracks") && lines.length === 0) {
     yield { path: [...own, "sends"], message: "tracks need at least one counting line in lines" };
@@ -98,7 +96,10 @@ function* formRules(sensor: Serial, own: readonly (string | number)[]): Generato
   if (sends.includes("passages") && sends.includes("totals")) {
     yield { path: [...own, "sends"], message: "passages and totals would count twice; choose one" };
   }
-  for (const [index, line] of lines.entries()) {
+}
+
+function* lineRules(sensor: SensorConfig, own: readonly (string | number)[]): Generator<RuleProblem> {
+  for (const [index, line] of linesOf(sensor).entries()) {
     const [[x1, y1], [x2, y2]] = [line.from, line.to];
     if (x1 === x2 && y1 === y2)
       yield { path: [...own, "lines", index], message: "from and to are the same point" };
@@ -107,15 +108,15 @@ function* formRules(sensor: Serial, own: readonly (string | number)[]): Generato
 
 function* idsOf(sensor: SensorConfig, own: readonly (string | number)[]) {
   yield { id: sensor.id, path: [...own, "id"] };
-  if (sensor.profile === "gpio-pulse") return;
-  for (const [index, line] of sensor.lines.entries())
+  for (const [index, line] of linesOf(sensor).entries())
     yield { id: line.id, path: [...own, "lines", index, "id"] };
 }
 
 /** What one person spends at one sensor: the sum over its lines and kinds. */
-function epsilonPerPerson(sensor: Serial, privacy: Config["privacy"]): number {
-  const counted = sensor.sends.includes("passages") || sensor.sends.includes("totals") ? 1 : 0;
-  const flows = counted + sensor.lines.length;
-  const gauges = sensor.sends.includes("present") ? 1 : 0;
+function epsilonPerPerson(sensor: SensorConfig, privacy: Config["privacy"]): number {
+  const gives = givesOfSensor(sensor);
+  const counted = gives.has("passages") || gives.has("totals") ? 1 : 0;
+  const flows = counted + linesOf(sensor).length;
+  const gauges = gives.has("present") ? 1 : 0;
   return flows * rationalValue(privacy.flow.epsilon) + gauges * rationalValue(privacy.occupancy.epsilon);
 }

@@ -1,12 +1,13 @@
 import { z } from "zod";
+import { type DeviceSensorConfig, deviceSensor, isReadable } from "./device.ts";
+import type { Profile } from "./profile.ts";
+import { countingLine, level, path } from "./schema-parts.ts";
 
 /**
  * The configuration file: one YAML document, keys in the field engineer's words, units last.
  * Unknown keys are errors. Paths are relative to the file. A secret is a file, never a value.
  */
 
-const level = z.string().regex(/^[a-z0-9-]{1,32}$/, { error: "use 1 to 32 of a-z, 0-9 and -" });
-const path = z.string().min(1).max(4096);
 const text = z.string().min(1).max(500);
 
 /** A positive rational as text: "1", "1/2", "3/10". Kept as text, so that it stays exact. */
@@ -77,17 +78,6 @@ const report = z.strictObject({
   activeUntil: z.iso.date(),
 });
 
-const metres = z.number().min(-1000).max(1000);
-const point = z.tuple([metres, metres]);
-const countingLine = z.strictObject({
-  id: level,
-  from: point,
-  to: point,
-  /** The side that counts as in: the one reached, looking from `from` to `to`. */
-  in: z.enum(["left", "right"]),
-  hysteresisMetres: z.number().min(0).max(5).default(0.1),
-});
-
 /** The four forms a generic line may have. */
 export const forms = ["passages", "totals", "present", "tracks"] as const;
 export type Form = (typeof forms)[number];
@@ -137,22 +127,36 @@ const pulse = z.strictObject({
   /** Faster than people can pass here: rain or sun on a beam. Pulses beyond it are discarded and flagged. */
   maxPerSecond: z.number().positive().max(1000).default(10),
 });
-const sensor = z.discriminatedUnion("profile", [jsonl, csv, pulse]);
+/** A sensor: of a profile that is code, or of one of these device profiles. */
+function sensorSchema(devices: Iterable<Profile>): z.ZodType<SensorConfig> {
+  return z.discriminatedUnion("profile", [
+    jsonl,
+    csv,
+    pulse,
+    ...[...devices].filter(isReadable).map(deviceSensor),
+  ]) as z.ZodType<SensorConfig>;
+}
 
-export const configSchema = z.strictObject({
-  gateway,
-  city,
-  broker,
-  privacy: privacy.prefault({}),
-  outbox: outbox.prefault({}),
-  report: report.optional(),
-  sensors: z.array(sensor).min(1).max(64),
-});
+/** The configuration of a gateway that knows these device profiles. */
+export function configSchemaFor(devices: Iterable<Profile>) {
+  return z.strictObject({
+    gateway,
+    city,
+    broker,
+    privacy: privacy.prefault({}),
+    outbox: outbox.prefault({}),
+    report: report.optional(),
+    sensors: z.array(sensorSchema(devices)).min(1).max(64),
+  });
+}
 
+/** Without device profiles. */
+export const configSchema = configSchemaFor([]);
+
+export type SerialSensorConfig = z.output<typeof jsonl> | z.output<typeof csv>;
+export type PulseSensorConfig = z.output<typeof pulse>;
+export type SensorConfig = SerialSensorConfig | PulseSensorConfig | DeviceSensorConfig;
 export type Config = z.output<typeof configSchema>;
-export type SensorConfig = Config["sensors"][number];
-export type SerialSensorConfig = Extract<SensorConfig, { port: string }>;
-export type PulseSensorConfig = Extract<SensorConfig, { profile: "gpio-pulse" }>;
 export type CountingLine = z.output<typeof countingLine>;
 export type PrivacyConfig = Config["privacy"];
 export type BrokerConfig = Config["broker"];

@@ -38,6 +38,7 @@ type SyntaxError = Document["errors"][number] | Document["warnings"][number];
 const SYNTAX: Partial<Record<SyntaxError["code"], string>> = {
   DUPLICATE_KEY: "this key stands here twice; keep one",
   TAB_AS_INDENT: "indent with spaces, not with tabs",
+  TAG_RESOLVE_FAILED: "tags (!) are not allowed; remove it",
   MULTIPLE_DOCS: "a second document begins here; write one document and remove the ---",
 };
 const TOO_DEEP = "nested too deeply; a configuration needs a few levels";

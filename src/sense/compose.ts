@@ -6,7 +6,7 @@ import type { Log } from "../base/log.ts";
 import { readClockSync } from "../base/native/adjtimex.ts";
 import { jitterBelow, systemRandom } from "../base/random.ts";
 import { allOutputs } from "../config/outputs.ts";
-import type { Config, SerialSensorConfig } from "../config/schema.ts";
+import type { Config } from "../config/schema.ts";
 import type { About } from "../handover/protocol.ts";
 import { SenseEnd } from "../handover/sense-end.ts";
 import { readKeyPair, readPublicKey, readSignedKeySet } from "../keys/files.ts";
@@ -19,7 +19,9 @@ import { openCrashFolder } from "./crash/crash-copy.ts";
 import { baselineKey } from "./guard/baseline.ts";
 import { handoverHost } from "./handover-host.ts";
 import { SerialLine } from "./line/serial-line.ts";
+import { lineSettings } from "./line-settings.ts";
 import { makeSeal } from "./make-seal.ts";
+import { withSettingFiles } from "./setting-files.ts";
 
 export interface SenseOptions {
   readonly config: Config;
@@ -62,7 +64,8 @@ export interface Sense {
 const STATES_MS = 60_000;
 
 /** Everything of telpost-sense, wired: consumers first. The only place that makes its adapters. */
-export async function startSense(options: SenseOptions): Promise<Sense> {
+export async function startSense(given: SenseOptions): Promise<Sense> {
+  const options = { ...given, config: withSettingFiles(given.config, given.configFolder) };
   const { config, clock, log } = options;
   const lifecycle = new Lifecycle();
   const startedMs = clock.monotonic();
@@ -145,20 +148,24 @@ async function startControl(
 
 function startLines(core: Core, { clock, log }: SenseOptions, lifecycle: Lifecycle): void {
   for (const feed of core.feeds) {
-    const listener = core.pipeline.listenerFor(feed);
-    if (feed.sensor.profile === "gpio-pulse") {
-      log.error("sensor.unsupported", { sensor: feed.sensor.id, code: "device.no_adapter" });
-      listener.down("device.no_adapter", clock.monotonic());
+    const { sensor } = feed;
+    if (sensor.profile === "gpio-pulse") {
+      log.error("sensor.unsupported", { sensor: sensor.id, code: "device.no_adapter" });
+      core.pipeline.listenerFor(feed).down("device.no_adapter", clock.monotonic());
       continue;
     }
-    const line = new SerialLine({ settings: settingsOf(feed.sensor), clock, jitterBelow });
-    lifecycle.onStop(() => line.stop());
-    line.start(listener);
+    const lines = new Map(
+      lineSettings(sensor).map(([port, settings]) => [
+        port,
+        new SerialLine({ settings, clock, jitterBelow }),
+      ]),
+    );
+    feed.connect(({ port, bytes }) => lines.get(port)?.write(bytes));
+    for (const [port, line] of lines) {
+      lifecycle.onStop(() => line.stop());
+      line.start(core.pipeline.listenerFor(feed, port));
+    }
   }
-}
-
-function settingsOf({ port, baudRate, dataBits, parity, stopBits }: SerialSensorConfig) {
-  return { port, baudRate, dataBits, parity, stopBits };
 }
 
 function every(clock: Clock, ms: number, fn: () => void): () => void {

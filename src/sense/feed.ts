@@ -1,13 +1,16 @@
 import type { ErrorCode } from "../base/errors.ts";
-import { outputsOf } from "../config/outputs.ts";
+import { givesOfSensor, linesOf, outputsOf } from "../config/outputs.ts";
 import type { PrivacyConfig, SensorConfig, SerialSensorConfig } from "../config/schema.ts";
 import type { ErrorBucket, LinkState, Output, Reading, SensorState } from "../model.ts";
+import { type AssociationState, associate, nobody, WALKING } from "./count/associate.ts";
 import { noTracks, stepTracks, type TracksState } from "./count/tracks.ts";
 import type { WindowBook } from "./count/windows.ts";
 import type { Edge } from "./line/port.ts";
 import type { Condition, Engine, Outgoing, PortName, Step } from "./sensor/engine.ts";
 import { engineFor } from "./sensor/registry.ts";
 import type { RunningTotals } from "./totals-keeper.ts";
+
+type TracksReading = Extract<Reading, { type: "tracks" }>;
 
 /** From here on a day's errors are "many". */
 const MANY = 100;
@@ -19,6 +22,7 @@ const CONDITION_CODES: Readonly<Record<Condition, ErrorCode | undefined>> = {
   working: undefined,
   silent: "device.silent",
   refused: "device.no_answer",
+  blocked: "device.blocked",
   forbidden: "device.forbidden",
 };
 
@@ -38,8 +42,10 @@ export class Feed {
   readonly troubles = new Map<string, number>();
   readonly #options: FeedOptions;
   #send: (outgoing: Outgoing) => void = () => {};
+  readonly #open = new Set<PortName>();
   #engine: Engine | undefined;
   #tracks: TracksState = noTracks;
+  #walkers: AssociationState = nobody;
   #link: LinkState = "down";
   #code: ErrorCode | undefined;
   /** When something was read last, or the line was opened. */
@@ -57,17 +63,22 @@ export class Feed {
     this.#send = send;
   }
 
-  up(book: WindowBook, atMs: number): void {
+  /** One of its lines is open; it is watched once all are. */
+  up(book: WindowBook, port: PortName, atMs: number): void {
+    this.#open.add(port);
+    if (this.#open.size < portsOf(this.sensor).length) return;
     this.#link = "up";
     this.#code = undefined;
     this.#lastReadingMs = atMs;
     // A device that was away starts anew; half a frame from before must never meet it.
     this.#engine = engineFor(this.sensor);
     this.#tracks = noTracks;
+    this.#walkers = nobody;
     this.#take(book, this.#engine.opened(atMs), atMs);
   }
 
-  down(book: WindowBook, code: ErrorCode, atMs: number): void {
+  down(book: WindowBook, { port, code, atMs }: { port: PortName; code: ErrorCode; atMs: number }): void {
+    this.#open.delete(port);
     this.#engine = undefined;
     this.#link = code === "device.gone" || code === "device.absent" ? "down" : "fault";
     this.#code = code;
@@ -87,7 +98,8 @@ export class Feed {
     if (!this.#engine) return;
     this.#take(book, this.#engine.tick(atMs), atMs);
     const { sensor } = this;
-    if (sensor.profile === "gpio-pulse" || !beats(sensor)) return;
+    // The engine of a device judges its silence itself.
+    if (sensor.profile === "gpio-pulse" || sensor.profile === "device" || !beats(sensor)) return;
     if (atMs - this.#lastReadingMs <= sensor.silentAfterSeconds * 1000) return;
     for (const { id } of this.outputs) book.unwatchSince(id, this.#lastReadingMs, atMs);
   }
@@ -99,7 +111,8 @@ export class Feed {
 
   /** What may be told: no function of counts. */
   state(wallMs: number): SensorState {
-    const { id, profile } = this.#options.sensor;
+    const { id } = this.sensor;
+    const profile = this.sensor.profile === "device" ? this.sensor.device.id : this.sensor.profile;
     const errors = this.#day.number === Math.floor(wallMs / DAY_MS) ? bucketOf(this.#day.errors) : "none";
     return { id, profile, link: this.#link, errors, ...(this.#code ? { code: this.#code } : {}) };
   }
@@ -130,15 +143,17 @@ export class Feed {
         return book.samplePresent(sensor.id, reading.present, atMs);
       case "tracks":
         return this.#cross(book, reading, atMs);
-      case "targets":
-        return;
+      case "targets": {
+        const { state, points } = associate(this.#walkers, reading.targets, atMs, WALKING);
+        this.#walkers = state;
+        return this.#cross(book, { points, whole: true }, atMs);
+      }
     }
   }
 
-  #cross(book: WindowBook, reading: Extract<Reading, { type: "tracks" }>, atMs: number): void {
-    const { sensor } = this.#options;
-    if (sensor.profile === "gpio-pulse") return;
-    const { state, crossings } = stepTracks(this.#tracks, reading, atMs, sensor.lines);
+  #cross(book: WindowBook, reading: Pick<TracksReading, "points" | "whole">, atMs: number): void {
+    const lines = linesOf(this.sensor);
+    const { state, crossings } = stepTracks(this.#tracks, reading, atMs, lines);
     this.#tracks = state;
     for (const crossing of crossings) book.addFlow(crossing.line, crossing.in, crossing.out);
   }
@@ -150,8 +165,7 @@ export class Feed {
 
   #watch(book: WindowBook, watching: boolean, atMs: number): void {
     const { sensor, totals } = this.#options;
-    if (watching && !totals.known && sensor.profile !== "gpio-pulse" && sensor.sends.includes("totals"))
-      return;
+    if (watching && !totals.known && givesOfSensor(sensor).has("totals")) return;
     for (const { id } of this.outputs) book.watch(id, watching, atMs);
   }
 
@@ -160,6 +174,11 @@ export class Feed {
     const number = Math.floor(this.#options.label(atMs) / DAY_MS);
     this.#day = { number, errors: (this.#day.number === number ? this.#day.errors : 0) + 1 };
   }
+}
+
+/** The lines a sensor hangs on. */
+function portsOf(sensor: SensorConfig): readonly PortName[] {
+  return sensor.profile === "device" && sensor.ports.command !== undefined ? ["main", "command"] : ["main"];
 }
 
 /** A line of a person-triggered sensor says nothing about its life; tracks and gauges come all the time. */

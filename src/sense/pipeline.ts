@@ -86,12 +86,12 @@ export class Pipeline {
     return {
       up: (atMs) => {
         log.info("sensor.up", { sensor });
-        this.#turn(atMs, () => feed.up(book, atMs));
+        this.#turn(atMs, () => feed.up(book, port, atMs));
         onStates();
       },
       down: (code: ErrorCode, atMs) => {
         log.warn("sensor.down", { sensor, code });
-        this.#turn(atMs, () => feed.down(book, code, atMs));
+        this.#turn(atMs, () => feed.down(book, { port, code, atMs }));
         onStates();
       },
       bytes: (chunk, atMs) => this.#turn(atMs, () => feed.bytes(book, { port, chunk, atMs })),

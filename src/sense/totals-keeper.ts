@@ -1,4 +1,5 @@
-import type { SensorConfig, SerialSensorConfig } from "../config/schema.ts";
+import { totalsOf } from "../config/outputs.ts";
+import type { SensorConfig } from "../config/schema.ts";
 import type { Reading } from "../model.ts";
 import { type HeldTotals, hold, releaseHeld } from "./count/held-totals.ts";
 import {
@@ -7,7 +8,6 @@ import {
   fromBaseline,
   stepTotal,
   type TotalBaseline,
-  type TotalOptions,
 } from "./count/totals.ts";
 import type { WindowBook } from "./count/windows.ts";
 
@@ -77,8 +77,9 @@ export class RunningTotals {
     }
     for (const [channel, held] of this.#held) {
       const sensor = this.#sensors.get(sensorOf(channel));
-      if (!sensor || !isSerial(sensor)) continue;
-      const released = releaseHeld(held, baselines.get(channel) ?? null, optionsOf(sensor));
+      const options = sensor && totalsOf(sensor);
+      if (!options) continue;
+      const released = releaseHeld(held, baselines.get(channel) ?? null, options);
       this.#channels.set(channel, released.state);
       this.#count(book, channel, released, held.latest.atMs);
     }
@@ -104,10 +105,11 @@ export class RunningTotals {
     direction: Direction,
     { total, atMs }: TotalBaseline,
   ): readonly string[] {
-    if (!isSerial(sensor)) return [];
+    const options = totalsOf(sensor);
+    if (!options) return [];
     const channel = `${sensor.id}/${direction}`;
     const before = this.#channels.get(channel);
-    const { state, delta, sinceMs, anomaly } = stepTotal(before, total, atMs, optionsOf(sensor));
+    const { state, delta, sinceMs, anomaly } = stepTotal(before, total, atMs, options);
     this.#channels.set(channel, state);
     const anomalies = anomaly ? [anomaly] : [];
     if (before) this.#count(book, channel, { delta, sinceMs, anomalies }, atMs);
@@ -124,14 +126,6 @@ export class RunningTotals {
     const measured = sinceMs !== null || !odd;
     if (measured && book.spansMoreThanWindow(id, sinceMs, atMs)) book.catchUp(id, sinceMs);
   }
-}
-
-function optionsOf({ bits, maxPerSecond }: SerialSensorConfig): TotalOptions {
-  return bits === undefined ? { maxPerSecond } : { maxPerSecond, bits };
-}
-
-function isSerial(sensor: SensorConfig): sensor is SerialSensorConfig {
-  return sensor.profile !== "gpio-pulse";
 }
 
 function sensorOf(channel: string): string {

@@ -54,6 +54,8 @@ const modbusWrite = z.strictObject({
 });
 
 export const initStep = z.strictObject({
+  /** Only for sensors whose setting of this name is true: a command that only some models of a family have. */
+  onlyIf: settingName.exactOptional(),
   port: portName.default("main"),
   /** A setting is a text, sent as it is, or a file of lines for the command line of a TI demo. */
   send: oneForm({ ...sent, setting: settingName, modbus: modbusWrite }),

@@ -23,6 +23,9 @@ const MIRROR = "mirrorX";
 const UNIT = "unit";
 const CHECKSUM = "checksum";
 
+/** Keys that every sensor of telpost.yaml may have: a setting of the same name would be neither. */
+const TAKEN = ["profile", "id", "port", "ports", "baudRate", "lines", "zones", "gpio"];
+
 /** Settings that are used exist and fit; settings that exist are used, and their defaults keep their own bounds. */
 export function* settingRules(profile: Profile): Generator<RuleProblem> {
   const { settings, engine } = profile;
@@ -43,6 +46,8 @@ export function* settingRules(profile: Profile): Generator<RuleProblem> {
 
 function* ownRules(key: string, setting: Setting): Generator<RuleProblem> {
   const own = ["settings", key] as const;
+  if (TAKEN.includes(key))
+    yield { path: own, message: `"${key}" is a key of every sensor; choose another name` };
   if ((setting.type === "int" || setting.type === "number") && setting.min > setting.max)
     yield { path: [...own, "min"], message: "min is above max" };
   else if ("default" in setting && !fits(setting, setting.default))
@@ -57,7 +62,8 @@ function* usesOf({ poll, init, messages, frames, settings }: Profile): Generator
   if (dcon && settings[CHECKSUM]) yield use(["settings"], CHECKSUM, isBoolean, "true or false");
   const placed = messages.some(({ emit }) => emit.targets || emit.tracks);
   if (placed && settings[MIRROR]) yield use(["settings"], MIRROR, isBoolean, "true or false");
-  for (const [index, { send }] of init.entries()) {
+  for (const [index, { send, onlyIf }] of init.entries()) {
+    if (onlyIf) yield use(["init", index, "onlyIf", "setting"], onlyIf.setting, isBoolean, "true or false");
     if ("setting" in send)
       yield use(["init", index, "send", "setting"], send.setting, isSendable, "a text or a file");
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { wordsFor } from "../problems.ts";
 
 /** Small values that every part of a profile uses. */
 
@@ -59,7 +60,7 @@ export function oneForm<Forms extends Record<string, z.ZodType>>(forms: Forms) {
       context.addIssue({ code: "custom", message: value === undefined ? `missing; ${message}` : message });
       return z.NEVER;
     }
-    const result = schema.safeParse(value);
+    const result = schema.safeParse(value, { error: wordsFor });
     if (result.success) return result.data as FormsOf<Forms>;
     for (const issue of result.error.issues) context.issues.push(issue as z.core.$ZodRawIssue);
     return z.NEVER;
