@@ -40,6 +40,11 @@ export const verbs: readonly ListedVerb[] = [
     load: async () => (await import("./check.ts")).check,
   },
   {
+    name: "sensors",
+    summary: "lists the sensor profiles, how far each is proven, and what it gives",
+    load: async () => (await import("./sensors.ts")).sensors,
+  },
+  {
     name: "replay",
     summary: "runs a recording through the production path on a virtual clock",
     load: async () => (await import("./replay.ts")).replay,
