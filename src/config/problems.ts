@@ -29,7 +29,7 @@ export function wordsFor(issue: RawIssue): string {
     case "too_small":
       return issue.input === "" ? "write something; nothing stands here" : tooSmall(issue);
     case "too_big":
-      return `write at most ${issue.maximum}${unitOf(issue)}`;
+      return amount(issue, `at most ${issue.maximum}`);
     case "invalid_format":
       return issue.format === "date" ? "write a date such as 2027-12-31" : `write a ${issue.format}`;
     default:
@@ -103,9 +103,10 @@ function alternatives(errors: Kind<"invalid_union">["errors"]): string {
 }
 
 function tooSmall(issue: Kind<"too_small">): string {
-  return `write ${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${unitOf(issue)}`;
+  return amount(issue, `${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}`);
 }
 
-function unitOf({ origin }: Kind<"too_small" | "too_big">): string {
-  return { string: " characters", array: " entries" }[origin as string] ?? "";
+function amount({ origin }: Kind<"too_small" | "too_big">, limit: string): string {
+  if (origin === "array") return `write a list of ${limit}`;
+  return origin === "string" ? `write text of ${limit} characters` : `write ${limit}`;
 }
