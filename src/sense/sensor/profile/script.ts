@@ -34,7 +34,8 @@ function livenessOf({ health: { liveness, silentAfterMs } }: Profile): Liveness 
 }
 
 function initSteps(profile: Profile, step: InitStep, settings: ProfileSettings): readonly ScriptStep[] {
-  const { port, send, timeoutMs, retries, gapMs, always } = step;
+  const { onlyIf, port, send, timeoutMs, retries, gapMs, always } = step;
+  if (onlyIf && settingOf(onlyIf, settings) !== true) return [];
   const common = { port, timeoutMs, retries, gapMs, always };
   const expect = step.expect ? expectOf(step.expect) : null;
   if ("hex" in send) return [{ ...common, send: send.hex, expect }];
