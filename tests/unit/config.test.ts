@@ -77,7 +77,7 @@ describe("a configuration", () => {
           )
         );
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 });
