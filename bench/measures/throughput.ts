@@ -9,16 +9,25 @@ const READINGS: Record<FormName, number> = { source: 30_000, packaged: 15_000 };
 const DRAWS = 20_000;
 const SEALS = 500;
 
+interface Run {
+  readonly telpost: Worked;
+  readonly bare: Worked;
+}
+
 /** From bytes to noised windows: bytes, decoder, windows, crash copy for each chunk. */
 export const readings: Measure = {
   name: "readings",
   async run(bench) {
     const figures: Figure[] = [];
     for (const form of FORMS) {
-      const run = (what: string) => () =>
-        worker(bench, form, "readings", [what, bench.memory, READINGS[form]]);
-      const parsed = await pairs(RUNS, run("telpost"), run("parse"));
-      const copied = await pairs(RUNS, run("telpost"), run("copy"));
+      const run = (what: string) => worker(bench, form, "readings", [what, bench.memory, READINGS[form]]);
+      const parsed: Run[] = [];
+      const copied: Run[] = [];
+      for (let n = 0; n < RUNS; n++) {
+        const telpost = await run("telpost");
+        parsed.push({ telpost, bare: await run("parse") });
+        copied.push({ telpost, bare: await run("copy") });
+      }
       const name = `readings through sense, ${form}`;
       figures.push(
         { name, unit: "a second", limit: "JSON.parse of the same lines", pairs: pick(parsed, perSecond) },

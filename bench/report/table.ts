@@ -29,6 +29,7 @@ function cells(figure: Figure): string[] {
 
 /** The median, and the range of the runs when there were several. */
 function rangeText({ min, median, max }: Spread): string {
+  if (!Number.isFinite(median)) return "-";
   return min === max
     ? numberText(median)
     : `${numberText(median)} (${numberText(min)} to ${numberText(max)})`;
@@ -40,7 +41,6 @@ function budgetText({ of, is, limit }: Budget, unit: string): string {
 
 /** Three digits that count, thousands apart: 42,300 and 0.0123. */
 export function numberText(value: number): string {
-  if (!Number.isFinite(value)) return "-";
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   if (value !== 0 && Math.abs(value) < 0.1) return String(Number(value.toPrecision(2)));
   return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });

@@ -13,7 +13,7 @@ const [, , what = "", memory = "", count = "0"] = process.argv;
 const WARM_UP = 5_000;
 const EVERY_MS = 10;
 /** What the crash copy of these ten sensors measures, about. */
-const COPY_BYTES = 1_900;
+const COPY_BYTES = 3_250;
 
 const total = Number(count);
 const lines = Array.from({ length: total + WARM_UP }, (_, n) => {
