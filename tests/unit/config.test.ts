@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { z } from "zod";
 import { allOutputs } from "../../src/config/outputs.ts";
 import { parseConfig, problemLine } from "../../src/config/parse.ts";
+import { configSchema } from "../../src/config/schema.ts";
 
 const folder = join(import.meta.dirname, "../config");
 const cases = readdirSync(folder).sort();
@@ -13,6 +15,14 @@ function problems(text: string): string[] {
   const parsed = parseConfig(text);
   if (parsed.ok) return [];
   return parsed.problems.map((problem) => problemLine("", problem).slice(1));
+}
+
+/** Every key that a JSON schema knows, at any depth. */
+function* keysOf(schema: unknown): Generator<string> {
+  if (typeof schema !== "object" || schema === null) return;
+  const { properties } = schema as { properties?: object };
+  if (properties) yield* Object.keys(properties);
+  for (const inner of Object.values(schema)) yield* keysOf(inner);
 }
 
 const fileOf = (name: string, file: string) => readFileSync(join(folder, name, file), "utf8");
@@ -34,7 +44,24 @@ describe("a configuration", () => {
     expect(line).toBe("1:1: the file is larger than 256 KiB; a configuration needs a few KiB");
   });
 
+  it("shows every key once it is written in full", () => {
+    const example = readFileSync(join(folder, "../../firmware-config/telpost.example.yaml"), "utf8");
+    expect(problems(example)).toEqual([]);
+    const keys = [...keysOf(z.toJSONSchema(configSchema, { io: "input" }))];
+    expect(keys.length).toBeGreaterThan(50);
+    // A key is shown in use, or in a comment as something to be taken into use.
+    const isShown = (key: string) => new RegExp(`^ *(# |- )?${key}:`, "m").test(example);
+    expect(keys.filter((key) => !isShown(key) && !/^reason$/.test(key))).toEqual([]);
+    expect(example).toContain('needs: reason: "why"');
+  });
+
   it("is refused in one line for nesting deeper than any parser can follow", () => {
+    const { stackTraceLimit } = Error;
+    // The runner maps every frame of every stack overflow to its source, which takes seconds.
+    Error.stackTraceLimit = 0;
+    onTestFinished(() => {
+      Error.stackTraceLimit = stackTraceLimit;
+    });
     for (const text of [
       "[".repeat(100_000),
       "{a: ".repeat(50_000),
