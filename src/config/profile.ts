@@ -5,7 +5,7 @@ import { frame } from "./profile/frames.ts";
 import { message } from "./profile/messages.ts";
 import { profileRules } from "./profile/rules.ts";
 import { setting } from "./profile/settings.ts";
-import { name, pointer, words } from "./profile/values.ts";
+import { keyed, name, pointer, words } from "./profile/values.ts";
 
 export type { Expected, InitStep, Poll, Transport } from "./profile/conversation.ts";
 export type { BinaryFrame, Frame } from "./profile/frames.ts";
@@ -54,7 +54,7 @@ export const profileSchema = z.strictObject({
   messages: z.array(message).max(32).default([]),
   privacy,
   health,
-  settings: z.record(name, setting).default({}),
+  settings: keyed(name, setting).default({}),
 });
 
 export type Profile = z.output<typeof profileSchema>;
@@ -69,7 +69,9 @@ export function parseProfile(text: string): Parsed<Profile> {
   }
   const parsed = parseYaml(text, profileSchema);
   if (!parsed.ok) return parsed;
-  const problems = profileRules(parsed.value).map(parsed.locate);
+  const problems = profileRules(parsed.value)
+    .map(parsed.locate)
+    .sort((one, other) => one.line - other.line || one.column - other.column);
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: parsed.value };
 }
 

@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { hexBytes, name, oneForm, orSetting, plainValue, pointer, settingName, wireText } from "./values.ts";
+import {
+  hexBytes,
+  keyed,
+  name,
+  oneForm,
+  orSetting,
+  plainValue,
+  pointer,
+  settingName,
+  wireText,
+} from "./values.ts";
 
 /** The line a device hangs on, and what is said on it: start-up steps and polls. */
 
@@ -40,7 +50,7 @@ const expected = oneForm({
     refuse: z.array(wireText).min(1).max(8).exactOptional(),
   }),
   /** A JSON frame with these values. */
-  json: z.strictObject({ json: z.record(pointer, plainValue) }),
+  json: z.strictObject({ json: keyed(pointer, plainValue) }),
 });
 
 /** Writes one register (Modbus Application Protocol V1.1b3, 6.6). The answer repeats it; `confirm: false` does without. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MAX_FRAME_BYTES, scalar } from "./frames.ts";
-import { name, oneForm, orSetting, plainValue, pointer, wireText } from "./values.ts";
+import { keyed, name, oneForm, orSetting, plainValue, pointer, wireText } from "./values.ts";
 
 /** What a frame means: which numbers stand where, and what is made of them. */
 
@@ -74,7 +74,7 @@ const slotList = z.strictObject({
   }),
   /** A slot of zeros holds nobody. */
   present: z.literal("anyNonZero").exactOptional(),
-  fields: z.record(name, field).default({}),
+  fields: keyed(name, field).default({}),
 });
 
 /** Only items whose value at place `idx` of an array is this; all conditions must hold. */
@@ -93,7 +93,7 @@ const jsonList = z.strictObject({
   json: pointer,
   maxItems: z.int().min(1).max(MAX_ITEMS),
   where: z.array(condition).max(8).default([]),
-  fields: z.record(name, field).default({}),
+  fields: keyed(name, field).default({}),
 });
 
 export const list = oneForm({ at: slotList, json: jsonList });
@@ -102,7 +102,7 @@ export const list = oneForm({ at: slotList, json: jsonList });
 const when = z.strictObject({
   /** The text the frame starts with. */
   starts: wireText.exactOptional(),
-  json: z.record(pointer, plainValue).exactOptional(),
+  json: keyed(pointer, plainValue).exactOptional(),
   /** The frame answers this poll. */
   poll: name.exactOptional(),
   byte: z.strictObject({ at: offset, eq: z.int().min(0).max(255) }).exactOptional(),
@@ -164,8 +164,8 @@ export const message = z.strictObject({
   when: when.default({}),
   /** Cuts a line into columns. */
   split: z.string().length(1, { error: "expected one character" }).exactOptional(),
-  fields: z.record(name, field).default({}),
-  lists: z.record(name, list).default({}),
+  fields: keyed(name, field).default({}),
+  lists: keyed(name, list).default({}),
   emit,
 });
 

@@ -4,9 +4,13 @@ import { wordsFor } from "../problems.ts";
 /** Small values that every part of a profile uses. */
 
 /** What a field, a list, a frame, a poll or a setting is called. */
-export const name = z.string().regex(/^[a-z][A-Za-z0-9]{0,31}$/, {
-  error: "use a letter and up to 31 letters and digits, such as inTotal",
-});
+export const name = z
+  .string()
+  .regex(/^[a-z][A-Za-z0-9]{0,31}$/, {
+    error: "use a small letter and up to 31 letters and digits, such as inTotal",
+  })
+  // What every object inherits would otherwise be found under its name.
+  .refine((text) => !(text in Object.prototype), { error: "choose another name; this one is taken" });
 
 /** Words for people. */
 export const words = z.string().min(1).max(2000);
@@ -36,6 +40,16 @@ export const MAX_POINTER_STEPS = 8;
 export const pointer = z.string().regex(/^(\/[A-Za-z0-9_-]{1,64}){1,8}$/, {
   error: `write a pointer such as /data/boxes or /list/0, of at most ${MAX_POINTER_STEPS} steps`,
 });
+
+/** A map whose keys have a form of their own; a key without it is shown where it stands. */
+export function keyed<Value extends z.ZodType>(key: z.ZodString, value: Value) {
+  return z.record(z.string(), value).superRefine((map, context) => {
+    for (const one of Object.keys(map)) {
+      const [issue] = key.safeParse(one).error?.issues ?? [];
+      if (issue) context.addIssue({ code: "custom", path: [one], message: issue.message });
+    }
+  });
+}
 
 /** What a field of a message may be compared with. */
 export const plainValue = z.union([z.number(), z.string().max(64), z.boolean()], {
