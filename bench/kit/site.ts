@@ -1,7 +1,7 @@
 import { parseConfig } from "../../src/config/parse.ts";
 import type { Config } from "../../src/config/schema.ts";
 
-/** The gateway that is measured: ten sensors, five of passages, three of running totals, two of people in view. */
+/** The gateway that is measured: ten sensors, six of passages, three of running totals, one of people in view. */
 
 const KINDS = ["passages", "passages", "totals", "passages", "present"] as const;
 type Kind = (typeof KINDS)[number];
