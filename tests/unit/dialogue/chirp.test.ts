@@ -38,6 +38,12 @@ describe("a chirp file", () => {
     expect(rig.until(80).texts.at(-1)).toBe("sensorStart\n");
   });
 
+  it("does not take a prompt before the echo for an answer, nor forget the echo behind much talk", () => {
+    const rig = new Rig(script("flushCfg")).text("\rmmwDemo:/>flushCfg\n", "command");
+    expect(rig.condition).toBe("starting");
+    expect(rig.text("x".repeat(99), "command").text("mmwDemo:/>", "command").condition).toBe("working");
+  });
+
   it("is refused at once by an error or a command that the device does not know, and sent anew from its start", () => {
     for (const words of ["Error -1", "'flushCfg' is not recognized as a CLI command"]) {
       const rig = new Rig(script()).text(said("sensorStop", "Done"), "command").until(30);
@@ -53,9 +59,14 @@ describe("a chirp file", () => {
       const rig = new Rig(script("flushCfg")).text(answer.slice(0, cut), "command");
       expect(rig.text(answer.slice(cut), "command").condition).toBe("refused");
     }
-    const single = new Rig(script("flushCfg"));
-    for (const character of said("flushCfg", "Done")) single.text(character, "command");
-    expect(single.condition).toBe("working");
+    for (const [words, condition] of [
+      ["Done", "working"],
+      ["not recognized", "refused"],
+    ] as const) {
+      const single = new Rig(script("flushCfg"));
+      for (const character of said("flushCfg", words).slice(0, -3)) single.text(character, "command");
+      expect(single.condition).toBe(condition);
+    }
   });
 
   it("holds a few characters of what the device says, however long it talks", () => {

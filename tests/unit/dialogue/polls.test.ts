@@ -32,6 +32,19 @@ describe("polls", () => {
     expect(rig.story).toEqual(["0 a?", "14 b?", "24 c?"]);
   });
 
+  it("let the one that waited longer go first when the line is free again", () => {
+    const quick = poll("a", { everyMs: 100 });
+    const rig = new Rig(script(quick, poll("b", { everyMs: 90 }))).frame("a=1").frame("b=1").until(95);
+    rig.until(140).frame("b=2");
+    expect(rig.story).toEqual(["0 a?", "0 b?", "90 b?", "140 a?"]);
+    rig.until(215).frame("a=2");
+    expect(rig.story.slice(4)).toEqual(["215 b?"]);
+  });
+
+  it("are answered on their own port only", () => {
+    expect(new Rig(script(poll("a"))).frame("a=1", "frame", "command").answers).toEqual([]);
+  });
+
   it("come late, but once, where the line was busy or the tick was late: never in a burst", () => {
     const rig = new Rig(script(poll("a", { everyMs: 10 }))).until(95).frame("a=1").until(100).frame("a=2");
     expect(rig.until(109).story).toEqual(["0 a?", "95 a?", "100 a?"]);
@@ -126,7 +139,7 @@ describe("polls", () => {
       .until(20)
       .frame(hex("01 83 06 C132"), "modbus exception");
     expect(rig.until(999).sent.map(({ atMs }) => atMs)).toEqual([0, 100]);
-    expect(rig.state.tallies.exceptions).toBe(1);
+    expect(rig.state.tallies).toMatchObject({ exceptions: 1, timeouts: 1 });
   });
 
   it("put their own echo on a bus aside", () => {

@@ -25,7 +25,9 @@ describe("a device that sends frames by itself", () => {
   });
 
   it("is silent where no frame ever comes, started anew at growing intervals", () => {
-    const rig = new Rig({ ...radar, init: [step("on", { expect: null })] }).until(20_000);
+    const rig = new Rig({ ...radar, init: [step("on", { expect: null })] }).until(4000);
+    expect(rig.condition).toBe("silent");
+    rig.until(20_000);
     expect(rig.story).toEqual(["0 on", "3000 on", "7000 on", "13000 on"]);
     expect(rig.condition).toBe("silent");
   });
@@ -121,6 +123,9 @@ describe("a device that is polled", () => {
     const rig = new Rig({ ...counter, polls: [poll("a", { expect: modbus })] });
     for (const at of [10, 1010, 2010]) rig.until(at).frame(hex("01 83 02 C0F1"), "modbus exception");
     expect(rig.condition).toBe("refused");
+    const busy = new Rig({ ...counter, polls: [poll("a", { expect: modbus, retries: 0 })] });
+    for (const at of [10, 1010, 2010]) busy.until(at).frame(hex("01 83 06 C132"), "modbus exception");
+    expect(busy.until(2100).condition).toBe("refused");
   });
 
   it("is not judged by its polls where it lives by frames, nor at all where nothing is watched", () => {

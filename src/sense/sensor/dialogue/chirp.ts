@@ -56,11 +56,9 @@ export function chirpProblem(text: string): string | null {
   return long >= 0 ? `line ${long + 1} is longer than ${MAX_LINE_CHARACTERS} characters` : null;
 }
 
+/** Trimming takes a byte order mark away, too. */
 function linesOf(text: string): string[] {
-  return text
-    .replace(/^\uFEFF/, "")
-    .split(/\r\n|\n|\r/)
-    .map((line) => line.trim());
+  return text.split(/\r\n|\n|\r/).map((line) => line.trim());
 }
 
 function isCommand(line: string): boolean {
