@@ -105,6 +105,12 @@ export const ERRORS = {
     what: "The device is connected but has fallen silent; it is started anew.",
     hint: "Check its power and cable; if it stays silent, replace it.",
   },
+  "device.blocked": {
+    kind: "device",
+    retry: "later",
+    what: "Something has been in the way of the sensor for too long, such as dirt in a light beam.",
+    hint: "Clear and align the beams; the sensor then goes on by itself.",
+  },
   "device.no_answer": {
     kind: "device",
     retry: "later",
@@ -133,7 +139,7 @@ export const ERRORS = {
     kind: "key",
     retry: "person",
     what: "A key file does not hold what it should.",
-    hint: "Make a new one: telpost keys help",
+    hint: "Make a new one: telpost help keys",
   },
   "key.unwritable": {
     kind: "key",

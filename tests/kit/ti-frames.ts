@@ -107,8 +107,5 @@ function cloud(points: number): Uint8Array {
 /** What a reader should make of a frame. */
 export function readingsOf(targets: readonly TiTarget[]): unknown[] {
   const points = targets.map(({ id, x, y }) => ({ id: String(id), x: Math.fround(x), y: Math.fround(y) }));
-  return [
-    { type: "tracks", points, whole: true },
-    { type: "present", present: points.length },
-  ];
+  return [{ type: "tracks", points, whole: true }];
 }

@@ -19,6 +19,8 @@ export type Condition =
   | "silent"
   /** The device does not answer as its profile says; it is started anew with back-off. */
   | "refused"
+  /** Something stands in the way of measuring, such as a leaf in a light beam: over by itself when it goes. */
+  | "blocked"
   /** The device sent what its profile forbids, such as a picture: discarded, and alarmed. */
   | "forbidden";
 

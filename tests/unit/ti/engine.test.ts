@@ -65,10 +65,13 @@ describe("the TI radar", () => {
     expect(radar.heard).toEqual(["sensorStop", "flushCfg"]);
   });
 
-  it("gives tracks and the number of people from its data port", () => {
+  it("gives tracks from its data port, and the number of people when asked to", () => {
     const { engine } = new Radar();
     engine.opened(0);
-    expect(engine.bytes("main", FRAME, 10).readings).toEqual(readingsOf([{ id: 0, x: 1, y: 2 }]));
+    const tracks = readingsOf([{ id: 0, x: 1, y: 2 }]);
+    expect(engine.bytes("main", FRAME, 10).readings).toEqual(tracks);
+    const both = tiEngine({ present: true }).bytes("main", FRAME, 10).readings;
+    expect(both).toEqual([...tracks, { type: "present", present: 1 }]);
     expect(engine.bytes("command", FRAME, 20).readings).toEqual([]);
   });
 

@@ -1,3 +1,4 @@
+import type { Reading } from "../../../model.ts";
 import { chirpSteps } from "../dialogue/chirp.ts";
 import {
   condition,
@@ -17,6 +18,8 @@ export interface TiOptions {
    * without power. Absent for boards that have it in their firmware.
    */
   readonly chirp?: string;
+  /** Gives how many are in view as well, besides where they are; default false. */
+  readonly present?: boolean;
   /** A radar that works sends 10 to 18 frames a second, people or not; default 2000. */
   readonly silentAfterMs?: number;
 }
@@ -26,8 +29,8 @@ const SILENT_AFTER_MS = 2000;
 const CHIRP = { port: "command", timeoutMs: 2000, gapMs: 30, retries: 2 } as const;
 
 /**
- * A TI IWR6843 with people counting firmware. Frames come on `main`, commands go to `command`. Gives `tracks` (metres,
- * everybody in view) and `present` for each frame. When frames stop coming, the radar is set up again, with back-off.
+ * A TI IWR6843 with people counting firmware. Frames come on `main`, commands go to `command`. Gives `tracks` for each
+ * frame: metres, everybody in view. When frames stop coming, the radar is set up again, with back-off.
  */
 export function tiEngine(options: TiOptions): Engine {
   let talk = startDialogue(scriptOf(options));
@@ -45,7 +48,8 @@ export function tiEngine(options: TiOptions): Engine {
       whole > 0
         ? { type: "frame", port: "main", name: "people", bytes: chunk }
         : { type: "text", port: "main", bytes: chunk };
-    return { readings, discarded, send: hear(event, atMs) };
+    const given = options.present ? readings.flatMap(withPresent) : readings;
+    return { readings: given, discarded, send: hear(event, atMs) };
   };
   return {
     opened: (atMs) => ({ ...NOTHING, send: hear({ type: "opened" }, atMs) }),
@@ -62,6 +66,12 @@ export function tiEngine(options: TiOptions): Engine {
       return condition(talk);
     },
   };
+}
+
+function withPresent(reading: Reading): Reading[] {
+  return reading.type === "tracks"
+    ? [reading, { type: "present", present: reading.points.length }]
+    : [reading];
 }
 
 function scriptOf({ chirp, silentAfterMs = SILENT_AFTER_MS }: TiOptions): DialogueScript {

@@ -97,11 +97,7 @@ class Findings {
     this.#frames += 1;
     const points = targets ? readTargets(view, targets) : [];
     if (typeof points === "string") this.#discarded.push(points);
-    else
-      this.#readings.push(
-        { type: "tracks", points, whole: true },
-        { type: "present", present: points.length },
-      );
+    else this.#readings.push({ type: "tracks", points, whole: true });
   }
 
   end(held: Uint8Array, spent: number): TiDecoded {

@@ -1,0 +1,37 @@
+import type { Decoded } from "./decoder.ts";
+import { type Engine, NOTHING, type Step } from "./engine.ts";
+import {
+  isBlocked,
+  settleTwoBeam,
+  startOfTwoBeam,
+  type TwoBeamOptions,
+  type TwoBeamState,
+  twoBeamDueMs,
+  twoBeamEdge,
+} from "./two-beam.ts";
+
+/** Two light beams on the GPIO lines `a` and `b`: counts passages each way. Edges of other lines mean nothing here. */
+export function twoBeamEngine(options: TwoBeamOptions): Engine {
+  let state: TwoBeamState = startOfTwoBeam;
+  let lastMs = 0;
+  const take = ({ state: next, readings, discarded }: Decoded<TwoBeamState>, atMs: number): Step => {
+    state = next;
+    lastMs = Math.max(lastMs, atMs);
+    return { readings, discarded, send: [] };
+  };
+  return {
+    get condition() {
+      return isBlocked(state, lastMs, options) ? "blocked" : "working";
+    },
+    get dueMs() {
+      return twoBeamDueMs(state, lastMs, options);
+    },
+    opened: () => NOTHING,
+    bytes: () => NOTHING,
+    edge: (name, level, atMs) =>
+      name === "a" || name === "b"
+        ? take(twoBeamEdge(state, { beam: name, level, atMs }, options), atMs)
+        : NOTHING,
+    tick: (atMs) => take(settleTwoBeam(state, atMs, options), atMs),
+  };
+}
