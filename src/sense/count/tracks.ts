@@ -3,6 +3,8 @@ import type { TrackPoint } from "../../model.ts";
 
 /** A track that was not seen for longer is forgotten; its id then means somebody else. */
 export const FORGET_AFTER_MS = 3000;
+/** A track that was lost beyond a line counts when it is forgotten, but not when that is noticed later than this. */
+const TOO_LATE_MS = 2 * FORGET_AFTER_MS;
 /** Tracks remembered at most; beyond it those not seen for longest are forgotten. */
 export const MAX_TRACKS = 1000;
 
@@ -14,6 +16,8 @@ interface Passing {
   readonly origin: -1 | 0 | 1;
   /** Steps through the segment since `origin`: towards the left minus towards the right. */
   readonly through: number;
+  /** It was at least `hysteresisMetres` away from the line on the side of `origin`. */
+  readonly clear: boolean;
 }
 
 interface Track {
@@ -48,6 +52,9 @@ export interface SteppedTracks {
  * A crossing counts once the track is at least `hysteresisMetres` beyond the line, on another side than it came from,
  * after it went through the segment from `from` to `to` (ends included). Turning back before that cancels it, walking
  * around an end counts nothing, a point exactly on the line is on neither side. Between two points a track is straight.
+ *
+ * A track that is forgotten where it went through, but not far enough, counts then: FORGET_AFTER_MS late. It must have
+ * come from clear of the line. One that is first seen just beyond a line never counts (docs/decisions/0009).
  */
 export function stepTracks(
   state: TracksState,
@@ -55,18 +62,24 @@ export function stepTracks(
   atMs: number,
   lines: readonly CountingLine[],
 ): SteppedTracks {
-  const tracks = new Map<string, Track>();
-  for (const [id, track] of state) if (atMs - track.seenMs <= FORGET_AFTER_MS) tracks.set(id, track);
   const counted = lines.map(({ id }) => ({ line: id, in: 0, out: 0 }));
+  const count = (at: number, reached: Side | undefined) => {
+    const crossing = counted[at];
+    if (crossing && reached) crossing[reached === lines[at]?.in ? "in" : "out"] += 1;
+  };
+  const tracks = new Map<string, Track>();
+  for (const [id, track] of state) {
+    const awayMs = atMs - track.seenMs;
+    if (awayMs <= FORGET_AFTER_MS) tracks.set(id, track);
+    else if (awayMs <= TOO_LATE_MS)
+      for (const [at, passing] of track.passings.entries()) count(at, lostBeyond(passing));
+  }
   for (const { id, x, y } of points) {
     const before = tracks.get(id);
     const steps = lines.map((line, at) => step(line, { x, y }, before, before?.passings[at]));
     tracks.delete(id);
     tracks.set(id, { x, y, seenMs: atMs, passings: steps.map(({ passing }) => passing) });
-    for (const [at, crossing] of counted.entries()) {
-      const reached = steps[at]?.reached;
-      if (reached) crossing[reached === lines[at]?.in ? "in" : "out"] += 1;
-    }
+    for (const [at, { reached }] of steps.entries()) count(at, reached);
   }
   forgetOldest(tracks);
   return { state: tracks, crossings: counted.filter((crossing) => crossing.in + crossing.out > 0) };
@@ -77,24 +90,40 @@ interface Point {
   readonly y: number;
 }
 
+type Side = "left" | "right";
+
 /** One step of one track past one line; `reached` is the side on which a crossing was just confirmed. */
 interface Step {
   readonly passing: Passing;
-  readonly reached?: "left" | "right";
+  readonly reached?: Side;
 }
 
 function step(line: CountingLine, to: Point, from?: Point, passing?: Passing): Step {
   const distance = distanceLeft(line, to);
   const side = distance > 0 ? 1 : distance < 0 ? -1 : 0;
-  if (!from || !passing) return { passing: { side, origin: side, through: 0 } };
+  const clear = Math.abs(distance) >= line.hysteresisMetres;
+  if (!from || !passing) return { passing: { side, origin: side, through: 0, clear } };
   if (side === 0) return { passing };
   const origin = passing.origin === 0 ? side : passing.origin;
   const passed = passing.side === -side && throughSegment(line, from, to);
   const through = passing.through + (passed ? side : 0);
-  if (Math.abs(distance) < line.hysteresisMetres) return { passing: { side, origin, through } };
-  const settled: Passing = { side, origin: side, through: 0 };
-  const crossed = side !== origin && through * side >= 1;
-  return crossed ? { passing: settled, reached: side > 0 ? "left" : "right" } : { passing: settled };
+  const now: Passing = { ...passing, side, origin, through };
+  if (!clear) return { passing: now };
+  const settled: Passing = { side, origin: side, through: 0, clear };
+  return wentThrough(now) ? { passing: settled, reached: sideOf(side) } : { passing: settled };
+}
+
+/** The side on which a track was lost after it went through, within the hysteresis. */
+function lostBeyond(passing: Passing): Side | undefined {
+  return passing.clear && wentThrough(passing) ? sideOf(passing.side) : undefined;
+}
+
+function wentThrough({ side, origin, through }: Passing): boolean {
+  return side !== origin && through * side >= 1;
+}
+
+function sideOf(side: number): Side {
+  return side > 0 ? "left" : "right";
 }
 
 /** Metres from the endless line, positive on the left looking from `from` to `to` (x to the right, y ahead). */
