@@ -1,102 +1,113 @@
 /**
  * The cheapest way to give each row at most one column of its own; a row may also stay alone, at a price.
  *
- * The Hungarian method by shortest augmenting paths (Kuhn 1955; Jonker and Volgenant 1987): exact. Each row gets a spare
- * column at the price of staying alone, so that there is always an answer.
- * At most rows² x (columns + rows) steps.
+ * The Hungarian method by shortest augmenting paths (Kuhn 1955; Jonker and Volgenant 1987): exact. Only pairs cheaper than
+ * staying alone are looked at, so that it takes few steps where each row has few columns within reach; at most
+ * rows² x columns steps.
  *
- * @param costs one list for each row, all of one length; a pair that is not allowed costs Infinity, none is NaN
+ * @param costs one list for each row, all of one length; none is negative or NaN, Infinity for a pair that is not allowed
  * @param alone the price of a row without a column, finite
  * @returns the column of each row, -1 for a row that stays alone
  */
 export function assign(costs: readonly (readonly number[])[], alone: number): number[] {
-  const rows = costs.length;
   const columns = costs[0]?.length ?? 0;
   const matching: Matching = {
-    costs,
     alone,
-    rowPrice: new Float64Array(rows + 1),
-    columnPrice: new Float64Array(columns + rows + 1),
-    rowOf: new Int32Array(columns + rows + 1),
-    before: new Int32Array(columns + rows + 1),
+    pairs: costs.map((line) => line.flatMap((cost, column) => (cost < alone ? [{ column, cost }] : []))),
+    rowPrice: new Float64Array(costs.length),
+    columnPrice: new Float64Array(columns),
+    rowOf: new Int32Array(columns).fill(NONE),
+    columnOf: new Int32Array(costs.length).fill(NONE),
   };
-  for (let row = 1; row <= rows; row++) handOn(matching, freeColumnFor(matching, row));
-  const columnOf: number[] = Array(rows).fill(-1);
-  for (let column = 1; column <= columns; column++) {
-    const row = matching.rowOf[column] ?? 0;
-    if (row > 0) columnOf[row - 1] = column - 1;
-  }
-  return columnOf;
+  for (let row = 0; row < costs.length; row++) place(matching, row, search(matching, row));
+  return [...matching.columnOf];
 }
 
-/** Rows and columns count from 1 here; column 0 stands for the row that looks for a place. */
+const NONE = -1;
+
 interface Matching {
-  readonly costs: readonly (readonly number[])[];
   readonly alone: number;
-  /** Dual prices: the prices of a row and a column together are never above the cost of the pair. */
+  /** What each row may take. */
+  readonly pairs: readonly (readonly { readonly column: number; readonly cost: number }[])[];
+  /** Dual prices: those of a row and a column together are never above the cost of the pair, a row's never above `alone`. */
   readonly rowPrice: Float64Array;
   readonly columnPrice: Float64Array;
-  /** The row that holds a column, 0 for none. */
   readonly rowOf: Int32Array;
-  /** The column from which the last search came to a column. */
-  readonly before: Int32Array;
+  readonly columnOf: Int32Array;
 }
 
-/** The end of the cheapest path from a row over taken columns to a free one (Dijkstra on the reduced costs). */
-function freeColumnFor(matching: Matching, row: number): number {
-  const { rowOf } = matching;
-  const least = new Float64Array(rowOf.length).fill(Number.POSITIVE_INFINITY);
-  const done = new Uint8Array(rowOf.length);
-  rowOf[0] = row;
-  let column = 0;
-  do {
-    done[column] = 1;
-    const nearest = lookFrom(matching, column, least, done);
-    raisePrices(matching, least[nearest] ?? 0, least, done);
-    column = nearest;
-  } while (rowOf[column] !== 0);
-  return column;
+/** The way from a row, over columns that others hold, to the place where the chain of moves ends. */
+interface Found {
+  /** A free column; or NONE, and then `last` is a row that gives up its column and stays alone. */
+  readonly column: number;
+  readonly last: number;
+  /** The row from which each column was reached. */
+  readonly before: ReadonlyMap<number, number>;
 }
 
-/** Notes what gets cheaper by going through a column; returns the cheapest column that is not done. */
-function lookFrom(matching: Matching, column: number, least: Float64Array, done: Uint8Array): number {
-  const { rowPrice, columnPrice, rowOf, before } = matching;
-  const row = rowOf[column] ?? 0;
-  let nearest = -1;
-  for (let next = 1; next < rowOf.length; next++) {
-    if (done[next]) continue;
-    const reduced = costOf(matching, row, next) - (rowPrice[row] ?? 0) - (columnPrice[next] ?? 0);
-    if (reduced < (least[next] ?? 0)) {
-      least[next] = reduced;
-      before[next] = column;
+/** Dijkstra over the reduced costs; then moves the prices so that the way costs exactly its prices. */
+function search(matching: Matching, start: number): Found {
+  const { alone, rowPrice, columnPrice, rowOf, pairs } = matching;
+  const open = new Map<number, number>();
+  const done = new Map<number, number>();
+  const before = new Map<number, number>();
+  let end = { far: Number.POSITIVE_INFINITY, last: start };
+  let column = NONE;
+  for (let row = start, far = 0; ; row = rowOf[column] ?? NONE) {
+    const base = far - (rowPrice[row] ?? 0);
+    if (base + alone < end.far) end = { far: base + alone, last: row };
+    for (const { column: next, cost } of pairs[row] ?? []) {
+      const reached = base + cost - (columnPrice[next] ?? 0);
+      if (done.has(next) || reached >= (open.get(next) ?? Number.POSITIVE_INFINITY)) continue;
+      open.set(next, reached);
+      before.set(next, row);
     }
-    if (nearest < 0 || (least[next] ?? 0) < (least[nearest] ?? 0)) nearest = next;
+    column = nearest(open);
+    far = open.get(column) ?? Number.POSITIVE_INFINITY;
+    if (end.far <= far) column = NONE;
+    if (column === NONE || rowOf[column] === NONE) {
+      movePrices(matching, start, done, Math.min(far, end.far));
+      return { column, last: end.last, before };
+    }
+    open.delete(column);
+    done.set(column, far);
   }
-  return nearest;
 }
 
-/** Moves the prices by one step, so that the pairs on the path cost exactly their prices. */
-function raisePrices(matching: Matching, by: number, least: Float64Array, done: Uint8Array): void {
+function nearest(open: ReadonlyMap<number, number>): number {
+  let found = NONE;
+  let least = Number.POSITIVE_INFINITY;
+  for (const [column, far] of open) {
+    if (far >= least) continue;
+    least = far;
+    found = column;
+  }
+  return found;
+}
+
+function movePrices(matching: Matching, start: number, done: ReadonlyMap<number, number>, far: number): void {
   const { rowPrice, columnPrice, rowOf } = matching;
-  for (let column = 0; column < rowOf.length; column++) {
-    const row = rowOf[column] ?? 0;
-    if (done[column]) {
-      rowPrice[row] = (rowPrice[row] ?? 0) + by;
-      columnPrice[column] = (columnPrice[column] ?? 0) - by;
-    } else least[column] = (least[column] ?? 0) - by;
+  rowPrice[start] = (rowPrice[start] ?? 0) + far;
+  for (const [column, reached] of done) {
+    const row = rowOf[column] ?? NONE;
+    rowPrice[row] = (rowPrice[row] ?? 0) + far - reached;
+    columnPrice[column] = (columnPrice[column] ?? 0) - (far - reached);
   }
 }
 
-/** Each column of the path goes to the row that came before it. */
-function handOn({ rowOf, before }: Matching, last: number): void {
-  for (let column = last; column !== 0; ) {
-    const previous = before[column] ?? 0;
-    rowOf[column] = rowOf[previous] ?? 0;
-    column = previous;
+/** Each column of the way goes to the row from which it was reached, back to the row that looked for a place. */
+function place({ rowOf, columnOf }: Matching, start: number, { column, last, before }: Found): void {
+  let free = column;
+  if (free === NONE) {
+    free = columnOf[last] ?? NONE;
+    columnOf[last] = NONE;
+    if (last === start) return;
   }
-}
-
-/** Columns behind the last one of `costs` are the spare ones. */
-function costOf({ costs, alone }: Matching, row: number, column: number): number {
-  return costs[row - 1]?.[column - 1] ?? alone;
+  while (free !== NONE) {
+    const row = before.get(free) ?? NONE;
+    const left = columnOf[row] ?? NONE;
+    columnOf[row] = free;
+    rowOf[free] = row;
+    free = left;
+  }
 }

@@ -109,9 +109,9 @@ function reach(ms: number, { fastest, slackMetres }: AssociationOptions): number
 
 function costOf(walker: Walker, { x, y }: Target, atMs: number, options: AssociationOptions): number {
   const ms = Math.max(0, atMs - walker.seenMs);
-  if (Math.hypot(x - walker.x, y - walker.y) > reach(ms, options)) return Number.POSITIVE_INFINITY;
-  const expected = { x: walker.x + (walker.vx * ms) / 1000, y: walker.y + (walker.vy * ms) / 1000 };
-  return (x - expected.x) ** 2 + (y - expected.y) ** 2;
+  const [dx, dy] = [x - walker.x, y - walker.y];
+  if (dx * dx + dy * dy > reach(ms, options) ** 2) return Number.POSITIVE_INFINITY;
+  return (dx - (walker.vx * ms) / 1000) ** 2 + (dy - (walker.vy * ms) / 1000) ** 2;
 }
 
 function arrived({ x, y }: Target, atMs: number): Walker {
