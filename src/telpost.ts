@@ -25,12 +25,14 @@ async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   } catch (failure) {
     if (!(failure instanceof TelpostError)) throw failure;
     io.err(errorLine(failure));
-    return failure.code === "usage.not_running"
-      ? EXIT.notRunning
-      : failure.kind === "usage"
-        ? EXIT.usage
-        : EXIT.failed;
+    return exitCodeOf(failure);
   }
+}
+
+function exitCodeOf({ code, kind }: TelpostError): ExitCode {
+  if (code === "usage.not_running") return EXIT.notRunning;
+  if (kind === "usage") return EXIT.usage;
+  return kind === "config" ? EXIT.config : EXIT.failed;
 }
 
 async function runVerb(listed: ListedVerb, argv: string[], io: Io): Promise<ExitCode> {
@@ -54,6 +56,8 @@ function parse(verb: Verb, argv: string[]) {
       options: parseOptions(verb),
       allowPositionals: true,
     });
+    const extra = positionals[verb.words ?? 0];
+    if (extra !== undefined) return `Unexpected argument '${extra}'.`;
     return { flags: values as Record<string, string | boolean | undefined>, positionals };
   } catch (failure) {
     const message = failure instanceof Error ? (failure.message.split(". ")[0] ?? "") : "";
@@ -111,6 +115,7 @@ function stopSignal(): AbortSignal {
 
 // A reader that went away (head, a closed SSH line) ends the output, not the program's dignity.
 process.stdout.on("error", () => process.exit(EXIT.failed));
+process.stderr.on("error", () => {});
 
 // Without a top-level await, which the CommonJS bundle of the package cannot hold.
 void main(process.argv.slice(2), {
@@ -120,5 +125,6 @@ void main(process.argv.slice(2), {
   env: process.env,
   signal: stopSignal(),
 }).then((code) => {
-  process.exitCode = code;
+  // What could not be stopped in time must not keep a process alive that systemd believes to be gone.
+  process.exit(code);
 });

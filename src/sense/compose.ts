@@ -80,31 +80,31 @@ export async function startSense(given: SenseOptions): Promise<Sense> {
     keys.usable({ nowMs: clock.realtime(), synced: clockSynced(), profile });
   const boxKey = baselineKey(gatewayKey);
   const seal = makeSeal(config, gatewayKey, usableKey);
-  const onNews = () => end.poke();
-  const onStates = () => end.sendSensors();
+  // Making the core may have something to declare before there is an end to tell; the hello offers it then.
+  let end: SenseEnd | undefined;
+  const onNews = () => end?.poke();
+  const onStates = () => end?.sendSensors();
   const parts = { random: systemRandom, crash, clockSynced, baselineKey: boxKey, seal, onNews, onStates };
   const core = makeCore({ ...options, ...parts });
+  lifecycle.onStop(() => core.sealing.stop());
   log.info(core.notResumed ? "crash.discarded" : "crash.resumed", { why: core.notResumed });
   const about = () => aboutSense(options, gatewayKey.kid, usableKey()?.kid ?? null);
   const host = handoverHost(core, { about, boxKey, onKeys: (jws) => void keys.offer(jws) });
-  const end = new SenseEnd({ path: options.handoverSocket, clock, jitterBelow, log, host });
+  const handover = new SenseEnd({ path: options.handoverSocket, clock, jitterBelow, log, host });
   const status = (): SenseStatus => ({
-    process: "sense",
-    version: VERSION,
-    configHash: options.configHash,
+    ...fixedStatus(options),
     uptimeSeconds: Math.floor((clock.monotonic() - startedMs) / 1000),
     clockSynced: clockSynced(),
     cityKey: usableKey()?.kid ?? null,
-    handover: end.connected ? "connected" : "absent",
+    handover: handover.connected ? "connected" : "absent",
     ...coreStatus(core),
   });
   await startControl(options, status, lifecycle);
-  end.start();
-  lifecycle.onStop(() => end.stop());
-  core.pipeline.start();
-  lifecycle.onStop(() => core.pipeline.stop());
+  end = handover;
+  handover.start();
+  lifecycle.onStop(() => handover.stop());
+  startPipeline(core, options, lifecycle);
   lifecycle.onStop(every(clock, STATES_MS, onStates));
-  startLines(core, options, lifecycle);
   return { status, stop: () => lifecycle.stop() };
 }
 
@@ -127,6 +127,10 @@ function aboutSense(
   return { software: `telpost ${VERSION}`, configHash, isolation, gatewayKid, cityKid, outputs };
 }
 
+function fixedStatus({ configHash }: SenseOptions): Pick<SenseStatus, "process" | "version" | "configHash"> {
+  return { process: "sense", version: VERSION, configHash };
+}
+
 function coreStatus({
   epoch,
   sealing,
@@ -144,6 +148,13 @@ async function startControl(
   const control = new ControlServer(controlSocket, { status }, { clock, log });
   await control.start();
   lifecycle.onStop(() => control.stop());
+}
+
+/** The windows first, then the lines that fill them. */
+function startPipeline(core: Core, options: SenseOptions, lifecycle: Lifecycle): void {
+  core.pipeline.start();
+  lifecycle.onStop(() => core.pipeline.stop());
+  startLines(core, options, lifecycle);
 }
 
 function startLines(core: Core, { clock, log }: SenseOptions, lifecycle: Lifecycle): void {

@@ -62,7 +62,11 @@ export function makeCore(options: CoreOptions): Core {
   const totals = new RunningTotals(config.sensors, state?.totals);
   const declare = (event: GatewayEvent) => {
     events.add(event, clock.realtime());
-    options.onNews();
+    // Behind the turn that is running, which saves first: no event is offered whose number is not committed.
+    queueMicrotask(() => {
+      commit();
+      options.onNews();
+    });
   };
   const settings = settingsOf(config);
   const save = (atMs: number) => {
@@ -122,8 +126,8 @@ function settingsOf(config: Config): string {
   return JSON.stringify([config.privacy, allOutputs(config)]);
 }
 
-function numbersOf({ epoch, nextSeq, nextEvent, lastSealedEndMs }: CrashState) {
-  return { epoch, nextSeq, nextEvent, lastSealedEndMs };
+function numbersOf({ epoch, nextSeq, nextEvent, lastSealedEndMs, everSynced }: CrashState) {
+  return { epoch, nextSeq, nextEvent, lastSealedEndMs, everSynced };
 }
 
 /** A window that waits to be sealed but is still open in the state was never committed: it will close again. */
@@ -152,11 +156,12 @@ function makeBook(state: CrashState | undefined, parts: BookParts): WindowBook {
   const now = wall.at(clock.monotonic());
   if (!state) return new WindowBook(outputs, now);
   if (state.settings === settingsOf(config)) return WindowBook.resume(outputs, state.windows);
-  const book = new WindowBook(outputs, now, closeOld(state, parts));
-  const windows = book
-    .lengths()
-    .map((seconds) => ({ seconds, fromMs: Math.floor(now), toMs: book.startMs(seconds) }));
-  const missing = windows.filter(({ fromMs, toMs }) => toMs > fromMs);
+  const closedUntilMs = closeOld(state, parts);
+  const book = new WindowBook(outputs, now, closedUntilMs);
+  // From the last window that has a record: that the process was dead meanwhile belongs to the gap.
+  const fromMs = Math.min(Math.floor(now), closedUntilMs);
+  const windows = book.lengths().map((seconds) => ({ seconds, fromMs, toMs: book.startMs(seconds) }));
+  const missing = windows.filter(({ toMs }) => toMs > fromMs);
   if (missing.length > 0) declare({ kind: "gap", reason: "config", windows: missing });
   return book;
 }

@@ -4,6 +4,10 @@ import type { CrashState } from "./resume.ts";
 
 /** Gap events are few; so many at once means that forward has been away for very long and things keep going wrong. */
 const MOST_EVENTS = 200;
+/** What one event of the handover holds. */
+const MOST_RANGES = 256;
+
+type Gap = Extract<GatewayEvent, { kind: "gap" }>;
 
 /** What sense has to declare, until forward keeps it. Part of the crash state. */
 export class EventQueue {
@@ -19,12 +23,14 @@ export class EventQueue {
 
   /** @param atMs wall time, ms since the Unix epoch */
   add(event: GatewayEvent, atMs: number): void {
-    const last = this.#events.at(-1);
-    const merged = last && this.#events.length >= MOST_EVENTS ? mergeGaps(last.event, event) : undefined;
-    if (last && merged) this.#events[this.#events.length - 1] = { ...last, event: merged };
-    else this.#events.push({ epoch: this.#epoch, number: this.#next++, atMs: Math.round(atMs), event });
-    // Gaps merge; of anything else the oldest goes first.
-    if (this.#events.length > MOST_EVENTS) this.#events.splice(this.#oldestThatMayGo(), 1);
+    // A gap joins the newest one of its reason when there are many: loss is data and is never dropped.
+    const many = this.#events.length >= MOST_EVENTS;
+    const index = many ? this.#events.findLastIndex((one) => mergeGaps(one.event, event)) : -1;
+    const [known] = index >= 0 ? this.#events.splice(index, 1) : [];
+    const told = (known && mergeGaps(known.event, event)) ?? event;
+    // A new number, because forward may have kept the old one already: told twice is better than not at all.
+    this.#events.push({ epoch: this.#epoch, number: this.#next++, atMs: Math.round(atMs), event: told });
+    if (this.#events.length > MOST_EVENTS) this.#dropOldest();
   }
 
   unkept(): readonly UnkeptEvent[] {
@@ -45,27 +51,49 @@ export class EventQueue {
     return { nextEvent: this.#next, events };
   }
 
-  #oldestThatMayGo(): number {
+  /** Of anything but a gap the oldest goes; gaps that cannot be merged stay, there are only so many reasons. */
+  #dropOldest(): void {
     const index = this.#events.findIndex(({ event }) => event.kind !== "gap");
-    return Math.max(0, index);
+    if (index >= 0) this.#events.splice(index, 1);
   }
 }
 
-/** One gap that covers both, when they have the same reason and name windows of the same lengths only. */
-function mergeGaps(a: GatewayEvent, b: GatewayEvent): GatewayEvent | undefined {
-  if (a.kind !== "gap" || b.kind !== "gap" || a.reason !== b.reason || a.numbers || b.numbers)
-    return undefined;
-  const windows = [...(a.windows ?? [])];
-  for (const range of b.windows ?? []) {
+/** One gap that covers both, when they have the same reason and their numbers can be told together. */
+function mergeGaps(a: GatewayEvent, b: GatewayEvent): Gap | undefined {
+  if (a.kind !== "gap" || b.kind !== "gap" || a.reason !== b.reason) return undefined;
+  const numbers = mergeNumbers(a.numbers, b.numbers);
+  if (numbers === undefined) return undefined;
+  return {
+    kind: "gap",
+    reason: a.reason,
+    windows: mergeWindows(a.windows, b.windows),
+    ...(numbers ? { numbers } : {}),
+  };
+}
+
+/** null: neither has numbers; undefined: they cannot be told together. */
+function mergeNumbers(a: Gap["numbers"], b: Gap["numbers"]): NonNullable<Gap["numbers"]> | null | undefined {
+  if (!a && !b) return null;
+  if (!a || !b || a.epoch !== b.epoch) return undefined;
+  const ranges: [number, number][] = [];
+  for (const [from, to] of [...a.ranges, ...b.ranges].sort(([one], [other]) => one - other)) {
+    const last = ranges.at(-1);
+    if (last && from <= last[1] + 1) last[1] = Math.max(last[1], to);
+    else ranges.push([from, to]);
+  }
+  return ranges.length <= MOST_RANGES ? { epoch: a.epoch, ranges } : undefined;
+}
+
+function mergeWindows(a: Gap["windows"] = [], b: Gap["windows"] = []): NonNullable<Gap["windows"]> {
+  const windows = [...a];
+  for (const range of b) {
     const index = windows.findIndex(({ seconds }) => seconds === range.seconds);
     const known = windows[index];
     if (!known) windows.push(range);
-    else
-      windows[index] = {
-        ...known,
-        fromMs: Math.min(known.fromMs, range.fromMs),
-        toMs: Math.max(known.toMs, range.toMs),
-      };
+    else {
+      const { fromMs, toMs } = range;
+      windows[index] = { ...known, fromMs: Math.min(known.fromMs, fromMs), toMs: Math.max(known.toMs, toMs) };
+    }
   }
-  return { kind: "gap", reason: a.reason, windows };
+  return windows;
 }

@@ -16,6 +16,9 @@ type TracksReading = Extract<Reading, { type: "tracks" }>;
 const MANY = 100;
 const DAY_MS = 86_400_000;
 
+/** Comes with passages or crowding, so it may show in a sealed flag only, never in a status (P9). */
+const FOLLOWS_PEOPLE: ReadonlySet<string> = new Set(["wrap", "spike", "too_fast", "bounce", "ambiguous"]);
+
 /** What is told about a sensor whose line is open but which does not work. */
 const CONDITION_CODES: Readonly<Record<Condition, ErrorCode | undefined>> = {
   starting: undefined,
@@ -171,6 +174,7 @@ export class Feed {
 
   #trouble(why: string, atMs: number): void {
     this.troubles.set(why, (this.troubles.get(why) ?? 0) + 1);
+    if (FOLLOWS_PEOPLE.has(why)) return;
     const number = Math.floor(this.#options.label(atMs) / DAY_MS);
     this.#day = { number, errors: (this.#day.number === number ? this.#day.errors : 0) + 1 };
   }

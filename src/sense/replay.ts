@@ -6,6 +6,7 @@ import { VirtualClock } from "../base/virtual-clock.ts";
 import type { Config } from "../config/schema.ts";
 import type { GatewayEvent, SealedMessage } from "../model.ts";
 import { type Core, makeCore } from "./core.ts";
+import { endAfter } from "./count/windows.ts";
 import { memoryCrashStore } from "./crash/crash-copy.ts";
 import { baselineKey } from "./guard/baseline.ts";
 import type { GatewayKey, Recipient } from "./guard/seal.ts";
@@ -99,11 +100,9 @@ class Player {
 
   /** Lets the windows end that are open now. */
   async finish(): Promise<ReplayResult> {
-    const open = Math.max(
-      ...this.#core.feeds.flatMap(({ outputs }) => outputs).map(({ seconds }) => seconds),
-    );
     const now = this.#clock.realtime();
-    const endMs = (Math.floor(now / (open * 1000)) + 1) * open * 1000;
+    const outputs = this.#core.feeds.flatMap((feed) => feed.outputs);
+    const endMs = Math.max(...outputs.map(({ seconds }) => endAfter(now, seconds)));
     await this.#moveTo(endMs - this.#startMs);
     const troubles = new Map(this.#core.feeds.map((feed) => [feed.sensor.id, feed.troubles] as const));
     return { troubles, events: this.#core.events.unkept().map(({ event }) => event) };

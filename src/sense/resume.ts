@@ -28,6 +28,7 @@ const crashState = z.strictObject({
   nextSeq: whole,
   nextEvent: whole,
   lastSealedEndMs: ms,
+  everSynced: z.boolean(),
   windows: z.strictObject({
     ends: z.array(z.tuple([whole, whole])),
     tallies: z.array(z.tuple([z.string(), tally])),
@@ -53,6 +54,7 @@ export interface CrashState {
   readonly nextSeq: number;
   readonly nextEvent: number;
   readonly lastSealedEndMs: number;
+  readonly everSynced: boolean;
   readonly windows: WindowSnapshot;
   readonly totals: TotalsSnapshot;
   readonly events: readonly { number: number; atMs: number; event: z.output<typeof gatewayEvent> }[];
@@ -73,8 +75,8 @@ export function judgeCrashState(value: unknown, bootId: string): CrashState | No
 /** The numbering of a sense that starts without a valid crash copy. */
 export function freshNumbers(
   random: RandomBytes,
-): Pick<CrashState, "epoch" | "nextSeq" | "nextEvent" | "lastSealedEndMs"> {
-  return { epoch: randomEpoch(random), nextSeq: 0, nextEvent: 0, lastSealedEndMs: 0 };
+): Pick<CrashState, "epoch" | "nextSeq" | "nextEvent" | "lastSealedEndMs" | "everSynced"> {
+  return { epoch: randomEpoch(random), nextSeq: 0, nextEvent: 0, lastSealedEndMs: 0, everSynced: false };
 }
 
 /** The lengths of all windows, ascending. */

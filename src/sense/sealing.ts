@@ -17,6 +17,8 @@ export interface Unsealed {
   readonly baselines: readonly Baseline[];
   /** Monotonic ms of the close: how long the window has waited. */
   readonly closedAtMs: number;
+  /** False when the wall clock that labelled it was never set: the record says so, whatever the clock is now. */
+  readonly labelled: boolean;
 }
 
 /** Numbers of sealed messages, kept in the crash state. */
@@ -25,6 +27,8 @@ export interface Numbering {
   nextSeq: number;
   /** No window that ends by then is sealed again. */
   lastSealedEndMs: number;
+  /** The clock was set at least once since boot: from then on no window waits for it. */
+  everSynced: boolean;
 }
 
 export interface SealingOptions {
@@ -67,6 +71,7 @@ export class Sealing {
   #busy: Promise<void> | undefined;
   /** Asked while busy: what came in the last moment must not wait for the next call. */
   #again = false;
+  #stopped = false;
   #held: GapReason | undefined;
 
   constructor(options: SealingOptions) {
@@ -96,8 +101,12 @@ export class Sealing {
   }
 
   /** Takes the records of a closing instant: durable in the crash copy when this returns. */
-  add(unsealed: Unsealed): void {
+  add(closed: Omit<Unsealed, "labelled">): void {
     const { waiting } = this.#options.crash;
+    const unsealed: Unsealed = {
+      ...closed,
+      labelled: this.#options.clockSynced() || this.#options.numbering.everSynced,
+    };
     waiting.put(nameOf(unsealed.endMs), JSON.stringify(unsealed));
     while (isOver(waiting)) this.#dropWaiting();
   }
@@ -107,6 +116,12 @@ export class Sealing {
     this.#again = true;
     this.#busy ??= this.#drainWhileAsked();
     return this.#busy;
+  }
+
+  /** Ends after the message that is being sealed, which is left to the next start. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#busy;
   }
 
   /** Forgets a message that forward keeps or will never take. */
@@ -132,15 +147,17 @@ export class Sealing {
   }
 
   async #drain(): Promise<void> {
-    const { crash, clock, lab, clockSynced } = this.#options;
-    for (;;) {
+    const { crash, clock, lab, clockSynced, numbering } = this.#options;
+    while (!this.#stopped) {
       const name = crash.waiting.names()[0];
       if (name === undefined) return;
       const unsealed = JSON.parse(crash.waiting.get(name)) as Unsealed;
       const synced = clockSynced();
-      if (!lab && !synced && clock.monotonic() - unsealed.closedAtMs < CLOCK_WAIT_MS)
+      numbering.everSynced ||= synced;
+      if (!lab && !numbering.everSynced && clock.monotonic() - unsealed.closedAtMs < CLOCK_WAIT_MS)
         return this.#hold("clock_unknown");
-      if (!(await this.#sealOne(name, unsealed, !synced))) return this.#hold("no_city_key");
+      if (!(await this.#sealOne(name, unsealed, !synced || !unsealed.labelled)))
+        return this.#hold("no_city_key");
       if (this.#held === "clock_unknown") this.#options.log.info("clock.synced", { synced });
       this.#held = undefined;
     }
@@ -151,6 +168,8 @@ export class Sealing {
     const { epoch, nextSeq: seq } = numbering;
     const message = await seal(unsealed, { epoch, seq }, unsynced);
     if (!message) return false;
+    // Stopped, or dropped and declared meanwhile: nothing was numbered or offered.
+    if (this.#stopped || crash.waiting.names()[0] !== name) return true;
     const unkept: Unkept = { message, baselines: unsealed.baselines };
     const unkeptName = `${nameOf(unsealed.endMs)}-${epoch}-${seq}`;
     crash.unkept.put(unkeptName, JSON.stringify(unkept));

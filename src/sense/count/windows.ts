@@ -53,7 +53,9 @@ export class WindowBook {
   static resume(outputs: readonly Output[], snapshot: WindowSnapshot): WindowBook {
     const book = new WindowBook(outputs, 0);
     for (const [seconds, endMs] of snapshot.ends) book.#ends.set(seconds, endMs);
-    for (const [id, tally] of snapshot.tallies) book.#tallies.set(id, tally);
+    // Who was in view is not known any more: the process did not look.
+    for (const [id, tally] of snapshot.tallies)
+      book.#tallies.set(id, { ...tally, gauge: loseGauge(tally.gauge, tally.gauge?.sinceMs ?? 0) });
     for (const seconds of snapshot.pending) book.#pending.add(seconds);
     return book;
   }
@@ -146,11 +148,11 @@ export class WindowBook {
     this.#begin(wallMs, atMs);
     const closed: { endMs: number; windows: Window[] }[] = [];
     const rounds = new Map<number, number>();
-    for (let endMs = this.nextEndMs; endMs <= wallMs; endMs = this.nextEndMs) {
-      const due = [...this.#ends].filter(
-        ([seconds, end]) => end === endMs && (rounds.get(seconds) ?? 0) < most,
-      );
-      if (due.length === 0) break;
+    const mayClose = () =>
+      [...this.#ends].filter(([seconds, end]) => end <= wallMs && (rounds.get(seconds) ?? 0) < most);
+    for (let open = mayClose(); open.length > 0; open = mayClose()) {
+      const endMs = Math.min(...open.map(([, end]) => end));
+      const due = open.filter(([, end]) => end === endMs);
       const lengths = new Set(due.map(([seconds]) => seconds));
       closed.push({ endMs, windows: this.#close(endMs, lengths, atMs - (wallMs - endMs)) });
       for (const seconds of lengths) {

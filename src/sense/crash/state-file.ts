@@ -37,15 +37,18 @@ export class StateFile {
   write(value: unknown): void {
     const body = Buffer.from(JSON.stringify(value), "utf8");
     if (body.length > SLOT_BYTES - HEADER_BYTES) throw new RangeError("crash state too large");
-    this.#generation += 1n;
+    const generation = this.#generation + 1n;
     const slot = Buffer.allocUnsafe(HEADER_BYTES + body.length);
     slot.writeUInt32BE(MAGIC, 0);
     slot.writeUInt32BE(VERSION, 4);
-    slot.writeBigUInt64BE(this.#generation, 8);
+    slot.writeBigUInt64BE(generation, 8);
     slot.writeUInt32BE(body.length, 16);
     slot.writeUInt32BE(crc32(body), 20);
     body.copy(slot, HEADER_BYTES);
-    writeSync(this.#fd, slot, 0, slot.length, Number(this.#generation & 1n) * SLOT_BYTES);
+    const written = writeSync(this.#fd, slot, 0, slot.length, Number(generation & 1n) * SLOT_BYTES);
+    if (written !== slot.length) throw Object.assign(new Error("short write"), { code: "ENOSPC" });
+    // Only now: the next write must never go over the newest whole slot.
+    this.#generation = generation;
   }
 
   close(): void {

@@ -43,6 +43,7 @@ it("makes a record for every output of a closing instant, zero or not", () => {
     ["gate"],
     ["gate"],
     ["gate"],
+    ["plein"],
   ]);
 });
 

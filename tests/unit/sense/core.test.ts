@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { SenseRig } from "../../kit/core.ts";
+import { NOON, SenseRig } from "../../kit/core.ts";
 import { EXACT, replayConfig } from "../../kit/replayed.ts";
 
 const GATE = "id: gate, profile: generic-jsonl, port: /dev/gate";
@@ -144,6 +144,7 @@ it("keeps closed windows until the clock is set, at most an hour, and then says 
   const [first] = await rig.opened();
   expect(first?.records[0]?.flags).toEqual(["clock_unsynced"]);
   rig.synced = true;
+  await rig.advance(60_000);
   expect((await rig.opened()).at(-1)?.records[0]?.flags).toBeUndefined();
 });
 
@@ -200,4 +201,103 @@ it("declares a step of the wall clock, and goes on measuring by monotonic time",
   rig.clock.step(3_600_000);
   await rig.advance(1_000);
   expect((await values(rig))[0]?.slice(0, 2)).toEqual(["12:01:00", { in: 0, out: 0 }]);
+});
+
+it("closes a longer window that ended while it was dead, and starts the next one empty", async () => {
+  const rig = new SenseRig(yaml(GATE, CAMERA));
+  rig.send("camera", '{"present":77}\n');
+  await rig.advance(1_000);
+  rig.send("camera", '{"present":77}\n');
+  await rig.advance(29_000);
+  rig.kill();
+  rig.clock.advance(5.5 * 60_000);
+  rig.start(yaml(GATE, CAMERA));
+  rig.send("camera", '{"present":1}\n');
+  for (let second = 0; second < 240; second++) {
+    await rig.advance(1_000);
+    rig.send("camera", '{"present":1}\n');
+  }
+  const present = (await values(rig)).filter(([, value]) => "present" in (value as object));
+  expect(present).toEqual([
+    ["12:05:00", { present: 77 }, 30],
+    ["12:10:00", { present: 1 }, 240],
+  ]);
+});
+
+it("declares the time in which it was dead also when its settings changed", async () => {
+  const rig = new SenseRig(yaml(GATE));
+  await rig.advance(30_000);
+  rig.kill();
+  rig.clock.advance(60 * 60_000);
+  rig.start(yaml(GATE, CAMERA));
+  const gap = rig.core.events.unkept()[0]?.event;
+  expect(gap).toMatchObject({ kind: "gap", reason: "config" });
+  const windows = gap?.kind === "gap" ? (gap.windows ?? []) : [];
+  expect(windows.find(({ seconds }) => seconds === 60)?.fromMs).toBe(Date.parse("2026-06-01T12:01:00Z"));
+});
+
+it("loses nothing when it is stopped while it seals", async () => {
+  const rig = new SenseRig(yaml(GATE));
+  rig.hasKey = false;
+  await rig.advance(5 * 60_000);
+  rig.hasKey = true;
+  const sealing = rig.core.sealing.run();
+  await rig.core.sealing.stop();
+  await sealing;
+  rig.kill();
+  rig.start(yaml(GATE));
+  expect((await rig.opened()).map(({ end }) => end.slice(11, 16))).toEqual([
+    "12:01",
+    "12:02",
+    "12:03",
+    "12:04",
+    "12:05",
+  ]);
+});
+
+it("holds windows only before the first sync of this boot; later it seals at once and says so", async () => {
+  const rig = new SenseRig(yaml(GATE));
+  await rig.advance(60_000);
+  rig.synced = false;
+  await rig.advance(120_000);
+  expect(rig.core.sealing.waiting).toBe(0);
+  expect((await rig.opened()).map(({ records }) => records[0]?.flags ?? [])).toEqual([
+    [],
+    ["clock_unsynced"],
+    ["clock_unsynced"],
+  ]);
+});
+
+it("flags a window that was labelled before the clock was set, also when it is sealed after", async () => {
+  const rig = new SenseRig(yaml(GATE), 60_000);
+  rig.synced = false;
+  await rig.advance(60_000);
+  rig.clock.step(NOON);
+  rig.synced = true;
+  await rig.advance(1_000);
+  expect((await rig.opened())[0]?.records[0]?.flags).toContain("clock_unsynced");
+});
+
+it("declares every window that it had to drop, however many, in few events", async () => {
+  const rig = new SenseRig(yaml(GATE));
+  for (let minute = 0; minute < 2_300; minute++) await rig.advance(60_000);
+  const unkept = rig.core.sealing.unkept().length;
+  const declared = new Set<number>();
+  for (const { event } of rig.core.events.unkept()) {
+    if (event.kind !== "gap") continue;
+    for (const [from, to] of event.numbers?.ranges ?? [])
+      for (let seq = from; seq <= to; seq++) declared.add(seq);
+  }
+  expect([unkept, declared.size]).toEqual([2_000, 300]);
+  expect(rig.core.events.unkept().length).toBeLessThanOrEqual(200);
+}, 60_000);
+
+it("does not show in its error bucket that a counter wrapped", async () => {
+  const rig = new SenseRig(yaml(`${TURNSTILE}, bits: 8`));
+  rig.send("turnstile", '{"inTotal":250}\n');
+  rig.clock.advance(10_000);
+  rig.send("turnstile", '{"inTotal":3}\n');
+  expect(rig.core.pipeline.states()[0]?.errors).toBe("none");
+  await rig.advance(50_000);
+  expect((await values(rig))[0]?.[1]).toEqual({ in: 9, out: 0 });
 });

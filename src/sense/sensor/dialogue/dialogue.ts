@@ -21,13 +21,14 @@ type Heard = Exclude<DialogueEvent, { type: "opened" | "tick" }>;
 
 /**
  * Takes one event at `atMs` (monotonic ms, never back): sends what is due, judges what came, and starts a device anew that
- * fell silent or refuses. What came counts before the time that has passed, so that a late tick costs no answer.
- * Never throws on input; what it holds is bounded.
+ * fell silent or refuses. What came counts before the time that has passed, so that a late tick costs no answer; raw bytes
+ * that no step waits for pass no time, because the frames in them come next. Never throws on input; what it holds is bounded.
  */
 export function dialogue(state: DialogueState, event: DialogueEvent, atMs: number): Turn {
   if (event.type === "opened")
     return { ...goOn(startInit(startDialogue(state.script), atMs), atMs), answers: null };
   const taken = event.type === "tick" ? { state, answers: null } : hear(state, event, atMs);
+  if (event.type === "text" && taken.state.phase === state.phase) return { ...taken, send: [] };
   return { ...goOn(taken.state, atMs), answers: taken.answers };
 }
 

@@ -14,6 +14,8 @@ export interface BinaryFrameSpec {
   /** How every frame ends. */
   readonly tail?: Uint8Array | undefined;
   readonly check?: CheckSpec | undefined;
+  /** Last of all: false for a frame that cannot be, where nothing else proves it. Asked once for each frame found. */
+  readonly accept?: ((frame: Uint8Array) => boolean) | undefined;
 }
 
 /** A length outside [min, max] is no frame: nothing is waited for because rubbish asked for it. */
@@ -86,9 +88,10 @@ function judge(spec: BinaryFrameSpec, bytes: Uint8Array, at: number): number {
   const size = sizeAt(spec.size, bytes, at);
   if (size <= 0) return size;
   if (at + size > bytes.length) return MORE_BYTES_WANTED;
-  const { tail, check } = spec;
+  const { tail, check, accept } = spec;
   if (tail && matchAt(bytes, at + size - tail.length, tail) !== "yes") return FAILED;
-  return check && !checkHolds(check, bytes, at, size) ? FAILED : size;
+  if (check && !checkHolds(check, bytes, at, size)) return FAILED;
+  return accept && !accept(bytes.subarray(at, at + size)) ? FAILED : size;
 }
 
 function sizeAt(size: number | SizeField, bytes: Uint8Array, at: number): number {

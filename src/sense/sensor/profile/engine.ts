@@ -14,7 +14,7 @@ import {
 import { type Condition, type Engine, NOTHING, type Outgoing, type PortName, type Step } from "../engine.ts";
 import type { Framed } from "../frames/framer.ts";
 import { type Cutter, cutterOf } from "./cutter.ts";
-import { openFrame, understand } from "./messages.ts";
+import { doubtOf, openFrame, understand } from "./messages.ts";
 import { scriptOf } from "./script.ts";
 import { settledMessages } from "./settle.ts";
 
@@ -52,7 +52,7 @@ class ProfileEngine implements Engine {
     this.#profile = profile;
     this.#messages = settledMessages(profile, settings);
     this.#mirrorX = settings.mirrorX === true;
-    this.#cutter = cutterOf(profile, settings);
+    this.#cutter = cutterOf(profile, settings, (name, bytes) => doubtOf(profile, name, bytes));
     this.#dialogue = startDialogue(scriptOf(profile, settings));
   }
 
@@ -106,12 +106,12 @@ class ProfileEngine implements Engine {
   }
 
   #read(chunk: Uint8Array, atMs: number, made: Made): void {
-    const { frames, failed, tooLong } = this.#cutter.push(chunk);
+    const { frames, discarded } = this.#cutter.push(chunk);
     for (const frame of frames) this.#take(frame, atMs, made);
-    for (let count = 0; count < failed; count++)
-      made.discarded.push(count < tooLong ? "too_long" : "not_parsable");
+    made.discarded.push(...discarded);
     // Nothing that may be said here is as long as what is forbidden.
-    if (tooLong > 0 && this.#profile.privacy.forbid.length > 0) this.#alarmUntilMs = atMs + ALARM_MS;
+    if (discarded.includes("too_long") && this.#profile.privacy.forbid.length > 0)
+      this.#alarmUntilMs = atMs + ALARM_MS;
   }
 
   /** A frame that cannot be opened, or must not be, is no sign of life: what keeps sending such frames is started anew. */

@@ -45,6 +45,13 @@ export function understand(
   };
 }
 
+/** Why a frame cannot be one of these messages, before anything else is known of it; null when nothing speaks against it. */
+export function doubtOf(profile: Profile, name: string, bytes: Uint8Array): Discard | null {
+  const opened = openFrame(profile, name, bytes);
+  if (opened.is !== "content") return null;
+  return understand(profile.messages, opened, null, { mirrorX: false }).discarded[0] ?? null;
+}
+
 function isMeant(
   { frame: name, when }: Message,
   frame: Extract<Opened, { is: "content" }>,
