@@ -18,11 +18,16 @@ export const deviceFolders: readonly string[] = readdirSync(FOLDER, { withFileTy
 /** The text of a file in the folder of a device. */
 export const deviceFile = (id: string, file = "profile.yaml") => readFileSync(join(FOLDER, id, file), "utf8");
 
-/** A profile that comes with the product. */
+const loadedProfiles = new Map<string, Profile>();
+
+/** A profile that comes with the product; read once. */
 export function deviceProfile(id: string): Profile {
+  const known = loadedProfiles.get(id);
+  if (known) return known;
   const loaded = loadProfiles([{ id, text: deviceFile(id) }]);
   const profile = loaded.ok ? loaded.value.get(id) : undefined;
   if (!profile) throw new Error(`the profile ${id} does not load`);
+  loadedProfiles.set(id, profile);
   return profile;
 }
 

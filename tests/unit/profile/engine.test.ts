@@ -94,6 +94,17 @@ describe("a counter on a bus", () => {
     expect(totals(pieces).length).toBe(1);
   });
 
+  it("that echoes is not believed before the echo: a late answer is none", () => {
+    let answers = 0;
+    const late = hex("01030400000000fa33");
+    const bench = counting((heard) => {
+      answers++;
+      return answers === 1 ? Uint8Array.from([...heard, ...ANSWER]) : Uint8Array.from([...late, ...heard]);
+    });
+    const read = totals(bench).length;
+    expect(totals(bench.pass(5000)).length).toBe(read);
+  });
+
   it("of another unit, or with a broken sum, says nothing", () => {
     const broken = ANSWER.slice();
     broken[4] = 0x11;
@@ -214,6 +225,13 @@ describe("a vehicle radar", () => {
       { type: "passages", in: 1, out: 0 },
       { type: "passages", in: 0, out: 1 },
     ]);
+  });
+
+  it("finds the frame that begins inside one which only seemed to be whole", () => {
+    // Cut after four bytes; a 3 of the next frame then stands where the first one should end.
+    const bench = started("icoms-tma-3b3").bytes(frame().subarray(0, 4), frame());
+    expect(bench.readings).toEqual([{ type: "passages", in: 1, out: 0 }]);
+    expect(bench.discarded).toEqual(["out_of_range"]);
   });
 
   it.each([

@@ -98,6 +98,14 @@ describe("a field", () => {
       expect(read(bits, hex(`aa000000 02000080 ${guard}000000`))).toEqual(["out_of_range"]);
   });
 
+  it("of the highest bit is no negative number", () => {
+    const high = profileOf(
+      BINARY,
+      "fields: { n: { at: 4, type: u32be, mask: 0x80000001 } }, emit: { cumulative: { in: n, bits: 32, onPowerLoss: zero, maxPerSecond: 5 } }",
+    );
+    expect(read(high, hex("aa000000 f0000003 00000000"))).toEqual([{ type: "totals", in: 0x8000_0001 }]);
+  });
+
   it("of a short frame is out of range, never 0", () => {
     const late = profileOf(
       'kind: binary, sync: "AA", size: { at: 1, type: u8, min: 4, max: 12 }',

@@ -39,8 +39,8 @@ function readField(field: Field, content: Content, from: number): Value | Discar
   const number = numberOf(field, content, from);
   if (typeof number === "string") return number;
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, oneOf } = field;
-  // Also refuses NaN: a decimal digit above 9, or a place outside the frame.
-  const inside = Number.isFinite(number) && number >= min && number <= max;
+  // NaN keeps no bounds: a decimal digit above 9, or a place outside the frame.
+  const inside = number >= min && number <= max;
   return inside && (!oneOf || oneOf.some((one) => one === number)) ? { value: number + 0 } : "out_of_range";
 }
 
