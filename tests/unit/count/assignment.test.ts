@@ -51,14 +51,12 @@ describe("an assignment", () => {
       fc.double({ min: 0, max: 20, noNaN: true }),
       fc.constant(NEVER),
     );
-    const matrix = fc
-      .tuple(fc.nat({ max: 5 }), fc.nat({ max: 6 }))
-      .chain(([rows, columns]) =>
-        fc.array(fc.array(cost, { minLength: columns, maxLength: columns }), {
-          minLength: rows,
-          maxLength: rows,
-        }),
-      );
+    const matrix = fc.tuple(fc.nat({ max: 5 }), fc.nat({ max: 6 })).chain(([rows, columns]) =>
+      fc.array(fc.array(cost, { minLength: columns, maxLength: columns }), {
+        minLength: rows,
+        maxLength: rows,
+      }),
+    );
     fc.assert(
       fc.property(matrix, fc.integer({ min: 0, max: 20 }), (costs, alone) => {
         expect(costOf(assign(costs, alone), costs, alone)).toBeCloseTo(least(costs, alone), 6);
