@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CountingLine } from "../../../src/config/schema.ts";
-import {
-  type Crossing,
-  MAX_TRACKS,
-  noTracks,
-  stepTracks,
-  type TracksState,
-} from "../../../src/sense/count/tracks.ts";
+import { MAX_TRACKS, noTracks, stepTracks, type TracksState } from "../../../src/sense/count/tracks.ts";
 
 /** From (-2,0) to (2,0): left is y > 0. */
 const LINE: CountingLine = { id: "door", from: [-2, 0], to: [2, 0], in: "left", hysteresisMetres: 0.1 };
