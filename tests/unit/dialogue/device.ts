@@ -34,6 +34,8 @@ export interface Sending {
 
 export interface Looked {
   readonly atMs: number;
+  /** The event before: behind raw bytes something may be due at once. */
+  readonly told: DialogueEvent["type"];
   readonly condition: Condition;
   readonly dueMs: number | null;
 }
@@ -102,14 +104,15 @@ export function talk(script: DialogueScript, device: Device, answer: Answer): Co
     const arrival = arrivals[0] && arrivals[0].atMs <= tickMs ? arrivals.shift() : undefined;
     nowMs = arrival ? Math.max(nowMs, arrival.atMs) : tickMs;
     if (nowMs > device.untilMs) break;
-    const turn = dialogue(state, arrival?.event ?? { type: "tick" }, nowMs);
+    const event: DialogueEvent = arrival?.event ?? { type: "tick" };
+    const turn = dialogue(state, event, nowMs);
     if (arrival?.of) delivered.push({ atMs: nowMs, what: arrival.of.what });
     if (turn.answers !== null) given.push({ to: turn.answers, from: arrival?.of?.what ?? "?" });
     if (turn.state.tallies.restarts > state.tallies.restarts)
       restarts.push({ atMs: nowMs, run: state.tallies.restarts });
     const run = state.tallies.restarts;
     state = turn.state;
-    looks.push({ atMs: nowMs, condition: state.condition, dueMs: dueMs(state) });
+    looks.push({ atMs: nowMs, told: event.type, condition: state.condition, dueMs: dueMs(state) });
     for (const { bytes } of turn.send) {
       const sending = sendingOf(script, state, Buffer.from(bytes).toString("latin1"), { atMs: nowMs, run });
       sendings.push(sending);

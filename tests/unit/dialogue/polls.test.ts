@@ -41,6 +41,13 @@ describe("polls", () => {
     expect(rig.story.slice(4)).toEqual(["215 b?"]);
   });
 
+  it("count an answer that was late to be read, though its raw bytes are told first", () => {
+    const rig = new Rig(script(poll("a")));
+    rig.nowMs = 150;
+    expect(rig.text("a=1").frame("a=1").answers).toEqual(["a"]);
+    expect(rig.sent).toHaveLength(1);
+  });
+
   it("are answered on their own port only", () => {
     expect(new Rig(script(poll("a"))).frame("a=1", "frame", "command").answers).toEqual([]);
   });

@@ -135,7 +135,7 @@ describe("a device that is polled", () => {
     );
     expect(rig.until(4999).condition).toBe("working");
     const unwatched = new Rig({ init: [], polls, liveness: { kind: "none" } });
-    expect(unwatched.until(86_400_000).condition).toBe("working");
+    expect(unwatched.until(3_600_000).condition).toBe("working");
     expect(dueMs(unwatched.state)).not.toBeNull();
   });
 
