@@ -1,4 +1,5 @@
 import type { Decoded, Discard } from "./decoder.ts";
+import { admit, noRate, type Rate } from "./rate.ts";
 
 /**
  * `gpio-pulse`: one pulse of a contact, relay or light beam is one passage. The filter of ESPHome's pulse_meter in mode
@@ -32,13 +33,11 @@ export interface PulseState {
   readonly last: PulseEdge | null;
   /** The line is within a pulse that is already counted, or was active when watching began. */
   readonly latched: boolean;
-  /** Start of the current span of the rate limit, and the pulses in it. */
-  readonly spanStartMs: number;
-  readonly inSpan: number;
+  readonly rate: Rate;
 }
 
 /** Before the first edge: one to inactive then shows that the line was active all along, which counts nothing. */
-export const startOfPulses: PulseState = { last: null, latched: false, spanStartMs: 0, inSpan: 0 };
+export const startOfPulses: PulseState = { last: null, latched: false, rate: noRate };
 
 /** Takes one edge. Edges come in the order of their times; a time that steps back counts as the same instant. */
 export function pulse(state: PulseState, edge: PulseEdge, options: PulseOptions): Decoded<PulseState> {
@@ -71,17 +70,9 @@ function nothing(state: PulseState): Decoded<PulseState> {
   return { state, readings: [], discarded: [] };
 }
 
-/** A span begins with the pulse that finds the previous one over; below one pulse a second it is longer than a second. */
 function count(state: PulseState, atMs: number, options: PulseOptions): Decoded<PulseState> {
-  const spanMs = 1000 * Math.max(1, 1 / options.maxPerSecond);
-  const over = state.inSpan === 0 || atMs < state.spanStartMs || atMs - state.spanStartMs >= spanMs;
-  const inSpan = over ? 1 : state.inSpan + 1;
-  if (inSpan > Math.max(1, Math.floor(options.maxPerSecond)))
-    return { state, readings: [], discarded: ["too_fast"] };
+  const rate = admit(state.rate, atMs, options.maxPerSecond);
+  if (!rate) return { state, readings: [], discarded: ["too_fast"] };
   const counted = { in: 0, out: 0, [options.counts]: 1 };
-  return {
-    state: { ...state, spanStartMs: over ? atMs : state.spanStartMs, inSpan },
-    readings: [{ type: "passages", ...counted }],
-    discarded: [],
-  };
+  return { state: { ...state, rate }, readings: [{ type: "passages", ...counted }], discarded: [] };
 }
