@@ -11,6 +11,11 @@ export const setting = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("boolean"), default: z.boolean().exactOptional() }),
   z.strictObject({ type: z.literal("int"), ...whole, default: z.int().exactOptional() }),
   z.strictObject({ type: z.literal("number"), ...real, default: z.number().exactOptional() }),
+  z.strictObject({
+    type: z.literal("choice"),
+    of: z.array(text.min(1)).min(2).max(16),
+    default: text.exactOptional(),
+  }),
   z.strictObject({ type: z.literal("text"), default: text.exactOptional() }),
   /** The path of a file of text; the engine gets what is in it. */
   z.strictObject({ type: z.literal("file") }),
@@ -24,6 +29,7 @@ export type ProfileSettings = Readonly<Record<string, boolean | number | string>
 /** True when a value is of the type, and within the bounds, of a setting. */
 export function fits(setting: Setting, value: unknown): boolean {
   if (setting.type === "boolean") return typeof value === "boolean";
+  if (setting.type === "choice") return typeof value === "string" && setting.of.includes(value);
   if (setting.type === "text" || setting.type === "file")
     return typeof value === "string" && value.length > 0;
   if (typeof value !== "number" || !Number.isFinite(value)) return false;
@@ -62,6 +68,7 @@ function known(settings: Readonly<Record<string, Setting>>): string {
 
 function advice(setting: Setting): string {
   if (setting.type === "boolean") return "expected true or false";
+  if (setting.type === "choice") return `expected one of ${setting.of.join(", ")}`;
   if (setting.type === "text") return "expected a text";
   if (setting.type === "file") return "expected the path of a file";
   const what = setting.type === "int" ? "a whole number" : "a number";

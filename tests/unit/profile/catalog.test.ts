@@ -61,3 +61,13 @@ describe("the settings of a sensor", () => {
     expect(checkSettings(settings, { toString: 1, firstRegister: 0 })).toMatchObject({ ok: false });
   });
 });
+
+it("a choice is one of its texts", () => {
+  const { settings } = deviceProfile("benewake-tfmini");
+  const given = (counts: unknown) => checkSettings(settings, { nearerThanMetres: 3, counts });
+  expect(given("out")).toMatchObject({ ok: true, value: { counts: "out", holdMs: 50 } });
+  expect(given("both")).toEqual({
+    ok: false,
+    problems: [{ path: ["counts"], message: "expected one of in, out" }],
+  });
+});
