@@ -26,6 +26,18 @@ export class Lifecycle {
   }
 }
 
+/** Starts something of several parts; when one of them cannot be started, those before it are stopped again. */
+export async function startWith<T>(start: (lifecycle: Lifecycle) => Promise<T>): Promise<T> {
+  const lifecycle = new Lifecycle();
+  try {
+    return await start(lifecycle);
+  } catch (failure) {
+    // Why it did not start is what a person must know, whatever the stops meet.
+    await lifecycle.stop().catch(() => {});
+    throw failure;
+  }
+}
+
 /** Resolves with true when `work` ended within `ms`, with false when the deadline passed first. */
 export async function withDeadline(clock: Clock, ms: number, work: Promise<unknown>): Promise<boolean> {
   let timedOut = () => {};

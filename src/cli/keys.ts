@@ -46,6 +46,7 @@ export const keys: Verb = {
     "show     prints who signed a key set and until when its keys are valid",
     "An existing private key is never overwritten; no private key is ever printed.",
   ].join("\n"),
+  words: 1,
   examples: [
     "telpost keys gateway --out gateway-key.jwk",
     "telpost keys root --out city-root-private.jwk --public city-root.jwk",

@@ -24,6 +24,7 @@ export const replay: Verb = {
     "reader opens is printed, one record a line. There is no switch against the noise: exact output needs",
     "privacy.mechanism: none in the configuration, which every message shows. Diagnostics go to standard error.",
   ].join("\n"),
+  words: 1,
   examples: [
     "telpost replay --config telpost.yaml week.ndjson",
     "telpost replay --config telpost.yaml --sealed - < week.ndjson",

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { makeFolder } from "../base/folder.ts";
 import { runBoth } from "./both.ts";
 import { CONFIG_OPTION, configFile, loadConfig } from "./files.ts";
 import { LEVEL_OPTION, levelOf } from "./levels.ts";
@@ -18,8 +18,8 @@ export const run: Verb = {
     const loaded = loadConfig(file, io);
     if (!loaded.ok) return loaded.code;
     const places = placesOf(args, io.env);
-    mkdirSync(places.runtime, { recursive: true, mode: 0o750 });
-    mkdirSync(places.state, { recursive: true, mode: 0o700 });
+    makeFolder(places.runtime, 0o750, "socket.unusable");
+    makeFolder(places.state, 0o700, "outbox.unusable");
     return runBoth({ configFile: file, places, level: levelOf(args) }, io);
   },
 };

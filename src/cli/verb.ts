@@ -34,6 +34,8 @@ export interface Verb {
   readonly options: Readonly<Record<string, VerbOption>>;
   readonly details?: string;
   readonly examples: readonly string[];
+  /** How many words may follow that are no flags; default none. */
+  readonly words?: number;
   run(args: Arguments, io: Io): Promise<ExitCode>;
 }
 

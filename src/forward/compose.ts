@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import type { Clock } from "../base/clock.ts";
-import { Lifecycle } from "../base/lifecycle.ts";
+import { makeFolder } from "../base/folder.ts";
+import { type Lifecycle, startWith } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
 import { readClockSync } from "../base/native/adjtimex.ts";
 import { jitterBelow, systemRandom } from "../base/random.ts";
@@ -49,9 +49,12 @@ export interface Forward {
 const TIDY_MS = 300_000;
 
 /** Everything of telpost-forward, wired: consumers first. The only place that makes its adapters. */
-export async function startForward(options: ForwardOptions): Promise<Forward> {
+export function startForward(options: ForwardOptions): Promise<Forward> {
+  return startWith((lifecycle) => wire(options, lifecycle));
+}
+
+async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forward> {
   const { config, clock, log } = options;
-  const lifecycle = new Lifecycle();
   const startedMs = clock.monotonic();
   const outbox = openOutboxOf(options);
   lifecycle.onStop(() => outbox.close());
@@ -99,7 +102,7 @@ interface SenseView {
 }
 
 function openOutboxOf({ config, outboxFile, clock, log }: ForwardOptions): Outbox {
-  mkdirSync(dirname(outboxFile), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(outboxFile), 0o700, "outbox.unusable");
   return openOutbox({
     file: outboxFile,
     identity: identityOf(config),

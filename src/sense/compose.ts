@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import type { Clock } from "../base/clock.ts";
-import { Lifecycle } from "../base/lifecycle.ts";
+import { type Lifecycle, startWith } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
 import { readClockSync } from "../base/native/adjtimex.ts";
 import { jitterBelow, systemRandom } from "../base/random.ts";
@@ -64,10 +64,13 @@ export interface Sense {
 const STATES_MS = 60_000;
 
 /** Everything of telpost-sense, wired: consumers first. The only place that makes its adapters. */
-export async function startSense(given: SenseOptions): Promise<Sense> {
+export function startSense(options: SenseOptions): Promise<Sense> {
+  return startWith((lifecycle) => wire(options, lifecycle));
+}
+
+async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
   const options = { ...given, config: withSettingFiles(given.config, given.configFolder) };
   const { config, clock, log } = options;
-  const lifecycle = new Lifecycle();
   const startedMs = clock.monotonic();
   const { gatewayKey, keys } = await openKeys(options, {
     declare: (event) => core.declare(event),

@@ -142,7 +142,11 @@ describeWith(
         await until(() => sense.said("sensor.up").length > 0, "the sensor is up");
         passage(device);
         await until(() => forward.printed.some(({ code }) => code === "broker.denied"), "the denial");
-        expect(forward.printed.filter(({ code }) => code === "broker.denied")).toHaveLength(1);
+        // Once for the birth, once for the connection that the broker then closes; never again for each attempt.
+        const denials = forward.printed
+          .filter(({ code }) => code === "broker.denied")
+          .map(({ event }) => event);
+        expect(denials).toEqual([...new Set(denials)]);
         useCertificate({ ca: certificates.ca, caKey: join(folder, "ca.key") }, "denhaag/scheveningen/gw07");
         live.startReceive();
         await broker.pause();

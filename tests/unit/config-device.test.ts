@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
+import { allOutputs } from "../../src/config/outputs.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { type Profile, parseProfile } from "../../src/config/profile.ts";
-import { allOutputs } from "../../src/config/outputs.ts";
 import { configWith } from "../kit/config.ts";
 
 /** A device of fixed frames that somebody wrote as one folder. */
@@ -41,8 +41,15 @@ it("takes a sensor by the name of its device profile, with the line's settings f
   const parsed = parse(`id: radar-1, profile: street-radar, port: /dev/ttyUSB0, lines: [${LINE}]`);
   expect(parsed).toMatchObject({ ok: true });
   const [sensor] = parsed.ok ? parsed.value.sensors : [];
-  expect(sensor).toMatchObject({ profile: "device", id: "radar-1", baudRate: 256_000, settings: { mirrorX: false } });
-  expect(parsed.ok ? allOutputs(parsed.value).map(({ id, kind }) => [id, kind]) : []).toEqual([["exit", "flow"]]);
+  expect(sensor).toMatchObject({
+    profile: "device",
+    id: "radar-1",
+    baudRate: 256_000,
+    settings: { mirrorX: false },
+  });
+  expect(parsed.ok ? allOutputs(parsed.value).map(({ id, kind }) => [id, kind]) : []).toEqual([
+    ["exit", "flow"],
+  ]);
 });
 
 it("needs a counting line where a device gives positions", () => {

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { decodeTi, startOfTi, type TiState } from "../../../src/sense/sensor/ti/stream.ts";
 import { frameOf, readingsOf, seal, type TiTarget, targetList, tiFrame } from "../../kit/ti-frames.ts";
@@ -273,27 +272,3 @@ describe("the stream of a radar", () => {
     });
   });
 });
-
-/** Not part of the checkout: 992 frames of an IWR6843ISK, and eight that were lost (see `frames.ts` for where it comes from). */
-const RECORDING = new URL("../../../../shared/data/ti-people-counting/pHistBytes_0.bin", import.meta.url);
-
-describe.skipIf(!existsSync(RECORDING))(
-  "the recording of a real radar (needs ../shared/data/ti-people-counting)",
-  () => {
-    it.each([1_000_000, 4096, 61])("holds 992 frames and 1,464 positions in chunks of %i bytes", (size) => {
-      const { frames, readings, discarded } = read(new Uint8Array(readFileSync(RECORDING)), size);
-      const tracks = readings as {
-        points: { x: number; y: number }[];
-      }[];
-      const points = tracks.flatMap((track) => track.points);
-      expect({ frames, points: points.length, discarded: discarded.sort() }).toEqual({
-        frames: 992,
-        points: 1464,
-        discarded: [...Array(8).fill("missed"), "wrong_form"],
-      });
-      expect(points.reduce((sum, { x }) => sum + x, 0)).toBeCloseTo(739.42084, 4);
-      expect(points.reduce((sum, { y }) => sum + y, 0)).toBeCloseTo(2129.88578, 4);
-      expect(tracks.slice(0, 9).map((track) => track.points.length)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1]);
-    });
-  },
-);
