@@ -132,7 +132,7 @@ it("lets owner and group in, and refuses a second server", async () => {
   expect(await ask("status")).toEqual({ up: true });
 });
 
-it("tells a process that does not run from one that does not answer in time: both are not running", async () => {
+it("calls a process not running that is not there, or hangs up without an answer", async () => {
   await expect(
     askControl(join(folder, "none.sock"), "status", { clock, timeoutMs: 1_000 }),
   ).rejects.toMatchObject({ code: "usage.not_running" });
