@@ -34,9 +34,9 @@ export function distanceBeamOptions(settings: ProfileSettings): DistanceBeamOpti
   return {
     nearerThanMetres: number("nearerThanMetres", 1.5),
     hysteresisMetres: number("hysteresisMetres", 0.1),
-    holdMs: number("holdMs", 30),
-    maxPerSecond: number("maxPerSecond", 5),
-    counts: settings.countsOut === true ? "out" : "in",
+    holdMs: number("holdMs", 50),
+    maxPerSecond: number("maxPerSecond", 4),
+    counts: settings.counts === "out" ? "out" : "in",
   };
 }
 

@@ -8,7 +8,8 @@ import {
   isBeamBlocked,
   startOfDistanceBeam,
 } from "../../../src/sense/sensor/distance-beam.ts";
-import { distanceBeamEngine } from "../../../src/sense/sensor/distance-beam-engine.ts";
+import { distanceBeamEngine, distanceBeamOptions } from "../../../src/sense/sensor/distance-beam-engine.ts";
+import { settingsOf } from "../../kit/devices.ts";
 
 const OPTIONS: DistanceBeamOptions = {
   nearerThanMetres: 2,
@@ -202,5 +203,14 @@ describe("the engine of a distance beam, with the profile of the TFmini", () => 
       device.bytes("command", tfmini(atMs % 1000 < 500 ? 350 : 120), atMs);
     expect(device.bytes("command", tfmini(350), 3000).readings).toEqual([]);
     expect(device.condition).not.toBe("working");
+  });
+
+  it("takes its options from the settings of the profile", () => {
+    if (!parsed.ok) throw new Error("the profile is good");
+    const set = (given: object) => settingsOf(parsed.value, { nearerThanMetres: 3, ...given });
+    const usual = { nearerThanMetres: 3, hysteresisMetres: 0.1, holdMs: 50, maxPerSecond: 4, counts: "in" };
+    expect(distanceBeamOptions(set({}))).toEqual(usual);
+    const own = { hysteresisMetres: 0.5, holdMs: 20, maxPerSecond: 2, counts: "out" };
+    expect(distanceBeamOptions(set(own))).toEqual({ nearerThanMetres: 3, ...own });
   });
 });

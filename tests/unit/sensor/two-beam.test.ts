@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TwoBeamOptions } from "../../../src/sense/sensor/two-beam.ts";
-import { twoBeamEngine } from "../../../src/sense/sensor/two-beam-engine.ts";
+import { twoBeamEngine, twoBeamOptions } from "../../../src/sense/sensor/two-beam-engine.ts";
+import { deviceProfile, settingsOf } from "../../kit/devices.ts";
 
 const OPTIONS: TwoBeamOptions = {
   debounceMs: 10,
@@ -282,5 +283,14 @@ describe("two beams", () => {
     engine.tick(61_000);
     expect(engine.dueMs).toBeNull();
     expect(engine.condition).toBe("blocked");
+  });
+
+  it("take their options from the settings of their profile", () => {
+    const profile = deviceProfile("gpio-two-beam");
+    const usual = { debounceMs: 0, timeoutMs: 5000, stuckAfterMs: 60_000, maxPerSecond: 4, in: "a-first" };
+    expect(twoBeamOptions(settingsOf(profile), 0)).toEqual(usual);
+    expect(twoBeamOptions({}, 0)).toEqual(usual);
+    const own = { in: "b-first", timeoutMs: 9000, stuckAfterMs: 30_000, maxPerSecond: 2 };
+    expect(twoBeamOptions(settingsOf(profile, own), 8)).toEqual({ ...own, debounceMs: 8 });
   });
 });
