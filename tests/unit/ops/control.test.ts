@@ -153,4 +153,3 @@ it("says when a person may not ask", async () => {
     if (isRoot) process.seteuid?.(0);
   }
 });
-});
