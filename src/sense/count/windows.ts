@@ -60,9 +60,10 @@ export class WindowBook {
     return book;
   }
 
-  /** The earliest end of an open window, ms since the Unix epoch. */
+  /** The earliest end of an open window, or start of one that has not begun; ms since the Unix epoch. */
   get nextEndMs(): number {
-    return Math.min(...this.#ends.values());
+    const starts = [...this.#pending].map((seconds) => this.startMs(seconds));
+    return Math.min(...this.#ends.values(), ...starts);
   }
 
   /** Start of the open window of a length. */
@@ -187,7 +188,9 @@ export class WindowBook {
       if (lateMs < 0) continue;
       this.#pending.delete(seconds);
       for (const { id } of this.#outputs.filter((output) => output.seconds === seconds)) {
-        if (this.#watched.has(id)) this.#watched.set(id, atMs - lateMs);
+        const since = this.#watched.get(id);
+        // When the wall clock was stepped into the window, less of it was watched than it is late.
+        if (since !== undefined) this.#watched.set(id, Math.max(since, atMs - lateMs));
       }
     }
   }
@@ -230,8 +233,9 @@ export class WindowBook {
 
   #settle(id: string, atMs: number): void {
     const since = this.#watched.get(id);
-    if (since === undefined || atMs <= since || this.#waits(id)) return;
-    this.#tally(id).coveredMs += atMs - since;
+    if (since === undefined || atMs <= since) return;
+    // What was watched before the first window belongs to none.
+    if (!this.#waits(id)) this.#tally(id).coveredMs += atMs - since;
     this.#watched.set(id, atMs);
   }
 
