@@ -40,7 +40,9 @@ export class CityKeyRing {
   async offer(jws: string): Promise<void> {
     const { log, declare, onAccepted, root } = this.#options;
     try {
-      this.#set = acceptNewer(this.#set, await verifyKeySet(jws, root));
+      // Verified first: what is in use is looked at only then, so that of two sets on their way the newer one stays.
+      const candidate = await verifyKeySet(jws, root);
+      this.#set = acceptNewer(this.#set, candidate);
       log.info("keys.accepted", { version: this.#set.version });
       declare({ kind: "key", change: "new_set", version: this.#set.version });
       onAccepted();
