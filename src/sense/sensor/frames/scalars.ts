@@ -1,25 +1,8 @@
+import { SCALARS, type Scalar } from "../../../config/profile/frames.ts";
+
 /** How a number lies in the bytes of a frame: `le` the low byte first, `be` the high byte first. */
-export const SCALAR_TYPES = [
-  "u8",
-  "i8",
-  "u16le",
-  "u16be",
-  "i16le",
-  "i16be",
-  "u24le",
-  "u24be",
-  "u32le",
-  "u32be",
-  "i32le",
-  "i32be",
-  "f32le",
-  "f32be",
-  /** Two decimal digits in one byte. */
-  "bcd8",
-  /** Sign and magnitude, bit 15 = 1 is POSITIVE (Hi-Link, HLK-LD2450 serial protocol V1.03). */
-  "sm16le",
-] as const;
-export type ScalarType = (typeof SCALAR_TYPES)[number];
+export const SCALAR_TYPES = SCALARS;
+export type ScalarType = Scalar;
 
 const SIZES: Readonly<Record<ScalarType, number>> = {
   u8: 1,
