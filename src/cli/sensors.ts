@@ -44,7 +44,9 @@ export const sensors: Verb = {
   ].join("\n"),
   examples: ["telpost sensors", "telpost sensors --json"],
   async run(args, io) {
-    const list = [...BUILT_IN, ...readCatalog(dirname(resolve(configFile(args)))).map(listed)];
+    const known = new Set(BUILT_IN.map(({ id }) => id));
+    const devices = readCatalog(dirname(resolve(configFile(args)))).filter(({ id }) => !known.has(id));
+    const list = [...BUILT_IN, ...devices.map(listed)];
     if (args.flags.json) {
       io.out(JSON.stringify(list));
       return EXIT.ok;
