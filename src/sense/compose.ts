@@ -163,6 +163,8 @@ function startPipeline(core: Core, options: SenseOptions, lifecycle: Lifecycle):
 function startLines(core: Core, { clock, log }: SenseOptions, lifecycle: Lifecycle): void {
   for (const feed of core.feeds) {
     const { sensor } = feed;
+    if (sensor.profile === "device" && sensor.device.status === "experimental")
+      log.warn("sensor.experimental", { sensor: sensor.id, profile: sensor.device.id });
     const settings = lineSettings(sensor);
     if (settings.length === 0) {
       log.error("sensor.unsupported", { sensor: sensor.id, code: "device.no_adapter" });

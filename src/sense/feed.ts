@@ -122,9 +122,18 @@ export class Feed {
   /** What may be told: no function of counts. */
   state(wallMs: number): SensorState {
     const { id } = this.sensor;
-    const profile = this.sensor.profile === "device" ? this.sensor.device.id : this.sensor.profile;
+    const device = this.sensor.profile === "device" ? this.sensor.device : undefined;
+    const profile = device?.id ?? this.sensor.profile;
+    const experimental = device?.status === "experimental" && { experimental: true as const };
     const errors = this.#day.number === Math.floor(wallMs / DAY_MS) ? bucketOf(this.#day.errors) : "none";
-    return { id, profile, link: this.#link, errors, ...(this.#code ? { code: this.#code } : {}) };
+    return {
+      id,
+      profile,
+      link: this.#link,
+      errors,
+      ...experimental,
+      ...(this.#code ? { code: this.#code } : {}),
+    };
   }
 
   #take(book: WindowBook, { readings, discarded, send }: Step, atMs: number): void {

@@ -115,3 +115,13 @@ it("watches a distance beam by its frames, not by its passages", async () => {
     [nobody, 60],
   ]);
 });
+
+it("says of an experimental profile that it is one, wherever the state of the sensor is told", () => {
+  const gate = "id: gate, profile: terabee-people-counter, port: /dev/gate";
+  const radar = "id: radar, profile: dfrobot-c4001, port: /dev/radar";
+  const states = new SenseRig(yaml(gate, radar)).core.pipeline.states();
+  expect(states.map(({ id, experimental }) => [id, experimental])).toEqual([
+    ["gate", true],
+    ["radar", undefined],
+  ]);
+});
