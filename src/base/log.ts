@@ -4,6 +4,7 @@ import type { ErrorCode } from "./errors.ts";
 export const LOG_EVENTS = [
   "process.starting",
   "process.ready",
+  "process.stalled",
   "process.stopping",
   "process.stopped",
   "process.failed",

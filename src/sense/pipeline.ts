@@ -49,6 +49,7 @@ export class Pipeline {
   #timer: Timer | undefined;
   #dueMs = 0;
   #started = false;
+  #turns = 0;
 
   readonly #lookMs: number;
 
@@ -114,6 +115,11 @@ export class Pipeline {
     });
   }
 
+  /** Rises with every turn, people or not. */
+  get turns(): number {
+    return this.#turns;
+  }
+
   states(): SensorState[] {
     const { feeds, wall, clock } = this.#options;
     return feeds.map((feed) => feed.state(wall.at(clock.monotonic())));
@@ -126,6 +132,7 @@ export class Pipeline {
     work();
     this.#options.save(atMs);
     this.#lastTurnMs = Math.max(this.#lastTurnMs, atMs);
+    this.#turns++;
     this.#arm();
   }
 

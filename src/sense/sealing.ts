@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Unkept } from "../handover/sense-end.ts";
 import type { GapReason, SealedMessage } from "../model.ts";
-import type { CrashStore, ItemStore } from "./crash/crash-copy.ts";
+import { type CrashStore, isFull } from "./crash/crash-copy.ts";
 import { joined, type Rebox, relabelledItems } from "./relabel.ts";
 import { type Dropped, type Numbering, nameOf, type Unsealed } from "./unsealed.ts";
 
@@ -29,10 +29,6 @@ export interface SealingOptions {
 
 /** Before the first sync of the clock a closed window waits at most this long for its true time (P18). */
 const CLOCK_WAIT_MS = 60 * 60_000;
-/** What sense holds for a forward that is away, and as much for windows that cannot be sealed. */
-const MOST_ITEMS = 2_000;
-const MOST_BYTES = 16 * 1024 * 1024;
-
 /** From closed windows to sealed messages that wait for the handover, in the order of their ends. */
 export class Sealing {
   readonly #options: SealingOptions;
@@ -72,6 +68,12 @@ export class Sealing {
     return this.#options.crash.waiting.count;
   }
 
+  /** Changes with each window that is sealed; null while none waits, or what waits is held for a reason that was told. */
+  get waitingSince(): number | null {
+    const { crash, numbering } = this.#options;
+    return crash.waiting.count === 0 || this.#held ? null : numbering.nextSeq;
+  }
+
   /** Takes the records of a closing instant: durable in the crash copy when this returns. */
   add(unsealed: Unsealed): void {
     const { waiting } = this.#options.crash;
@@ -79,7 +81,7 @@ export class Sealing {
     // After labels were moved a longer window may end where a shorter one waits already: they are one message.
     const other = waiting.names().includes(name) ? (JSON.parse(waiting.get(name)) as Unsealed) : undefined;
     waiting.put(name, JSON.stringify(other ? joined(other, unsealed) : unsealed));
-    while (isOver(waiting)) this.#dropWaiting();
+    while (isFull(waiting)) this.#dropWaiting();
   }
 
   /** Whether a step of the clock moves labels: before it is set, as long as no later window was sealed. */
@@ -207,7 +209,7 @@ export class Sealing {
     numbering.lastSealedEndMs = unsealed.endMs;
     commit();
     crash.waiting.remove(name);
-    while (isOver(crash.unkept)) this.#dropUnkept();
+    while (isFull(crash.unkept)) this.#dropUnkept();
     onSealed();
     return true;
   }
@@ -238,8 +240,4 @@ export class Sealing {
     this.#options.log.error("window.dropped", { reason: "handover_full" });
     this.#options.onDropped("handover_full", { endMs, lengths, number: { epoch, seq } });
   }
-}
-
-function isOver({ count, bytes }: ItemStore): boolean {
-  return count > MOST_ITEMS || bytes > MOST_BYTES;
 }
