@@ -1,0 +1,44 @@
+import { ld2450 } from "./hilink-ld2450.ts";
+import type { Walker } from "./scene.ts";
+import type { LineBytes, Simulated, Simulator } from "./simulator.ts";
+
+/** One device under power. Times are monotonic ms and never go back. */
+export interface SimulatedDevice {
+  /** The gateway wrote bytes, cut anyhow; returns what the device puts on its lines. */
+  hear(heard: LineBytes, atMs: number): readonly LineBytes[];
+  /** Time passed; returns what the device puts on its lines. */
+  tick(atMs: number): readonly LineBytes[];
+  /** When `tick` is wanted next, or null for a device that only answers. */
+  readonly dueMs: number | null;
+  /** Power went and came back. */
+  reboot(atMs: number): void;
+}
+
+/** Switches a device on in front of a scene. */
+export type PowerUp = (scene: readonly Walker[], atMs: number) => SimulatedDevice;
+
+/** Every simulated device, by the id of the profile that reads it: one line each. */
+export const SIMULATORS: Readonly<Record<string, PowerUp>> = {
+  "hilink-ld2450": powered(ld2450),
+};
+
+/** Keeps the state of a simulator, so that all devices look the same from outside. */
+export function powered<State>(simulator: Simulator<State>): PowerUp {
+  return (scene, atMs) => {
+    let state = simulator.start(scene, atMs);
+    const keep = (made: Simulated<State>) => {
+      state = made.state;
+      return made.send;
+    };
+    return {
+      hear: (heard, at) => keep(simulator.answer(state, heard, at)),
+      tick: (at) => keep(simulator.tick(state, at)),
+      get dueMs() {
+        return simulator.dueMs(state);
+      },
+      reboot: (at) => {
+        state = simulator.start(scene, at);
+      },
+    };
+  };
+}
