@@ -1,6 +1,7 @@
 import { ld2450 } from "./hilink-ld2450.ts";
 import type { Walker } from "./scene.ts";
 import type { LineBytes, Simulated, Simulator } from "./simulator.ts";
+import { tiIwr6843 } from "./ti-iwr6843.ts";
 
 /** One device under power. Times are monotonic ms and never go back. */
 export interface SimulatedDevice {
@@ -20,6 +21,7 @@ export type PowerUp = (scene: readonly Walker[], atMs: number) => SimulatedDevic
 /** Every simulated device, by the id of the profile that reads it: one line each. */
 export const SIMULATORS: Readonly<Record<string, PowerUp>> = {
   "hilink-ld2450": powered(ld2450),
+  "ti-iwr6843": powered(tiIwr6843(40)),
 };
 
 /** Keeps the state of a simulator, so that all devices look the same from outside. */

@@ -1,4 +1,4 @@
-import { tiFrame } from "./ti-frames.ts";
+import { tiFrame } from "../../src/simulators/ti-frames.ts";
 import { type Moment, nearest, type Walking } from "./walk.ts";
 
 /** What a device would have sent at one instant, in bytes. */
