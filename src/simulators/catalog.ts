@@ -1,6 +1,10 @@
+import { tfmini } from "./benewake-tfmini.ts";
+import { c4001 } from "./dfrobot-c4001.ts";
 import { ld2450 } from "./hilink-ld2450.ts";
+import { ops243 } from "./omnipresense-ops243.ts";
 import type { Walker } from "./scene.ts";
 import type { LineBytes, Simulated, Simulator } from "./simulator.ts";
+import { sscmaCamera } from "./sscma-camera.ts";
 import { tiIwr6843 } from "./ti-iwr6843.ts";
 
 /** One device under power. Times are monotonic ms and never go back. */
@@ -20,7 +24,11 @@ export type PowerUp = (scene: readonly Walker[], atMs: number) => SimulatedDevic
 
 /** Every simulated device, by the id of the profile that reads it: one line each. */
 export const SIMULATORS: Readonly<Record<string, PowerUp>> = {
+  "benewake-tfmini": powered(tfmini),
+  "dfrobot-c4001": powered(c4001),
   "hilink-ld2450": powered(ld2450),
+  "omnipresense-ops243": powered(ops243),
+  "sscma-camera": powered(sscmaCamera()),
   "ti-iwr6843": powered(tiIwr6843(40)),
 };
 
