@@ -1,6 +1,11 @@
+import { ebytePulse } from "./ebyte-e8xx-pulse.ts";
 import { ld2450 } from "./hilink-ld2450.ts";
+import { icomsRadar } from "./icoms-tma-3b3.ts";
+import { dconCounter } from "./icpdas-dcon-counter.ts";
+import { modbusCounter } from "./modbus-counter.ts";
 import type { Walker } from "./scene.ts";
 import type { LineBytes, Simulated, Simulator } from "./simulator.ts";
+import { terabeeCounter } from "./terabee-people-counter.ts";
 
 /** One device under power. Times are monotonic ms and never go back. */
 export interface SimulatedDevice {
@@ -19,7 +24,12 @@ export type PowerUp = (scene: readonly Walker[], atMs: number) => SimulatedDevic
 
 /** Every simulated device, by the id of the profile that reads it: one line each. */
 export const SIMULATORS: Readonly<Record<string, PowerUp>> = {
+  "ebyte-e8xx-pulse": powered(ebytePulse()),
   "hilink-ld2450": powered(ld2450),
+  "icoms-tma-3b3": powered(icomsRadar()),
+  "icpdas-dcon-counter": powered(dconCounter()),
+  "modbus-counter": powered(modbusCounter()),
+  "terabee-people-counter": powered(terabeeCounter()),
 };
 
 /** Keeps the state of a simulator, so that all devices look the same from outside. */
