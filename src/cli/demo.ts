@@ -31,7 +31,8 @@ export const demo: Verb = {
   details: [
     "Needs no hardware, no broker and no configuration: simulated sensors at real pseudo-terminals, the real",
     "processes sense and forward, and a broker and a city inside this one. Everything lies in a temporary folder that",
-    "is removed at the end.",
+    "is removed at the end. With --sensors there is a simulated device for every serial profile instead of four generic",
+    "sensors, and all of them see the same people, for an hour or so many seconds.",
   ].join("\n"),
   examples: ["telpost demo", "telpost demo --sensors", "telpost demo --seconds 60 --plain"],
   async run(args, io) {

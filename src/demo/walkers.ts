@@ -4,9 +4,9 @@ import { crowdAt, unit } from "./crowd.ts";
 /**
  * When in the five seconds of a window somebody may pass, ms. Every device then agrees on who passed in which window, and
  * on how many were in view: nobody passes, comes or goes near the end of a window, no two stand in one beam, and no more
- * than three are in view, for at least 300 ms.
+ * than three are in view, for at least 400 ms.
  */
-const PASSES_MS = [350, 1250, 2000, 2800, 3500, 4200];
+const PASSES_MS = [1250, 2000, 2800, 3500, 4200];
 const WINDOW_MS = 5_000;
 /** People walk past in two seconds, from one of these heights to the other, metres. */
 const HALF_WALK_MS = 1_000;
@@ -25,7 +25,7 @@ export function walkersFor(seed: number, fromMs: number, forMs: number): Walker[
     PASSES_MS.flatMap((passMs, place) => {
       const index = window * PASSES_MS.length + place;
       const afterMs = window * WINDOW_MS + passMs;
-      const isThere = unit(seed, index) < 0.25 + 0.6 * crowdAt(afterMs);
+      const isThere = unit(seed, index) < 0.3 + 0.6 * crowdAt(afterMs);
       const fits = afterMs >= HALF_WALK_MS && afterMs + HALF_WALK_MS <= forMs;
       return isThere && fits ? [walker(seed, index, fromMs + afterMs)] : [];
     }),

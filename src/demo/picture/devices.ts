@@ -15,6 +15,7 @@ export function devicesPicture(view: View, size: Size): Line[] {
       `Passages: ${passages.truth} true, ${passages.published} at the city (${difference}; noise has a deviation of ${passages.expectedSd.toFixed(1)})`,
     ),
     dim("* asked every few seconds: its passages may come one window later than they are."),
+    dim("tfmini counts both ways as in, ops243 who comes nearer, terabee after its first."),
     blank,
     ...flowLines(view),
   ];
