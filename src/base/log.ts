@@ -10,6 +10,7 @@ export const LOG_EVENTS = [
   "sensor.up",
   "sensor.down",
   "sensor.unsupported",
+  "sensor.experimental",
   "crash.resumed",
   "crash.discarded",
   "crash.write_failed",

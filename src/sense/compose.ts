@@ -163,16 +163,16 @@ function startPipeline(core: Core, options: SenseOptions, lifecycle: Lifecycle):
 function startLines(core: Core, { clock, log }: SenseOptions, lifecycle: Lifecycle): void {
   for (const feed of core.feeds) {
     const { sensor } = feed;
-    if (sensor.profile === "gpio-pulse") {
+    if (sensor.profile === "device" && sensor.device.status === "experimental")
+      log.warn("sensor.experimental", { sensor: sensor.id, profile: sensor.device.id });
+    const settings = lineSettings(sensor);
+    if (settings.length === 0) {
       log.error("sensor.unsupported", { sensor: sensor.id, code: "device.no_adapter" });
       core.pipeline.listenerFor(feed).down("device.no_adapter", clock.monotonic());
       continue;
     }
     const lines = new Map(
-      lineSettings(sensor).map(([port, settings]) => [
-        port,
-        new SerialLine({ settings, clock, jitterBelow }),
-      ]),
+      settings.map(([port, own]) => [port, new SerialLine({ settings: own, clock, jitterBelow })]),
     );
     feed.connect(({ port, bytes }) => lines.get(port)?.write(bytes));
     for (const [port, line] of lines) {

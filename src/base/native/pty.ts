@@ -51,12 +51,17 @@ const native = lazily(() => {
   };
 });
 
+export interface PtyOptions {
+  /** What is written while nobody has the reader's end open waits for a reader (default), or is lost as on a wire. */
+  readonly waitsForReader?: boolean;
+}
+
 /** Opens a pseudo-terminal in raw mode (pts(4), posix_openpt(3)). It holds one descriptor and one timer until closed. */
-export function openPty(): Pty {
+export function openPty({ waitsForReader = true }: PtyOptions = {}): Pty {
   const fd = native().open(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) throw errnoError("posix_openpt");
   try {
-    return new PolledPty(fd, prepare(fd));
+    return new PolledPty(fd, prepare(fd), waitsForReader);
   } catch (failure) {
     native().close(fd);
     throw failure;
@@ -83,6 +88,7 @@ function prepare(fd: number): string {
 class PolledPty implements Pty {
   readonly path: string;
   readonly #fd: number;
+  readonly #waitsForReader: boolean;
   readonly #buffer = Buffer.alloc(READ_BYTES);
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -91,8 +97,9 @@ class PolledPty implements Pty {
   #waitMs = 1;
   #open = true;
 
-  constructor(fd: number, path: string) {
+  constructor(fd: number, path: string, waitsForReader: boolean) {
     this.#fd = fd;
+    this.#waitsForReader = waitsForReader;
     this.path = path;
     this.#schedule();
   }
@@ -136,6 +143,11 @@ class PolledPty implements Pty {
     let progress = false;
     for (let head = this.#held.shift(); head; head = this.#held.shift()) {
       const written = unlessWaiting(() => writeSync(this.#fd, head));
+      if (written === "nobody" && !this.#waitsForReader) return this.#lose();
+      if (written === "nobody") {
+        this.#held.unshift(head);
+        break;
+      }
       this.#heldBytes -= written;
       if (written < head.length) this.#held.unshift(head.subarray(written));
       if (written === 0) break;
@@ -144,24 +156,31 @@ class PolledPty implements Pty {
     return progress;
   }
 
+  #lose(): boolean {
+    this.#held = [];
+    this.#heldBytes = 0;
+    return false;
+  }
+
   #receive(): boolean {
     let reads = 0;
     for (; this.#listener && reads < READS_PER_ROUND && this.#open; reads++) {
       const count = unlessWaiting(() => readSync(this.#fd, this.#buffer));
-      if (count === 0) break;
+      if (count === 0 || count === "nobody") break;
       this.#listener(Buffer.from(this.#buffer.subarray(0, count)));
     }
     return reads > 0;
   }
 }
 
-/** The bytes moved; 0 when the call would block (EAGAIN) or nobody has the reader's end open (EIO). */
-function unlessWaiting(call: () => number): number {
+/** The bytes moved; 0 when the call would block (EAGAIN), "nobody" when nobody has the reader's end open (EIO). */
+function unlessWaiting(call: () => number): number | "nobody" {
   try {
     return call();
   } catch (failure) {
     const { code } = failure as NodeJS.ErrnoException;
-    if (code === "EAGAIN" || code === "EIO") return 0;
+    if (code === "EAGAIN") return 0;
+    if (code === "EIO") return "nobody";
     throw failure;
   }
 }
