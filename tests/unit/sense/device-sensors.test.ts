@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
+import { tiFrame } from "../../../src/simulators/ti-frames.ts";
 import { SenseRig } from "../../kit/core.ts";
 import { EXACT, replayConfig } from "../../kit/replayed.ts";
-import { tiFrame } from "../../kit/ti-frames.ts";
 
 const LAST = `${EXACT}, occupancy: { windowSeconds: 60, stat: last }, override: "a test"`;
 const yaml = (...sensors: string[]) => replayConfig(sensors, LAST);
