@@ -28,6 +28,8 @@ export interface Kind {
   readonly sees?: (truth: Counts) => Counts;
   /** How many people it says are there when two stand in its view. */
   readonly present?: number;
+  /** People walk slowly and far from each other, because one beam cannot tell two. */
+  readonly slow?: true;
   /** Its records have the id of its line. */
   readonly line?: true;
 }
@@ -67,6 +69,7 @@ export const KINDS: readonly Kind[] = [
     powerUp: simulated("benewake-tfmini"),
     yaml: "profile: benewake-tfmini, nearerThanMetres: 3.2",
     sees: (truth) => ({ in: truth.in + truth.out, out: 0 }),
+    slow: true,
   },
   {
     id: "ebyte",
@@ -251,17 +254,18 @@ export const SCENE_MS = 6000;
 function sceneOf(kind: Kind, number: number): Walker[] {
   return SCENES_MS.flatMap((startMs) => {
     if (kind.present) return [-0.5, 0.5].map((x) => standing(x, startMs));
+    if (kind.slow) return [0, 1, 2].map((at) => walking(at, startMs + at * 1600, 4000));
     const people = 6 + (number % 5);
-    return Array.from({ length: people }, (_, at) => walking(at, startMs + at * 500));
+    return Array.from({ length: people }, (_, at) => walking(at, startMs + at * 500, 1400));
   });
 }
 
 /** Two of three come in; neighbours walk in lanes of their own. */
-function walking(at: number, fromMs: number): Walker {
+function walking(at: number, fromMs: number, takesMs: number): Walker {
   const x = (at % 3) - 1;
   const [low, high] = [[x, 1] as const, [x, 3] as const];
   const [from, to] = at % 3 === 2 ? [high, low] : [low, high];
-  return { fromMs, untilMs: fromMs + 1400, from, to };
+  return { fromMs, untilMs: fromMs + takesMs, from, to };
 }
 
 function standing(x: number, startMs: number): Walker {

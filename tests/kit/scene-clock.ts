@@ -6,18 +6,25 @@ interface Waiting extends Timer {
   timer: Timer;
 }
 
+/** A step of the machine's clock that is longer is a standstill of the test. */
+const STANDSTILL_MS = 50;
+
 /**
  * The time of simulated devices and their scenes: from 0, at the pace of the machine, and a test can jump ahead. So scenes
  * lie far apart, nobody walks while a test arranges something, however long that takes, and no time is lost to waiting.
+ * While the test itself stands still the scene does too: a real device goes on measuring then.
  */
 export class SceneClock implements Clock {
   readonly #system = new SystemClock();
-  readonly #startMs = this.#system.monotonic();
   readonly #waiting = new Set<Waiting>();
-  #aheadMs = 0;
+  #seenMs = this.#system.monotonic();
+  #nowMs = 0;
 
   monotonic(): number {
-    return this.#system.monotonic() - this.#startMs + this.#aheadMs;
+    const seenMs = this.#system.monotonic();
+    this.#nowMs += Math.min(STANDSTILL_MS, seenMs - this.#seenMs);
+    this.#seenMs = seenMs;
+    return this.#nowMs;
   }
 
   realtime(): number {
@@ -36,7 +43,7 @@ export class SceneClock implements Clock {
 
   /** Jumps ahead; nothing happens when that moment is over already. */
   skipTo(ms: number): void {
-    this.#aheadMs += Math.max(0, ms - this.monotonic());
+    this.#nowMs = Math.max(ms, this.monotonic());
     for (const waiting of this.#waiting) this.#arm(waiting);
   }
 
