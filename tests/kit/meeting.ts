@@ -18,6 +18,8 @@ export class Meeting {
   readonly discarded: Discard[] = [];
   /** Whether bytes of the device are lost on their way. */
   lost: (said: LineBytes) => boolean = () => false;
+  /** What the line makes of bytes of the device: pieces, in order, damaged or whole. */
+  pieces: (said: LineBytes) => readonly Uint8Array[] = ({ bytes }) => [bytes];
   nowMs: number;
   readonly engine: Engine;
   readonly device: SimulatedDevice;
@@ -71,7 +73,8 @@ export class Meeting {
 
   #hear(said: readonly LineBytes[]): void {
     for (const one of said) {
-      if (!this.lost(one)) this.#take(this.engine.bytes(one.port, one.bytes, this.nowMs));
+      if (this.lost(one)) continue;
+      for (const piece of this.pieces(one)) this.#take(this.engine.bytes(one.port, piece, this.nowMs));
     }
   }
 }
