@@ -6,6 +6,9 @@ import type { SimulatedDevice } from "./catalog.ts";
 import type { Damage } from "./damage.ts";
 import type { LineBytes } from "./simulator.ts";
 
+/** It is looked at so often at least, so that it also finds out when its clock was moved. */
+const MOST_WAIT_MS = 500;
+
 type PortName = LineBytes["port"];
 
 export interface PluggedDeviceOptions {
@@ -94,7 +97,7 @@ export class PluggedDevice {
     this.#timer?.cancel();
     const { dueMs } = this.#device;
     if (dueMs === null) return;
-    const waitMs = Math.max(0, dueMs - this.#clock.monotonic());
+    const waitMs = Math.min(MOST_WAIT_MS, Math.max(0, dueMs - this.#clock.monotonic()));
     this.#timer = this.#clock.after("simulated.tick", waitMs, () => this.#tick());
   }
 

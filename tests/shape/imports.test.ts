@@ -50,6 +50,16 @@ describe("imports", () => {
     expect(offences(shared, (target) => upwards.test(target))).toEqual([]);
   });
 
+  it("of the simulated devices are the base and themselves, so that they are no echo of what they test", () => {
+    const own = /^src\/(base|simulators)\//;
+    expect(
+      offences(
+        (path) => path.startsWith("src/simulators/"),
+        (target) => inSource(target) && !own.test(target),
+      ),
+    ).toEqual([]);
+  });
+
   it("of the contract are zod and the model, so that the city can take it alone", () => {
     const allowed = /^(zod|src\/model\.ts|src\/contract\/.*)$/;
     expect(

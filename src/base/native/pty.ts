@@ -1,10 +1,11 @@
-import { readSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { errnoError, lazily, libc } from "./libc.ts";
 
 const O_RDWR = 0x2;
 const O_NOCTTY = 0x100;
 const O_NONBLOCK = 0x800;
 const O_CLOEXEC = 0x80000;
+const POLLHUP = 0x10;
 const TCSANOW = 0;
 const TERMIOS_BYTES = 64; // glibc's struct termios has 60 bytes.
 
@@ -47,6 +48,11 @@ const native = lazily(() => {
       when: number,
       at: Uint8Array,
     ) => number,
+    poll: library.func("int poll(void *fds, unsigned long count, int timeoutMs)") as (
+      fds: Uint8Array,
+      count: number,
+      timeoutMs: number,
+    ) => number,
     close: library.func("int close(int fd)") as (fd: number) => number,
   };
 });
@@ -61,7 +67,10 @@ export function openPty({ waitsForReader = true }: PtyOptions = {}): Pty {
   const fd = native().open(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) throw errnoError("posix_openpt");
   try {
-    return new PolledPty(fd, prepare(fd), waitsForReader);
+    const path = prepare(fd);
+    // Only a reader's end that was open once is known to be closed.
+    if (!waitsForReader) closeSync(openSync(path, O_RDWR | O_NOCTTY | O_NONBLOCK));
+    return new PolledPty(fd, path, waitsForReader);
   } catch (failure) {
     native().close(fd);
     throw failure;
@@ -106,6 +115,7 @@ class PolledPty implements Pty {
 
   write(bytes: Uint8Array): void {
     if (!this.#open || this.#heldBytes + bytes.length > MAX_HELD_BYTES) return;
+    if (!this.#waitsForReader && isUnread(this.#fd)) return;
     this.#held.push(Buffer.from(bytes));
     this.#heldBytes += bytes.length;
     // Only sends: receiving here would call the listener from within itself when it answers.
@@ -143,11 +153,6 @@ class PolledPty implements Pty {
     let progress = false;
     for (let head = this.#held.shift(); head; head = this.#held.shift()) {
       const written = unlessWaiting(() => writeSync(this.#fd, head));
-      if (written === "nobody" && !this.#waitsForReader) return this.#lose();
-      if (written === "nobody") {
-        this.#held.unshift(head);
-        break;
-      }
       this.#heldBytes -= written;
       if (written < head.length) this.#held.unshift(head.subarray(written));
       if (written === 0) break;
@@ -156,31 +161,32 @@ class PolledPty implements Pty {
     return progress;
   }
 
-  #lose(): boolean {
-    this.#held = [];
-    this.#heldBytes = 0;
-    return false;
-  }
-
   #receive(): boolean {
     let reads = 0;
     for (; this.#listener && reads < READS_PER_ROUND && this.#open; reads++) {
       const count = unlessWaiting(() => readSync(this.#fd, this.#buffer));
-      if (count === 0 || count === "nobody") break;
+      if (count === 0) break;
       this.#listener(Buffer.from(this.#buffer.subarray(0, count)));
     }
     return reads > 0;
   }
 }
 
-/** The bytes moved; 0 when the call would block (EAGAIN), "nobody" when nobody has the reader's end open (EIO). */
-function unlessWaiting(call: () => number): number | "nobody" {
+/** Whether nobody has the reader's end open. */
+function isUnread(fd: number): boolean {
+  // struct pollfd: int fd, short events, short revents. A hang-up is told without being asked for.
+  const entry = Buffer.alloc(8);
+  entry.writeInt32LE(fd, 0);
+  return native().poll(entry, 1, 0) > 0 && (entry.readInt16LE(6) & POLLHUP) !== 0;
+}
+
+/** The bytes moved; 0 when the call would block (EAGAIN) or nobody has the reader's end open (EIO). */
+function unlessWaiting(call: () => number): number {
   try {
     return call();
   } catch (failure) {
     const { code } = failure as NodeJS.ErrnoException;
-    if (code === "EAGAIN") return 0;
-    if (code === "EIO") return "nobody";
+    if (code === "EAGAIN" || code === "EIO") return 0;
     throw failure;
   }
 }
