@@ -2,7 +2,8 @@ import { z } from "zod";
 import { type RandomBytes, randomEpoch } from "../base/random.ts";
 import { gatewayEvent } from "../handover/protocol.ts";
 import type { Output } from "../model.ts";
-import type { WindowSnapshot } from "./count/windows.ts";
+import type { WindowSnapshot } from "./count/tally.ts";
+import type { StartGapSnapshot } from "./start-gap.ts";
 import type { TotalsSnapshot } from "./totals-keeper.ts";
 
 /**
@@ -24,6 +25,8 @@ const crashState = z.strictObject({
   bootId: z.string(),
   settings: z.string(),
   savedAtMs: ms,
+  offsetMs: ms,
+  startGap: z.strictObject({ starts: z.array(z.tuple([whole, ms])), declared: z.boolean() }),
   epoch: z.string().regex(/^[0-9a-z]{16}$/),
   nextSeq: whole,
   nextEvent: whole,
@@ -50,6 +53,9 @@ export interface CrashState {
   readonly settings: string;
   /** Monotonic ms of the last write: until then the sensors were watched. */
   readonly savedAtMs: number;
+  /** Wall minus monotonic time (ms) as the labels have it. */
+  readonly offsetMs: number;
+  readonly startGap: StartGapSnapshot;
   readonly epoch: string;
   readonly nextSeq: number;
   readonly nextEvent: number;

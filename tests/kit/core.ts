@@ -28,7 +28,9 @@ export class SenseRig {
   core!: Core;
   readonly lines = new Map<string, ReplayLine>();
 
-  constructor(yaml: string, startMs = NOON) {
+  /** @param synced false: the clock was never set since boot */
+  constructor(yaml: string, startMs = NOON, { synced = true } = {}) {
+    this.synced = synced;
     this.clock = new VirtualClock(startMs, 1_000);
     this.start(yaml);
   }
