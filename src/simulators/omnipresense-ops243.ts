@@ -1,4 +1,4 @@
-import { type Passage, passagesOf, type Walker } from "./scene.ts";
+import { nextPassageMs, type Passage, passagesOf, type Walker } from "./scene.ts";
 import { type Simulated, type Simulator, saying } from "./simulator.ts";
 
 /** Where an object is counted, metres from the radar. Who comes nearer walks towards smaller y. */
@@ -49,7 +49,7 @@ export const ops243: Simulator<Ops243State> = {
 
   tick: watch,
 
-  dueMs: ({ passages, seenMs }) => passages.find(({ atMs }) => atMs > seenMs)?.atMs ?? null,
+  dueMs: ({ passages, seenMs }) => nextPassageMs(passages, seenMs) ?? null,
 };
 
 /** Counts who passed, with a line for each. */

@@ -18,13 +18,15 @@ export class Meeting {
   readonly discarded: Discard[] = [];
   /** Whether bytes of the device are lost on their way. */
   lost: (said: LineBytes) => boolean = () => false;
+  /** What the line makes of bytes of the device: pieces, in order, damaged or whole. */
+  pieces: (said: LineBytes) => readonly Uint8Array[] = ({ bytes }) => [bytes];
   nowMs: number;
-  readonly #engine: Engine;
-  readonly #device: SimulatedDevice;
+  readonly engine: Engine;
+  readonly device: SimulatedDevice;
 
   constructor(engine: Engine, device: SimulatedDevice, nowMs = 0) {
-    this.#engine = engine;
-    this.#device = device;
+    this.engine = engine;
+    this.device = device;
     this.nowMs = nowMs;
     this.#take(engine.opened(nowMs));
   }
@@ -33,10 +35,21 @@ export class Meeting {
   run(untilMs: number): this {
     for (let dueMs = this.#dueMs(); dueMs <= untilMs; dueMs = this.#dueMs()) {
       this.nowMs = Math.max(this.nowMs, dueMs);
-      if (isDue(this.#device.dueMs, this.nowMs)) this.#hear(this.#device.tick(this.nowMs));
-      if (isDue(this.#engine.dueMs, this.nowMs)) this.#take(this.#engine.tick(this.nowMs));
+      if (isDue(this.device.dueMs, this.nowMs)) this.#hear(this.device.tick(this.nowMs));
+      if (isDue(this.engine.dueMs, this.nowMs)) this.#take(this.engine.tick(this.nowMs));
     }
     this.nowMs = untilMs;
+    return this;
+  }
+
+  /** What was read, in order. */
+  get readings(): readonly Reading[] {
+    return this.heard.map(({ reading }) => reading);
+  }
+
+  /** The device without power for a moment. */
+  reboot(): this {
+    this.device.reboot(this.nowMs);
     return this;
   }
 
@@ -48,19 +61,20 @@ export class Meeting {
   }
 
   #dueMs(): number {
-    const [engine, device] = [this.#engine.dueMs, this.#device.dueMs];
+    const [engine, device] = [this.engine.dueMs, this.device.dueMs];
     return Math.min(engine ?? Number.POSITIVE_INFINITY, device ?? Number.POSITIVE_INFINITY);
   }
 
   #take({ readings, discarded, send }: Step): void {
     for (const reading of readings) this.heard.push({ atMs: this.nowMs, reading });
     this.discarded.push(...discarded);
-    for (const said of send) this.#hear(this.#device.hear(said, this.nowMs));
+    for (const said of send) this.#hear(this.device.hear(said, this.nowMs));
   }
 
   #hear(said: readonly LineBytes[]): void {
     for (const one of said) {
-      if (!this.lost(one)) this.#take(this.#engine.bytes(one.port, one.bytes, this.nowMs));
+      if (this.lost(one)) continue;
+      for (const piece of this.pieces(one)) this.#take(this.engine.bytes(one.port, piece, this.nowMs));
     }
   }
 }

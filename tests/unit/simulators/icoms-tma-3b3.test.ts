@@ -3,8 +3,8 @@ import { profileEngine } from "../../../src/sense/sensor/profile/engine.ts";
 import { powered } from "../../../src/simulators/catalog.ts";
 import { icomsRadar } from "../../../src/simulators/icoms-tma-3b3.ts";
 import { countUntil, passagesOf } from "../../../src/simulators/scene.ts";
-import { Conversation } from "../../kit/conversation.ts";
 import { deviceProfile, settingsOf } from "../../kit/devices.ts";
+import { Meeting } from "../../kit/meeting.ts";
 import { crowd, walks } from "../../kit/scenes.ts";
 
 const PROFILE = deviceProfile("icoms-tma-3b3");
@@ -37,12 +37,11 @@ describe("a simulated Icoms radar", () => {
 describe("an Icoms radar and its engine", () => {
   it("agree on every passage and its direction, and a power cut costs only who passes in it", () => {
     const scene = crowd(60, 1000, 300);
-    const talk = new Conversation(
+    const talk = new Meeting(
       profileEngine(PROFILE, settingsOf(PROFILE)),
-      powered(icomsRadar({ clockMs: NOON })),
-      scene,
+      powered(icomsRadar({ clockMs: NOON }))(scene, 0),
     );
-    talk.until(9000).reboot().until(60_000);
+    talk.run(9000).reboot().run(60_000);
     const sum = { in: 0, out: 0 };
     for (const reading of talk.readings) {
       if (reading.type !== "passages") throw new Error("only passages");

@@ -3,8 +3,8 @@ import { profileEngine } from "../../../src/sense/sensor/profile/engine.ts";
 import { powered } from "../../../src/simulators/catalog.ts";
 import { dconCounter } from "../../../src/simulators/icpdas-dcon-counter.ts";
 import { countUntil, passagesOf } from "../../../src/simulators/scene.ts";
-import { Conversation } from "../../kit/conversation.ts";
 import { deviceProfile, settingsOf, text } from "../../kit/devices.ts";
+import { Meeting } from "../../kit/meeting.ts";
 import { crowd, walks } from "../../kit/scenes.ts";
 
 const thirtyIn = Array.from({ length: 30 }, () => walks("in", 900));
@@ -56,26 +56,25 @@ for (const checksum of [false, true]) {
     const scene = crowd(40, 1500, 700);
     const passages = passagesOf(scene, 2);
     const talking = () =>
-      new Conversation(
+      new Meeting(
         profileEngine(profile, settingsOf(profile, settings)),
-        powered(dconCounter(settings)),
-        scene,
+        powered(dconCounter(settings))(scene, 0),
       );
     /** The last total of each counter. */
-    const totals = ({ readings }: Conversation) =>
+    const totals = ({ readings }: Meeting) =>
       Object.assign({}, ...readings.filter(({ type }) => type === "totals"));
 
     it("agree on every passage, also when answers go missing", () => {
       const talk = talking();
       let answers = 0;
-      talk.wire = (said) => (answers++ % 3 === 2 ? [said] : []);
-      talk.until(41_000);
+      talk.lost = () => answers++ % 3 !== 2;
+      talk.run(41_000);
       expect(talk.readings.length).toBeGreaterThan(10);
       expect(totals(talk)).toEqual({ type: "totals", ...countUntil(passages, 40_000) });
     });
 
     it("go on from zero after a power cut", () => {
-      const talk = talking().until(12_000).reboot().until(41_000);
+      const talk = talking().run(12_000).reboot().run(41_000);
       const [before, after] = [countUntil(passages, 12_000), countUntil(passages, 41_000)];
       expect(totals(talk)).toEqual({ type: "totals", in: after.in - before.in, out: after.out - before.out });
     });

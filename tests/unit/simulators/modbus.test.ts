@@ -5,8 +5,8 @@ import { type PowerUp, powered } from "../../../src/simulators/catalog.ts";
 import { ebytePulse } from "../../../src/simulators/ebyte-e8xx-pulse.ts";
 import { type ModbusCounterOptions, modbusCounter } from "../../../src/simulators/modbus-counter.ts";
 import { countUntil, passagesOf, type Walker } from "../../../src/simulators/scene.ts";
-import { Conversation } from "../../kit/conversation.ts";
 import { deviceProfile, hex, settingsOf } from "../../kit/devices.ts";
+import { Meeting } from "../../kit/meeting.ts";
 import { crowd, walks } from "../../kit/scenes.ts";
 
 type Device = ReturnType<PowerUp>;
@@ -84,7 +84,7 @@ describe("a simulated Ebyte", () => {
 });
 
 /** The last totals that were read, whatever came before. */
-const last = ({ readings }: Conversation) => readings.at(-1);
+const last = ({ readings }: Meeting) => readings.at(-1);
 const ebyteEngine = () =>
   profileEngine(
     deviceProfile("ebyte-e8xx-pulse"),
@@ -97,7 +97,7 @@ describe("an Ebyte and its engine", () => {
 
   it("agree on every passage, over the wrap of 16 bits", () => {
     const many = [...people(65_530, 0, 1000), ...crowd(40, 6100, 700)];
-    const talk = new Conversation(ebyteEngine(), powered(ebytePulse()), many).until(40_000);
+    const talk = new Meeting(ebyteEngine(), powered(ebytePulse())(many, 0)).run(40_000);
     const truth = countUntil(passagesOf(many, 2), 40_000);
     expect(truth.in).toBeGreaterThan(65_536);
     expect(last(talk)).toEqual({ type: "totals", in: truth.in - 65_536, out: truth.out });
@@ -106,21 +106,18 @@ describe("an Ebyte and its engine", () => {
   });
 
   it("set a device that clears by reading to clear by hand, so that lost answers lose nobody", () => {
-    const talk = new Conversation(ebyteEngine(), powered(ebytePulse({ clearsOnRead: true })), scene);
+    const talk = new Meeting(ebyteEngine(), powered(ebytePulse({ clearsOnRead: true }))(scene, 0));
     let answers = 0;
     // Two answers of three go missing: the third attempt of each poll succeeds.
-    talk.wire = (said) => (answers++ % 3 === 2 ? [said] : []);
-    talk.until(40_000);
+    talk.lost = () => answers++ % 3 !== 2;
+    talk.run(40_000);
     expect(talk.readings.length).toBeGreaterThan(5);
     expect(last(talk)).toEqual({ type: "totals", ...countUntil(passages, 40_000) });
     expect(talk.engine.condition).toBe("working");
   });
 
   it("go on after a power cut from zero", () => {
-    const talk = new Conversation(ebyteEngine(), powered(ebytePulse()), scene)
-      .until(12_000)
-      .reboot()
-      .until(40_000);
+    const talk = new Meeting(ebyteEngine(), powered(ebytePulse())(scene, 0)).run(12_000).reboot().run(40_000);
     const [before, after] = [countUntil(passages, 12_000), countUntil(passages, 40_000)];
     expect(last(talk)).toEqual({ type: "totals", in: after.in - before.in, out: after.out - before.out });
   });
@@ -145,14 +142,13 @@ describe("a simulated counter with two totals of 32 bits", () => {
   it("and its engine agree, over the wrap of 32 bits, power cuts and lost answers", () => {
     const scene = crowd(40, 1500, 700);
     const totals = { in: 0xffff_fff0, out: 70_000 };
-    const talk = new Conversation(
+    const talk = new Meeting(
       counterEngine(SETTINGS),
-      powered(modbusCounter({ ...SETTINGS, totals })),
-      scene,
+      powered(modbusCounter({ ...SETTINGS, totals }))(scene, 0),
     );
     let answers = 0;
-    talk.wire = (said) => (answers++ % 3 === 2 ? [said] : []);
-    talk.until(12_000).reboot().until(40_000);
+    talk.lost = () => answers++ % 3 !== 2;
+    talk.run(12_000).reboot().run(40_000);
     const truth = countUntil(passagesOf(scene, 2), 40_000);
     expect(last(talk)).toEqual({
       type: "totals",
@@ -163,12 +159,11 @@ describe("a simulated counter with two totals of 32 bits", () => {
   });
 
   it("is refused by an engine that asks for the wrong registers", () => {
-    const talk = new Conversation(
+    const talk = new Meeting(
       counterEngine({ ...SETTINGS, firstRegister: 0 }),
-      powered(modbusCounter(SETTINGS)),
-      [],
+      powered(modbusCounter(SETTINGS))([], 0),
     );
-    expect(talk.until(10_500).engine.condition).toBe("refused");
+    expect(talk.run(10_500).engine.condition).toBe("refused");
     expect(talk.readings).toEqual([]);
   });
 });

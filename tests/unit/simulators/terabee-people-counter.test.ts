@@ -3,8 +3,8 @@ import { profileEngine } from "../../../src/sense/sensor/profile/engine.ts";
 import { powered } from "../../../src/simulators/catalog.ts";
 import { countUntil, passagesOf } from "../../../src/simulators/scene.ts";
 import { terabeeCounter } from "../../../src/simulators/terabee-people-counter.ts";
-import { Conversation } from "../../kit/conversation.ts";
 import { deviceProfile, hex, settingsOf } from "../../kit/devices.ts";
+import { Meeting } from "../../kit/meeting.ts";
 import { crowd, walks } from "../../kit/scenes.ts";
 
 const RESET = hex("005508000000007c");
@@ -55,7 +55,7 @@ describe("a Terabee people counter and its engine", () => {
   const scene = crowd(30, 1010, PEOPLE_MS);
   const passages = passagesOf(scene, 2);
   const talking = () =>
-    new Conversation(profileEngine(PROFILE, settingsOf(PROFILE)), powered(terabeeCounter()), scene);
+    new Meeting(profileEngine(PROFILE, settingsOf(PROFILE)), powered(terabeeCounter())(scene, 0));
   /** The running totals after each person. */
   const truth = (fromMs: number, untilMs: number) => {
     const before = countUntil(passages, fromMs);
@@ -68,21 +68,21 @@ describe("a Terabee people counter and its engine", () => {
   };
 
   it("agree on the totals after each person, and the sensor lives while nobody is there", () => {
-    const talk = talking().until(60_000);
+    const talk = talking().run(60_000);
     expect(talk.readings).toEqual(truth(0, 60_000));
     expect([talk.discarded, talk.engine.condition]).toEqual([[], "working"]);
   });
 
   it("go on from zero after a power cut", () => {
-    const talk = talking().until(9000).reboot().until(60_000);
+    const talk = talking().run(9000).reboot().run(60_000);
     expect(talk.readings).toEqual([...truth(0, 9000), ...truth(9000, 60_000)]);
   });
 
   it("lose nobody with a lost message: the next total holds everybody", () => {
     const talk = talking();
     let frames = 0;
-    talk.wire = (said) => (said.bytes[0] === 0x50 && frames++ % 2 === 0 ? [] : [said]);
-    talk.until(60_000);
+    talk.lost = ({ bytes }) => bytes[0] === 0x50 && frames++ % 2 === 0;
+    talk.run(60_000);
     expect(talk.readings).toEqual(truth(0, 60_000).filter((_, at) => at % 2 === 1));
   });
 });
