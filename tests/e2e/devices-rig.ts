@@ -277,9 +277,9 @@ export class Boulevard {
   readonly sensors: readonly Sensor[];
   readonly #folder = mkdtempSync(join(tmpdir(), "telpost-devices-"));
 
-  constructor(clock: SceneClock) {
+  constructor(clock: SceneClock, kinds = KINDS) {
     const place = { clock, folder: this.#folder };
-    this.sensors = KINDS.map((kind, number) => new Sensor(kind, sceneOf(kind, number), place));
+    this.sensors = kinds.map((kind, number) => new Sensor(kind, sceneOf(kind, number), place));
     for (const { plugged } of this.sensors) plugged.plug();
   }
 
