@@ -25,7 +25,8 @@ export interface Finding extends Verdict {
 /** Everything one setting of the line brought. */
 export interface Round {
   readonly line: LineSetting;
-  readonly looks: Line;
+  /** `known` when a profile may fit: more would follow from what it says. */
+  readonly looks: Line | "known";
   readonly findings: readonly Finding[];
 }
 
@@ -66,7 +67,9 @@ export class Hearing {
     );
     const known = devices.some(({ fit }) => fit !== "no");
     const scripts = this.#scripts.map(({ id, listener }) => scriptFinding(id, this.#line, listener, known));
-    return { line: this.#line, looks: lineOf(this.#look), findings: [...devices, ...scripts] };
+    const findings = [...devices, ...scripts];
+    const looks = findings.some(({ fit }) => fit !== "no") ? "known" : lineOf(this.#look);
+    return { line: this.#line, looks, findings };
   }
 }
 
@@ -81,7 +84,7 @@ function deviceFinding(profile: Profile, line: LineSetting, heard: Heard, forMs:
     profile: profile.id,
     line,
     ...verdict,
-    share: shareOf(heard),
+    share: verdict.fit === "no" ? "none" : shareOf(heard),
     ...(counted && { frames: { good: heard.steady, failed: heard.failed, perSecond } }),
     ...(nominalHz !== undefined && { nominalHz }),
     ...(profile.health.liveness === "none" && { frameSeen: verdict.fit !== "no" }),
@@ -94,7 +97,15 @@ function scriptFinding(id: ScriptId, line: LineSetting, listener: ScriptListener
   // What a device says may be read as a row of numbers, too.
   const fit: Fit = known || sends.length === 0 ? "no" : verdict.fit;
   const reason = fit === "no" ? "Not in the form of lines of your own script." : SCRIPT_REASON[id];
-  return { profile: id, line, fit, reason, share: shareOf(listener.heard), frameSeen: fit !== "no", sends };
+  return {
+    profile: id,
+    line,
+    fit,
+    reason,
+    share: fit === "no" ? "none" : shareOf(listener.heard),
+    frameSeen: fit !== "no",
+    sends,
+  };
 }
 
 const SCRIPT_REASON: Readonly<Record<ScriptId, string>> = {

@@ -44,9 +44,8 @@ export function judgeHeard(heard: Heard): Verdict {
   const { steady, passing, proofBits, fittingBytes, strayBytes } = heard;
   const frames = steady + passing;
   const part = partOf(fittingBytes, strayBytes);
-  if (frames === 0) return { fit: "no", reason: whyNone(heard) };
-  if (part < MAYBE_SHARE || proofBits < MAYBE_BITS)
-    return { fit: "no", reason: "What looks like its frames is as rare as chance makes it." };
+  if (frames === 0 || part < MAYBE_SHARE || proofBits < MAYBE_BITS)
+    return { fit: "no", reason: whyNone(heard) };
   if (part < FITS_SHARE)
     return { fit: "maybe", reason: "Its frames are there, but most of the line is something else." };
   if (steady === 0) return judgePassing(proofBits / passing);
@@ -61,10 +60,11 @@ function judgePassing(bits: number): Verdict {
   return { fit: "maybe", reason: "Something of its form was seen, but it proves little." };
 }
 
-function whyNone({ failed, otherJson, strayBytes }: Heard): string {
+/** The same for no frame as for a few by chance: how many pass may decide between the two. */
+function whyNone({ otherJson, strayBytes }: Heard): string {
   if (strayBytes === 0) return "Nothing came.";
   if (otherJson) return "JSON came, but not what this device says by itself.";
-  return failed > 0 ? "What began like its frames was not whole." : "Nothing that came is one of its frames.";
+  return "Nothing that came is one of its frames.";
 }
 
 /** Judges what questions brought. @param open the place of the answer stands in the device's own manual only */

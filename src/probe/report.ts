@@ -29,7 +29,7 @@ export interface ReportOptions {
   readonly candidates: readonly Candidate[];
 }
 
-const LOUDER = ["silence", "breaks", "bytes", "text"] as const;
+const LOUDER = ["silence", "breaks", "bytes", "text", "known"] as const;
 
 export function reportOf({ rounds, findings }: Probed, options: ReportOptions): Report {
   const { port, lasting, asked, candidates } = options;
@@ -76,6 +76,7 @@ const ADVICE: Readonly<Record<Report["line"], readonly string[]>> = {
   bytes: [
     "Bytes came that fit no profile: perhaps another baud rate. Try --baud with the rate of the manual, or power the device off and on, and probe again.",
   ],
+  known: ["Nothing is sure yet: listen longer with --seconds 10, or let somebody walk past."],
   text: [
     "Text came that fits no profile: perhaps the log of a start, or a device in another mode. Power it off and on, and probe again.",
     "Is it your own script? Let it write the lines of generic-jsonl: telpost help replay shows some.",
