@@ -68,7 +68,8 @@ export class Hearing {
     const known = devices.some(({ fit }) => fit !== "no");
     const scripts = this.#scripts.map(({ id, listener }) => scriptFinding(id, this.#line, listener, known));
     const findings = [...devices, ...scripts];
-    const looks = findings.some(({ fit }) => fit !== "no") ? "known" : lineOf(this.#look);
+    const json = this.#devices.some(({ listener }) => listener.heard.otherJson);
+    const looks = findings.some(({ fit }) => fit !== "no") ? "known" : lineOf(this.#look, json);
     return { line: this.#line, looks, findings };
   }
 }

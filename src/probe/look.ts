@@ -18,14 +18,15 @@ export function lookedAt(look: Look, chunk: Uint8Array): Look {
   return { bytes: look.bytes + chunk.length, idle, text };
 }
 
-export type Line = "silence" | "breaks" | "text" | "bytes";
+export type Line = "silence" | "breaks" | "text" | "json" | "bytes";
 
 const IDLE_SHARE = 0.25;
 const TEXT_SHARE = 0.9;
 
-/** What a line is, in a word. */
-export function lineOf({ bytes, idle, text }: Look): Line {
+/** What a line is, in a word. @param json whole JSON objects came */
+export function lineOf({ bytes, idle, text }: Look, json: boolean): Line {
   if (bytes === 0) return "silence";
+  if (json) return "json";
   if (idle / bytes >= IDLE_SHARE) return "breaks";
   return text / bytes >= TEXT_SHARE ? "text" : "bytes";
 }

@@ -29,7 +29,7 @@ export interface ReportOptions {
   readonly candidates: readonly Candidate[];
 }
 
-const LOUDER = ["silence", "breaks", "bytes", "text", "known"] as const;
+const LOUDER = ["silence", "breaks", "bytes", "text", "json", "known"] as const;
 
 export function reportOf({ rounds, findings }: Probed, options: ReportOptions): Report {
   const { port, lasting, asked, candidates } = options;
@@ -76,6 +76,10 @@ const ADVICE: Readonly<Record<Report["line"], readonly string[]>> = {
   bytes: [
     "Bytes came that fit no profile: perhaps another baud rate. Try --baud with the rate of the manual, or power the device off and on, and probe again.",
   ],
+  json: [
+    "JSON came that fits no profile by itself: an OPS243 or a camera that was not started speaks so, and answers to --ask.",
+    "Is it your own script? Let it write the lines of generic-jsonl: telpost help replay shows some.",
+  ],
   known: ["Nothing is sure yet: listen longer with --seconds 10, or let somebody walk past."],
   text: [
     "Text came that fits no profile: perhaps the log of a start, or a device in another mode. Power it off and on, and probe again.",
@@ -89,15 +93,19 @@ function askingAdvice({ asked, candidates }: ReportOptions): string[] {
   const started = candidates.flatMap(({ profile }) =>
     profile.transport.kind === "serial" && profile.transport.ports.includes("command") ? [profile.id] : [],
   );
-  const commands = started.map(
-    (id) => `${id} sends nothing before telpost has sent its set-up to its other port.`,
+  const passing = candidates.flatMap(({ profile }) =>
+    profile.health.liveness === "none" ? [profile.id] : [],
   );
-  if (askable.length === 0) return commands;
+  const later = [
+    ...passing.map((id) => `${id} speaks only when somebody passes: let somebody walk past.`),
+    ...started.map((id) => `${id} sends nothing before telpost has sent its set-up to its other port.`),
+  ];
+  if (askable.length === 0) return later;
   const list = askable.join(", ");
-  if (asked) return [`Asked were, at the address of their profile only: ${list}.`, ...commands];
+  if (asked) return [`Asked were, at the address of their profile only: ${list}.`, ...later];
   return [
     `Some devices speak only when asked: ${list}.`,
     "With --ask telpost reads registers and counters and asks for names and versions; it sets, clears, starts and stops nothing.",
-    ...commands,
+    ...later,
   ];
 }

@@ -8,11 +8,16 @@ const COLUMNS = 80;
 /** The report as lines of at most 80 characters; only the path of a port is never broken. */
 export function reportLines({ findings, config, next }: Report): string[] {
   const told = findings.filter(({ fit }) => fit !== "no");
-  const others = findings.filter(({ fit }) => fit === "no").map(({ profile }) => profile);
+  const others = Map.groupBy(
+    findings.filter(({ fit }) => fit === "no"),
+    ({ reason }) => reason,
+  );
   return [
     "",
     ...(told.length === 0 ? ["No profile fits."] : told.flatMap(findingLines)),
-    ...(others.length > 0 ? wrapped(`no     ${others.join(", ")}`, "       ") : []),
+    ...[...others].flatMap(([reason, ones]) =>
+      wrapped(`no     ${ones.map(({ profile }) => profile).join(", ")}. ${reason}`, "       "),
+    ),
     ...(next.length > 0 ? ["", ...next.flatMap((one) => wrapped(`- ${one}`, "  "))] : []),
     ...config.flatMap(({ profile, lines }) => ["", `For telpost.yaml (${profile}):`, "", ...lines]),
   ];
