@@ -13,7 +13,9 @@ import type { Outgoing } from "../sense/sensor/engine.ts";
 import { latin1 } from "../sense/sensor/frames/bytes.ts";
 import { type Cutter, cutterOf } from "../sense/sensor/profile/cutter.ts";
 import { expectOf, scriptPoll } from "../sense/sensor/profile/script.ts";
+import { settingOf } from "../sense/sensor/profile/settle.ts";
 import { proofOfAnswer } from "./proof.ts";
+import { probingSettings } from "./settings.ts";
 
 /** How often each question is asked. */
 const TIMES = 3;
@@ -38,12 +40,22 @@ function hasOwn({ probe }: Profile): boolean {
   return (probe?.ask.length ?? 0) > 0;
 }
 
-/** A poll whose answer clears the counter takes people away from whoever counts here. */
-function harmlessPolls({ poll, messages }: Profile): Profile["poll"] {
+/**
+ * A poll whose answer clears the counter takes people away from whoever counts here. One that needs a setting of which
+ * nobody knows the value cannot be asked.
+ */
+function harmlessPolls(profile: Profile): Profile["poll"] {
+  const { poll, messages } = profile;
+  const settings = probingSettings(profile);
+  const known = (value: unknown) => settingOf(value, settings) !== undefined;
   const clears = new Set(
     messages.filter(({ emit }) => emit.cumulative?.clearOnRead).map(({ when }) => when.poll),
   );
-  return poll.filter(({ name }) => !clears.has(name));
+  return poll.filter(({ name, modbus, dcon }) => {
+    const needs = [...(modbus ? [modbus.fc, modbus.addr] : []), ...(dcon ? [dcon.channel] : [])];
+    const onBus = modbus || dcon ? [...needs, { setting: "unit" }] : needs;
+    return !clears.has(name) && onBus.every(known);
+  });
 }
 
 /** Polls and harmless questions of a profile, each asked a few times. Nothing of `init` is among them. */

@@ -1,10 +1,11 @@
-import { checkSettings, type Profile, type ProfileSettings } from "../config/profile.ts";
+import type { Profile } from "../config/profile.ts";
 import { type Answers, Asking } from "./asking.ts";
 import { type Heard, type Listener, listenerFor } from "./hearing.ts";
 import { type Fit, judgeAnswers, judgeHeard, type Share, shareOf, type Verdict } from "./judge.ts";
 import { type Line, lineOf, lookedAt, SEEN_NOTHING } from "./look.ts";
 import { type Candidate, keyOf, type LineSetting } from "./plan.ts";
 import { SCRIPTS, type ScriptId, type ScriptListener, scriptListener } from "./scripts.ts";
+import { probingSettings } from "./settings.ts";
 
 /** What was found of one profile at one setting of the line. Holds no function of people. */
 export interface Finding extends Verdict {
@@ -28,16 +29,6 @@ export interface Round {
   /** `known` when a profile may fit: more would follow from what it says. */
   readonly looks: Line | "known";
   readonly findings: readonly Finding[];
-}
-
-/** The values that a profile is listened to and asked with: its defaults, and what it says for probing. */
-export function probingSettings({ settings, probe }: Profile): ProfileSettings {
-  const values = Object.entries(settings).flatMap(([key, setting]) => {
-    const value = probe?.settings[key] ?? ("default" in setting ? setting.default : undefined);
-    const checked = checkSettings({ [key]: setting }, value === undefined ? {} : { [key]: value });
-    return checked.ok ? Object.entries(checked.value) : [];
-  });
-  return Object.fromEntries(values);
 }
 
 /** Listens at one setting of the line for all profiles at once. Pure: bytes in, findings out; holds no frame. */

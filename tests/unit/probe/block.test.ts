@@ -7,8 +7,9 @@ import { isReadable } from "../../../src/config/device.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
 import { canBeAsked, questionsOf } from "../../../src/probe/asking.ts";
 import { blockFor } from "../../../src/probe/block.ts";
-import { type Finding, probingSettings } from "../../../src/probe/finding.ts";
+import type { Finding } from "../../../src/probe/finding.ts";
 import { SCRIPT_LINE } from "../../../src/probe/plan.ts";
+import { probingSettings } from "../../../src/probe/settings.ts";
 import { deviceFolders, deviceProfile } from "../../kit/devices.ts";
 
 const HEAD = [
@@ -93,6 +94,11 @@ describe("the questions", () => {
       "omnipresense-ops243": ["?P", "N?"],
       "sscma-camera": ["AT+VER?\r"],
     });
+  });
+
+  it("never hold a poll that needs a setting of which nobody knows the value", () => {
+    const { probe: _, ...without } = deviceProfile("modbus-counter");
+    expect(canBeAsked(without)).toBe(false);
   });
 
   it("never hold a poll whose answer clears the counter", () => {
