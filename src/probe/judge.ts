@@ -10,7 +10,8 @@ export interface Verdict {
 }
 
 /**
- * The rule. What is whole proves by how unlikely it is in random bytes (`proofOf`), all frames together:
+ * The rule. What is whole proves by how unlikely it is in random bytes (`proofOf`), all frames together, less what so
+ * many places to look at are worth (`luckBits`):
  *
  *     fits   at least 120 bits in at least 3 frames or answers, and most of the line is such frames
  *     maybe  at least 16 bits, and a quarter of the line is such frames
@@ -41,17 +42,29 @@ function partOf(fitting: number, stray: number): number {
 
 /** Judges what came by itself. */
 export function judgeHeard(heard: Heard): Verdict {
-  const { steady, passing, proofBits, fittingBytes, strayBytes } = heard;
+  const { steady, passing, fittingBytes, strayBytes } = heard;
   const frames = steady + passing;
+  const proofBits = heard.proofBits - luckBits(frames, frames + strayBytes);
   const part = partOf(fittingBytes, strayBytes);
   if (frames === 0 || part < MAYBE_SHARE || proofBits < MAYBE_BITS)
     return { fit: "no", reason: whyNone(heard) };
   if (part < FITS_SHARE)
     return { fit: "maybe", reason: "Its frames are there, but most of the line is something else." };
-  if (steady === 0) return judgePassing(proofBits / passing);
+  if (steady === 0) return judgePassing(heard.proofBits / passing);
   if (proofBits < FITS_BITS || frames < FITS_FRAMES)
     return { fit: "maybe", reason: "Too few of its frames to be sure; try a larger --seconds." };
   return { fit: "fits", reason: "Whole frames without end, and little else." };
+}
+
+/**
+ * How many bits it is worth that n frames may stand at any of so many places: at most log2 of their choices, by the bound
+ * N H(n/N) of the binomial coefficient (Cover and Thomas, Elements of Information Theory, 11.1). Without it a long frame
+ * behind a short sync word would fill random bytes and seem to fit.
+ */
+export function luckBits(frames: number, places: number): number {
+  const part = frames / places;
+  if (!(part > 0 && part < 1)) return 0;
+  return -places * (part * Math.log2(part) + (1 - part) * Math.log2(1 - part));
 }
 
 function judgePassing(bits: number): Verdict {
