@@ -54,6 +54,12 @@ export function deviceGives(profile: Profile): ReadonlySet<Gives> {
   return new Set([...givesOf(profile), ...CODE_GIVES[profile.engine]]);
 }
 
+/** True when people are counted where they cross lines drawn in telpost.yaml. */
+export function crossesLines(profile: Profile): boolean {
+  const gives = deviceGives(profile);
+  return gives.has("tracks") || gives.has("targets");
+}
+
 /** The keys that a sensor of this profile has in telpost.yaml: strict, so that a key of another device is a mistake. */
 export function deviceSensor(profile: Profile) {
   const { settings } = profile;
@@ -94,8 +100,8 @@ function gpioKeys(lines: readonly string[]): [key: string, name: string][] {
 
 /** Lines and zones for a device that gives positions; whether to count those in view, where that is a choice. */
 function viewKeys(profile: Profile): Record<string, z.ZodType> {
+  if (!crossesLines(profile)) return {};
   const gives = deviceGives(profile);
-  if (!gives.has("tracks") && !gives.has("targets")) return {};
   const lines = gives.has("targets")
     ? z.array(countingLineOf(HYSTERESIS_WITHOUT_IDENTITY_METRES)).max(16).default([])
     : countingLines;
