@@ -139,17 +139,15 @@ for (const counter of COUNTERS) {
       );
     });
 
-    it.skipIf(counter.withoutCheck)(
-      "never shows anybody who was not there, whatever single bits turn",
-      () => {
-        fc.assert(
-          fc.property(scenes, bad, (scene, line) => {
-            const meeting = talk(counter, scene, line, flips).run(line.fromMs + line.forMs);
-            for (const heard of meeting.heard) expect(heard.reading).toEqual(shown(scene, heard));
-          }),
-        );
-      },
-    );
+    if (counter.withoutCheck) return;
+    it("never shows anybody who was not there, whatever single bits turn", () => {
+      fc.assert(
+        fc.property(scenes, bad, (scene, line) => {
+          const meeting = talk(counter, scene, line, flips).run(line.fromMs + line.forMs);
+          for (const heard of meeting.heard) expect(heard.reading).toEqual(shown(scene, heard));
+        }),
+      );
+    });
   });
 }
 
