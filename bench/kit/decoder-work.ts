@@ -1,7 +1,7 @@
-import { deviceFile } from "../../tests/kit/devices.ts";
 import { TALKERS, type Talker, working } from "../../tests/kit/device-streams.ts";
+import { deviceFile } from "../../tests/kit/devices.ts";
 import { Dice } from "../../tests/kit/dice.ts";
-import { nastyFor } from "../../tests/kit/nasty.ts";
+import { isCommon, nastyFor } from "../../tests/kit/nasty.ts";
 
 /** One input of a decoder. */
 export interface DecoderCase {
@@ -10,6 +10,8 @@ export interface DecoderCase {
   readonly bytes: string;
   /** No good frame is in it. */
   readonly unasked: boolean;
+  /** Made for this decoder. */
+  readonly own: boolean;
 }
 
 /** All that a worker needs to measure one decoder: plain data, because a bundled worker has no folders beside it. */
@@ -28,6 +30,8 @@ export interface DecoderWork {
 }
 
 const GOOD_BYTES = 64 * 1024;
+/** The name of the input that holds them. */
+export const GOOD = "good frames";
 const START_MS = 3000;
 const ROUNDS = 50;
 
@@ -50,12 +54,15 @@ export function decoderWorks(): readonly DecoderWork[] {
 }
 
 function casesOf(talker: Talker): readonly DecoderCase[] {
-  const nasty = Object.entries(nastyFor(talker.id)).map(([name, bytes]) => asCase(name, bytes, true));
-  return talker.frame ? [asCase("good frames", goodBytes(talker), false), ...nasty] : nasty;
+  const nasty = Object.entries(nastyFor(talker.id)).map(([name, bytes]) => {
+    return { name, bytes: base64(bytes), unasked: true, own: !isCommon(name) };
+  });
+  const good = { name: GOOD, bytes: base64(goodBytes(talker)), unasked: false, own: true };
+  return talker.frame ? [good, ...nasty] : nasty;
 }
 
-function asCase(name: string, bytes: Uint8Array, unasked: boolean): DecoderCase {
-  return { name, bytes: Buffer.from(bytes).toString("base64"), unasked };
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64");
 }
 
 function goodBytes({ frame }: Talker): Uint8Array {

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Bench, type Measure, work } from "../kit/bench.ts";
-import { type DecoderWork, decoderWorks } from "../kit/decoder-work.ts";
+import { type DecoderWork, decoderWorks, GOOD } from "../kit/decoder-work.ts";
 import { FORMS, type FormName } from "../kit/forms.ts";
 import type { Figure } from "../report/figures.ts";
 
@@ -35,8 +35,8 @@ async function measured(bench: Bench, one: DecoderWork, form: FormName): Promise
     const [good, ...bad] = Object.entries(rates)
       .filter(([name]) => name.endsWith(`|${how}`))
       .map(([name, rate]) => ({ name: name.slice(0, -how.length - 1), rate }))
-      .sort((a, b) => Number(b.name === "good frames") - Number(a.name === "good frames") || a.rate - b.rate);
-    const shown = good?.name === "good frames" ? [good, ...bad.slice(0, 1)] : good ? [good] : [];
+      .sort((a, b) => Number(b.name === GOOD) - Number(a.name === GOOD) || a.rate - b.rate);
+    const shown = good?.name === GOOD ? [good, ...bad.slice(0, 1)] : good ? [good] : [];
     return shown.map(({ name, rate }): Figure => {
       return {
         name: `${one.id}, ${name}, ${HOW[how]}, ${form}`,

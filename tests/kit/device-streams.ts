@@ -1,7 +1,7 @@
-import { decoder as csv } from "../../src/sense/sensor/generic-csv.ts";
-import { decoder as jsonl } from "../../src/sense/sensor/generic-jsonl.ts";
 import { decoderEngine } from "../../src/sense/sensor/decoder-engine.ts";
 import { checkValue } from "../../src/sense/sensor/frames/checks.ts";
+import { decoder as csv } from "../../src/sense/sensor/generic-csv.ts";
+import { decoder as jsonl } from "../../src/sense/sensor/generic-jsonl.ts";
 import { Bench, deviceFolders, deviceProfile, started } from "./devices.ts";
 import type { Dice } from "./dice.ts";
 import { ld2450Frame, sscmaEvent } from "./render.ts";
@@ -26,7 +26,8 @@ export interface Talker {
 
 /** An engine that works and its device, which may be asked through another function. */
 export function working({ id, settings, answer }: Talker, device: Device | undefined = answer): Bench {
-  if (id === "generic-jsonl") return new Bench(decoderEngine(jsonl({ forms: ["tracks", "passages"] }))).open();
+  if (id === "generic-jsonl")
+    return new Bench(decoderEngine(jsonl({ forms: ["tracks", "passages"] }))).open();
   if (id === "generic-csv")
     return new Bench(
       decoderEngine(csv({ forms: ["passages", "present"], columns: ["in", "out", "present"] })),
@@ -35,7 +36,10 @@ export function working({ id, settings, answer }: Talker, device: Device | undef
 }
 
 /** Passages that have come by at a time: one way and the other. */
-export const passedBy = (nowMs: number) => ({ in: 1000 + Math.floor(nowMs / 1700), out: 900 + Math.floor(nowMs / 2300) });
+export const passedBy = (nowMs: number) => ({
+  in: 1000 + Math.floor(nowMs / 1700),
+  out: 900 + Math.floor(nowMs / 2300),
+});
 
 const word = (value: number) => [(value >> 8) & 0xff, value & 0xff];
 const long = (value: number) => [...word(value >>> 16), ...word(value)];
@@ -69,7 +73,8 @@ const beam = (n: number, dice: Dice) => {
 
 /** Distances, and every tenth time a passage. */
 const terabee = (n: number, dice: Dice) => {
-  if (n % 3 !== 0) return sealed("crc8-07", 0x44, 0x44, ...word(dice.between(300, 1400)), ...word(dice.between(300, 1400)));
+  if (n % 3 !== 0)
+    return sealed("crc8-07", 0x44, 0x44, ...word(dice.between(300, 1400)), ...word(dice.between(300, 1400)));
   const [entered, left] = [500 + n, 400 + Math.floor(n / 2)];
   return sealed("crc8-07", 0x50, 0x43, 0, 0, 0, 7, ...long(entered - left), ...word(entered), ...word(left));
 };
@@ -77,7 +82,14 @@ const terabee = (n: number, dice: Dice) => {
 const icoms = (n: number, dice: Dice) => {
   const direction = dice.below(2) ? 0x80 : 0;
   const [speed, range] = [dice.between(5, 60), dice.between(300, 3000)];
-  const date = [bcd(dice.below(100)), bcd(n % 60), bcd(dice.below(60)), bcd(dice.below(24)), direction | 0x18, 0x07];
+  const date = [
+    bcd(dice.below(100)),
+    bcd(n % 60),
+    bcd(dice.below(60)),
+    bcd(dice.below(24)),
+    direction | 0x18,
+    0x07,
+  ];
   const counter = [n & 0xff, (n >> 8) & 0xff, 0];
   return Uint8Array.of(2, 0x99, speed, 40, ...date, ...counter, range & 0xff, range >> 8, 2, 0x20, 0x26, 3);
 };
@@ -94,7 +106,9 @@ const PLAIN: readonly Omit<Talker, "baudRate">[] = [
     everyMs: 100,
     proof: "form",
     frame: (_n, dice) =>
-      text(`$DFDMD,${dice.below(2)},1,${dice.between(1, 9)}.${dice.between(100, 999)},0.129,${dice.between(1000, 65_000)}, , *\r\n`),
+      text(
+        `$DFDMD,${dice.below(2)},1,${dice.between(1, 9)}.${dice.between(100, 999)},0.129,${dice.between(1000, 65_000)}, , *\r\n`,
+      ),
   },
   {
     id: "ebyte-e8xx-pulse",
@@ -109,7 +123,11 @@ const PLAIN: readonly Omit<Talker, "baudRate">[] = [
     proof: "form",
     frame: (_n, dice) =>
       ld2450Frame(
-        people(dice.between(0, 3), dice).map(({ x, y }) => ({ x: x * 1000, y: y * 1000, speed: dice.between(-90, 90) })),
+        people(dice.between(0, 3), dice).map(({ x, y }) => ({
+          x: x * 1000,
+          y: y * 1000,
+          speed: dice.between(-90, 90),
+        })),
       ),
   },
   { id: "icoms-tma-3b3", everyMs: 1000, proof: "form", frame: icoms },
@@ -142,7 +160,9 @@ const PLAIN: readonly Omit<Talker, "baudRate">[] = [
     everyMs: 1000,
     proof: "form",
     answer: (heard, nowMs) =>
-      Buffer.from(heard).toString() === "N?" ? text(`{"DetectedObjectCount":${passedBy(nowMs).in}}\r\n`) : undefined,
+      Buffer.from(heard).toString() === "N?"
+        ? text(`{"DetectedObjectCount":${passedBy(nowMs).in}}\r\n`)
+        : undefined,
   },
   {
     id: "sscma-camera",

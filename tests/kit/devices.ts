@@ -73,7 +73,8 @@ const START_MS: Readonly<Record<string, number>> = {
 /** The real profile of a device, started against answers of its manual: the next bytes are read. */
 export function started(id: string, settings: Record<string, unknown> = {}, device?: Device): Bench {
   const answer = ANSWERS[id];
-  return new Bench(deviceEngine(id, settings), (heard, nowMs) => device?.(heard, nowMs) ?? answer?.(heard, nowMs)).open(
-    START_MS[id],
-  );
+  return new Bench(
+    deviceEngine(id, settings),
+    (heard, nowMs) => device?.(heard, nowMs) ?? answer?.(heard, nowMs),
+  ).open(START_MS[id]);
 }

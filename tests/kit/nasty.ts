@@ -45,6 +45,7 @@ const COMMON: Readonly<Record<string, Uint8Array>> = {
 
 const JSON_TEXT: Readonly<Record<string, Uint8Array>> = {
   "{ on each line": flood(text("{\n")),
+  "broken objects": flood(text("{x}\n")),
   "{} on each line": flood(text("{}\r\n")),
   "an object that never ends": promise(text('\n{"a":"'), NASTY_BYTES, text("x")),
   "deep nesting": promise(text("\n"), 4000, text('{"a":[')),
@@ -61,7 +62,10 @@ const OWN: Readonly<Record<string, Readonly<Record<string, Uint8Array>>>> = {
     "empty sentences": flood(text("$*")),
     "columns only": promise(text("$DFDMD,"), 90, text(",*")),
   },
-  "ebyte-e8xx-pulse": { "the head of the answer": flood(hex("010304")), "a broken answer": flood(hex("010304001000030000")) },
+  "ebyte-e8xx-pulse": {
+    "the head of the answer": flood(hex("010304")),
+    "a broken answer": flood(hex("010304001000030000")),
+  },
   "hilink-ld2450": {
     "sync of reports": flood(hex("aaff0300")),
     "reports that cannot be": promise(hex("aaff0300"), 30, hex("55cc")),
@@ -69,13 +73,27 @@ const OWN: Readonly<Record<string, Readonly<Record<string, Uint8Array>>>> = {
     "the longest answer": promise(hex("fdfcfbfa4000"), 74, hex("fd")),
     "the longest answer, sync inside": promise(hex("fdfcfbfa4000"), 20, hex("aaff0300")),
   },
-  "icoms-tma-3b3": { "02 99": flood(hex("0299")), "messages that cannot be": promise(hex("0299"), 19, hex("03")) },
-  "icpdas-dcon-counter": { ">": flood(text(">")), ">0 on each line": flood(text(">0\r")), "half echoes": flood(text("#01")) },
-  "modbus-counter": { "the head of the answer": flood(hex("010308")), "a broken answer": promise(hex("010308"), 13, hex("00")) },
+  "icoms-tma-3b3": {
+    "02 99": flood(hex("0299")),
+    "messages that cannot be": promise(hex("0299"), 19, hex("03")),
+  },
+  "icpdas-dcon-counter": {
+    ">": flood(text(">")),
+    ">0 on each line": flood(text(">0\r")),
+    "half echoes": flood(text("#01")),
+  },
+  "modbus-counter": {
+    "the head of the answer": flood(hex("010308")),
+    "a broken answer": promise(hex("010308"), 13, hex("00")),
+  },
   "omnipresense-ops243": JSON_TEXT,
   "sscma-camera": JSON_TEXT,
   "generic-jsonl": JSON_TEXT,
-  "generic-csv": { commas: flood(text(",")), "short rows": flood(text(",\n")), "rows of commas": promise(text("\n"), 32_000, text(",")) },
+  "generic-csv": {
+    commas: flood(text(",")),
+    "short rows": flood(text(",\n")),
+    "rows of commas": promise(text("\n"), 32_000, text(",")),
+  },
   "terabee-people-counter": {
     DD: flood(text("D")),
     PC: flood(text("PC")),
@@ -95,3 +113,6 @@ const OWN: Readonly<Record<string, Readonly<Record<string, Uint8Array>>>> = {
 export function nastyFor(id: string): Readonly<Record<string, Uint8Array>> {
   return { ...COMMON, ...OWN[id.split(" ")[0] ?? id] };
 }
+
+/** Whether every decoder gets this input. */
+export const isCommon = (name: string) => name in COMMON;
