@@ -71,11 +71,11 @@ const beam = (n: number, dice: Dice) => {
   return sealed("sum8", 0x59, 0x59, cm & 0xff, cm >> 8, 0x40, 0x06, dice.between(0, 255), 8);
 };
 
-/** Distances, and every tenth time a passage. */
+/** Distances, and every third time a passage. */
 const terabee = (n: number, dice: Dice) => {
   if (n % 3 !== 0)
     return sealed("crc8-07", 0x44, 0x44, ...word(dice.between(300, 1400)), ...word(dice.between(300, 1400)));
-  const [entered, left] = [500 + n, 400 + Math.floor(n / 2)];
+  const [entered, left] = [500 + n / 3, 400 + Math.floor(n / 6)];
   return sealed("crc8-07", 0x50, 0x43, 0, 0, 0, 7, ...long(entered - left), ...word(entered), ...word(left));
 };
 
