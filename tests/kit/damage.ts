@@ -1,7 +1,7 @@
 import type { Reading } from "../../src/model.ts";
 import { type ChannelState, stepTotal, type TotalOptions } from "../../src/sense/count/totals.ts";
-import { deviceProfile } from "./devices.ts";
 import { passedBy, type Talker, working } from "./device-streams.ts";
+import { deviceProfile } from "./devices.ts";
 import { Dice } from "./dice.ts";
 
 /** What one damage did to the readings of one stretch of frames. */
@@ -31,7 +31,12 @@ const ROUNDS = 10;
 const FIRST = 3;
 
 /** One of the things that happen on a line, by the numbers of `dice`: returns the first and the last place it touched. */
-export function strike(bytes: number[], from: number, to: number, dice: Dice): { at: number; until: number; put: number[] } {
+export function strike(
+  bytes: number[],
+  from: number,
+  to: number,
+  dice: Dice,
+): { at: number; until: number; put: number[] } {
   const at = dice.between(from, to - 1);
   const most = (length: number) => Math.min(length, to - at);
   switch (dice.below(5)) {
@@ -67,7 +72,11 @@ function streamHarm(talker: Talker, frameOf: NonNullable<Talker["frame"]>, seed:
   const { at, until, put } = strike(wire.bytes, from, to, dice);
   const hurt: Wire = {
     bytes: [...wire.bytes.slice(0, at), ...put, ...wire.bytes.slice(until)],
-    frames: [...wire.frames.slice(0, at), ...put.map(() => wire.frames[at] ?? 0), ...wire.frames.slice(until)],
+    frames: [
+      ...wire.frames.slice(0, at),
+      ...put.map(() => wire.frames[at] ?? 0),
+      ...wire.frames.slice(until),
+    ],
   };
   const truth = heard(talker, wire);
   const got = heard(talker, hurt);
@@ -93,7 +102,10 @@ interface Heard {
 
 /** What was read with one frame. */
 const of = (heard: readonly Heard[], frame: number) =>
-  heard.filter((one) => one.frame === frame).map(key).join();
+  heard
+    .filter((one) => one.frame === frame)
+    .map(key)
+    .join();
 const key = ({ reading }: Heard) => JSON.stringify(reading);
 
 function heard(talker: Talker, { bytes, frames }: Wire): Heard[] {
@@ -113,11 +125,15 @@ function heard(talker: Talker, { bytes, frames }: Wire): Heard[] {
 }
 
 /** Places of what is only in the one, and of what is only in the other, in the shortest account of the difference. */
-export function differences(one: readonly string[], other: readonly string[]): { lost: number[]; extra: number[] } {
+export function differences(
+  one: readonly string[],
+  other: readonly string[],
+): { lost: number[]; extra: number[] } {
   let begin = 0;
   while (begin < one.length && begin < other.length && one[begin] === other[begin]) begin++;
   let same = 0;
-  while (same < Math.min(one.length, other.length) - begin && one.at(-1 - same) === other.at(-1 - same)) same++;
+  while (same < Math.min(one.length, other.length) - begin && one.at(-1 - same) === other.at(-1 - same))
+    same++;
   const [left, right] = [one.slice(begin, one.length - same), other.slice(begin, other.length - same)];
   const common = longest(left, right);
   return {
@@ -257,7 +273,17 @@ export function damageOf(talker: Talker, runs: number, look: (done: Harm) => voi
   };
 }
 
-const HEAD = ["device", "proof", "runs", "all readings right", "a loss", "a wrong reading", "wrong readings", "back after", "wrong sums"];
+const HEAD = [
+  "device",
+  "proof",
+  "runs",
+  "all readings right",
+  "a loss",
+  "a wrong reading",
+  "wrong readings",
+  "back after",
+  "wrong sums",
+];
 
 /** The figures as a table of Markdown. */
 export function damageTable(all: readonly Damage[]): string {

@@ -69,7 +69,12 @@ function read(talker: Talker, chunks: readonly Rendered[]): Reading[][] {
   });
 }
 
-function counted({ line, frames }: Omit<Walk, "counts">, start: Count, from: number, readings: readonly Reading[][]) {
+function counted(
+  { line, frames }: Omit<Walk, "counts">,
+  start: Count,
+  from: number,
+  readings: readonly Reading[][],
+) {
   const counts = [start];
   for (const [at, some] of readings.entries()) {
     let count = counts.at(-1) ?? start;
@@ -115,7 +120,9 @@ function errorOf(walk: Walk, seed: number): number {
   const dice = new Dice(seed);
   const struck = dice.between(BEFORE, frames.length - BEHIND - 1);
   const from = struck - BEFORE;
-  const stretch = frames.slice(from, struck + BEHIND).map((one, at) => (at === BEFORE ? hurt(one, dice) : one));
+  const stretch = frames
+    .slice(from, struck + BEHIND)
+    .map((one, at) => (at === BEFORE ? hurt(one, dice) : one));
   const harmed = counted(walk, counts[from] ?? START, from, read(talker, stretch)).at(-1) ?? START;
   const behind = struck + BEHIND;
   const until = Math.min(behind + FORGOTTEN, frames.length);
@@ -128,5 +135,8 @@ function errorOf(walk: Walk, seed: number): number {
 
 function hurt(one: Rendered, dice: Dice): Rendered {
   const { at, until, put } = strike([...one.bytes], 0, one.bytes.length, dice);
-  return { ...one, bytes: Uint8Array.from([...one.bytes.subarray(0, at), ...put, ...one.bytes.subarray(until)]) };
+  return {
+    ...one,
+    bytes: Uint8Array.from([...one.bytes.subarray(0, at), ...put, ...one.bytes.subarray(until)]),
+  };
 }
