@@ -17,8 +17,8 @@ import { table } from "./report/table.ts";
  * Ends with 1 when a measure failed; a budget that is not met is a line of the table.
  */
 /** The longest comes last, so that a busy machine loses the least to the limit. */
-const MEASURES: readonly Measure[] = [steady, ready, wear, readings, append, guard, decoders, drain];
-const LONGEST_MS = 180_000;
+const MEASURES: readonly Measure[] = [steady, ready, wear, readings, append, guard, drain, decoders];
+const LONGEST_MS = 300_000;
 const MEMORY = "/dev/shm";
 
 const clock = new SystemClock();
