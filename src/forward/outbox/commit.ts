@@ -7,7 +7,7 @@ import type { Waiting } from "./leases.ts";
 import { judge } from "./offers.ts";
 import { bytesToFree, oldestAllowed, type Quota, type RowHead, takeBytes, takeOlder } from "./quota.ts";
 import type { RefusedTable } from "./refused-table.ts";
-import { messageHash, rowBytes, type StoredRow } from "./row.ts";
+import { messageHash, type NewRow, toRecord } from "./row.ts";
 import type { RowTable } from "./row-table.ts";
 import { copyState, remember, rememberBaseline, rememberEnd, type State } from "./state.ts";
 
@@ -161,11 +161,10 @@ export class Commit {
     for (const gap of gapsOf(reason, rows)) this.addEvent(this.#context.nowMs, gap);
   }
 
-  #insert(row: Omit<StoredRow, "id" | "bytes">): void {
-    const id = ++this.state.lastId;
-    const bytes = rowBytes(row.topic, row.payload);
-    this.#tables.rows.insert({ ...row, id, bytes });
-    this.#count(row.stream, 1, bytes);
+  #insert(row: Omit<NewRow, "id">): void {
+    const record = toRecord({ ...row, id: ++this.state.lastId });
+    this.#tables.rows.insert(record);
+    this.#count(row.stream, 1, record.bytes);
     this.state.ledger.appended++;
   }
 

@@ -1,6 +1,6 @@
 import { closeSync, copyFileSync, existsSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import Database from "better-sqlite3";
-import { closeQuietly, SIDE_FILES } from "./database.ts";
+import { closeQuietly, PAGE_BYTES, SIDE_FILES } from "./database.ts";
 import { ROW_COLUMNS, type RowRecord } from "./row.ts";
 
 /** Reads what can be read of a damaged database, without changing it. */
@@ -11,10 +11,10 @@ export interface Hole {
   readonly before: number;
 }
 
-/** First bytes of every database made here (https://www.sqlite.org/fileformat2.html#the_database_header): pages of 4096, WAL. */
+/** First bytes of every database made here (https://www.sqlite.org/fileformat2.html#the_database_header): page size, WAL. */
 const FILE_HEADER = Buffer.concat([
   Buffer.from("SQLite format 3\0", "latin1"),
-  Buffer.from([0x10, 0x00, 2, 2, 0, 64, 32, 32]),
+  Buffer.from([PAGE_BYTES >> 8, PAGE_BYTES & 0xff, 2, 2, 0, 64, 32, 32]),
 ]);
 
 /** Reads through `work` with a connection that bears a damaged file: one cut short, or one whose first bytes are wrong. */

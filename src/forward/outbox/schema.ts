@@ -24,7 +24,7 @@ const MIGRATIONS: readonly string[] = [
     lengths TEXT NOT NULL,
     bytes INTEGER NOT NULL,
     checksum INTEGER NOT NULL,
-    payload TEXT NOT NULL
+    payload BLOB NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX rows_number ON rows (stream, epoch, seq);
   CREATE INDEX rows_event_at ON rows (at) WHERE stream = 'event';

@@ -209,7 +209,9 @@ test("a row whose bits changed is never sent: it is dropped and declared", () =>
   first.append(offers(5), T0);
   first.close();
   const vandal = new Database(file);
-  vandal.exec("UPDATE rows SET payload = replace(payload, 'x', 'y') WHERE seq = 2 AND stream = 'sealed'");
+  vandal.exec(
+    "UPDATE rows SET payload = CAST(replace(payload, 'x', 'y') AS BLOB) WHERE seq = 2 AND stream = 'sealed'",
+  );
   vandal.close();
   const outbox = openForTest(file);
   expect(sealedRows(outbox).map(({ seq }) => seq)).toEqual([0, 1, 3, 4]);
