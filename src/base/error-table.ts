@@ -201,6 +201,12 @@ export const ERRORS = {
     what: "Writing to the outbox failed.",
     hint: "Check the card and the kernel log: journalctl -k | tail",
   },
+  "outbox.read_only": {
+    kind: "storage",
+    retry: "person",
+    what: "The outbox lies on a file system that is read-only; a failing card makes itself so.",
+    hint: "Check the kernel log and the mount: journalctl -k | tail; mount | grep ' ro'. Sensors are counted on.",
+  },
   "outbox.locked": {
     kind: "storage",
     retry: "person",

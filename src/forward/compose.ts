@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from "node:path";
 import type { Clock } from "../base/clock.ts";
+import { type ErrorCode, TelpostError } from "../base/errors.ts";
 import { makeFolder } from "../base/folder.ts";
 import { type Lifecycle, startWith } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
@@ -13,7 +14,8 @@ import { ControlServer } from "../ops/control.ts";
 import { VERSION } from "../ops/version.ts";
 import { openOutbox } from "./outbox/outbox.ts";
 import type { Append, Outbox, OutboxStats, UplinkState } from "./ports.ts";
-import { startUplink } from "./uplink/uplink.ts";
+import { drainSeconds } from "./uplink/pace.ts";
+import { startUplink, type Uplink } from "./uplink/uplink.ts";
 
 export interface ForwardOptions {
   readonly config: Config;
@@ -35,9 +37,12 @@ export interface ForwardStatus {
   readonly configHash: string;
   readonly uptimeSeconds: number;
   readonly sense: "connected" | "absent";
-  readonly storing: "ok" | "failing";
+  /** What is wrong with the storage; null when it keeps everything. */
+  readonly storage: ErrorCode | null;
   readonly outbox: OutboxStats;
   readonly uplink: UplinkState;
+  /** Seconds until the backlog is delivered at the configured pace; null while something is in the way. */
+  readonly drainSeconds: number | null;
 }
 
 export interface Forward {
@@ -77,16 +82,7 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
   lifecycle.onStop(() => uplink.stop("stopped"));
   const host = hostOf(outbox, sense, clock, () => uplink.senseChanged());
   const end = new ForwardEnd({ path: options.handoverSocket, clock, log, host });
-  const status = (): ForwardStatus => ({
-    process: "forward",
-    version: VERSION,
-    configHash: options.configHash,
-    uptimeSeconds: secondsSince(clock, startedMs),
-    sense: end.connected ? "connected" : "absent",
-    storing: end.failing ? "failing" : "ok",
-    outbox: outbox.stats(),
-    uplink: uplink.state(),
-  });
+  const status = () => statusOf({ ...options, startedMs, outbox, uplink, sense: end.connected });
   const control = new ControlServer(options.controlSocket, { status }, { clock, log });
   await control.start();
   lifecycle.onStop(() => control.stop());
@@ -94,6 +90,37 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
   lifecycle.onStop(() => end.stop());
   lifecycle.onStop(everyTidy(outbox, clock, log));
   return { status, stop: () => lifecycle.stop() };
+}
+
+interface StatusParts extends ForwardOptions {
+  readonly startedMs: number;
+  readonly outbox: Outbox;
+  readonly uplink: Uplink;
+  readonly sense: boolean;
+}
+
+function statusOf({
+  config,
+  configHash,
+  clock,
+  startedMs,
+  outbox,
+  uplink,
+  sense,
+}: StatusParts): ForwardStatus {
+  const state = uplink.state();
+  const inTheWay = state.state === "connected" ? state.code : state.state;
+  return {
+    process: "forward",
+    version: VERSION,
+    configHash,
+    uptimeSeconds: secondsSince(clock, startedMs),
+    sense: sense ? "connected" : "absent",
+    storage: outbox.trouble(),
+    outbox: outbox.stats(),
+    uplink: state,
+    drainSeconds: drainSeconds(state.backlog, config.broker.backlogPerSecond, inTheWay),
+  };
 }
 
 interface SenseView {
@@ -154,7 +181,8 @@ function everyTidy(outbox: Outbox, clock: Clock, log: Log): () => void {
     try {
       outbox.tidy(clock.realtime());
     } catch (failure) {
-      log.warn("outbox.write_failed", { detail: String(failure) });
+      if (!(failure instanceof TelpostError)) throw failure;
+      log.warn("outbox.write_failed", { code: failure.code, detail: failure.detail });
     }
     timer = clock.after("outbox tidy", TIDY_MS, tick);
   };

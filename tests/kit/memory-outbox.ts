@@ -121,6 +121,10 @@ export class MemoryOutbox implements Outbox {
     };
   }
 
+  trouble(): null {
+    return null;
+  }
+
   senseMemory(epoch: string): SenseMemory {
     const memory = this.#epochs.get(epoch);
     const ends = [...this.#ends].sort((a, b) => b[1] - a[1]).slice(0, 16);

@@ -5,7 +5,15 @@ import type { Append, OfferOutcome } from "../ports.ts";
 import { gapsOf, isPlausible, type LostRow } from "./gaps.ts";
 import type { Waiting } from "./leases.ts";
 import { judge } from "./offers.ts";
-import { bytesToFree, oldestAllowed, type Quota, type RowHead, takeBytes, takeOlder } from "./quota.ts";
+import {
+  bytesToDrop,
+  bytesToFree,
+  oldestAllowed,
+  type Quota,
+  type RowHead,
+  takeBytes,
+  takeOlder,
+} from "./quota.ts";
 import type { RefusedTable } from "./refused-table.ts";
 import { messageHash, type NewRow, toRecord } from "./row.ts";
 import type { RowTable } from "./row-table.ts";
@@ -149,6 +157,16 @@ export class Commit {
     this.drop("max_bytes", [...tooMany, ...events]);
   }
 
+  /** On a full disk: drops the oldest until `items` fit into the room that the file has. */
+  makeRoom(items: readonly Append[], freeBytes: number): void {
+    const adding = items.reduce((sum, item) => sum + sizeOf(item), 0);
+    this.#sealedAfter = this.#tables.rows.beforeSealed(this.#sealedAfter) ?? this.state.lastId;
+    this.drop(
+      "disk_full",
+      takeBytes(this.#tables.rows.sealed(this.#sealedAfter), bytesToDrop(freeBytes, adding)),
+    );
+  }
+
   /** Removes rows that will never be delivered and says so in the same commit. */
   drop(reason: GapReason, rows: readonly RowHead[]): void {
     for (const { id } of rows) if (this.#remove(id)) this.state.ledger.dropped++;
@@ -181,4 +199,9 @@ export class Commit {
     if (stream === "sealed") ledger.sealedBytes += bytes;
     else ledger.eventBytes += bytes;
   }
+}
+
+/** Bytes that an item brings, about. */
+function sizeOf(item: Append): number {
+  return item.type === "message" ? item.message.jws.length : JSON.stringify(item.event).length;
 }

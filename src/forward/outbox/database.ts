@@ -108,6 +108,11 @@ export function makeDurable(database: Database.Database): void {
     throw new TelpostError("outbox.locked", "a reader holds up the checkpoint");
 }
 
+/** Bytes that can be written without making the file longer. */
+export function freeBytes(database: Database.Database): number {
+  return Number(database.pragma("freelist_count", { simple: true })) * PAGE_BYTES;
+}
+
 /** Closes a connection that has failed already: the first failure is the one to tell. */
 export function closeQuietly(database: Database.Database): void {
   try {

@@ -3,6 +3,7 @@ import type { Log } from "../../base/log.ts";
 import type { RandomBytes } from "../../base/random.ts";
 import type { Identity } from "../../contract/topics.ts";
 import type { Outbox } from "../ports.ts";
+import { BALLAST_BYTES, Ballast } from "./ballast.ts";
 import { type Connection, connect } from "./connection.ts";
 import { isDamage } from "./failures.ts";
 import { takeWriterLock } from "./lock.ts";
@@ -12,7 +13,7 @@ import { SqliteOutbox } from "./sqlite-outbox.ts";
 import { isWalDamaged } from "./wal.ts";
 
 export interface OutboxOptions {
-  /** Path of the database; `-wal`, `-shm` and `.lock` lie beside it. */
+  /** Path of the database; `-wal`, `-shm`, `.lock` and `.ballast` lie beside it. */
   readonly file: string;
   readonly identity: Identity;
   readonly quota: Quota;
@@ -22,6 +23,8 @@ export interface OutboxOptions {
   readonly log: Log;
   /** Is the wall clock believed? While it is not, no row is too old: one wrong step must not empty the outbox. Default: always. */
   readonly clockSynced?: () => boolean;
+  /** Room kept for a full disk. */
+  readonly ballastBytes?: number;
 }
 
 /**
@@ -29,17 +32,31 @@ export interface OutboxOptions {
  * @throws TelpostError outbox.locked, outbox.unusable, outbox.newer, config.identity_changed, outbox.full, outbox.write_failed
  */
 export function openOutbox(options: OutboxOptions): Outbox {
-  const { identity, quota, nowMs, log, clockSynced = () => true } = options;
+  const { file, identity, quota, random, nowMs, log, clockSynced = () => true } = options;
+  const ballast = new Ballast({ file, bytes: options.ballastBytes ?? BALLAST_BYTES, random });
   const lock = takeWriterLock(options.file);
   try {
-    const connection = openOrSalvage(options, nowMs, 0);
+    const open = (now: number, lastId: number) =>
+      withRoom(ballast, () => openOrSalvage(options, now, lastId));
+    const connection = open(nowMs, 0);
     if (connection.migrated > 0) log.info("outbox.migrated", { steps: connection.migrated });
     log.info("outbox.opened", { queued: connection.state.ledger.queued });
-    const reopen = (now: number, lastId: number) => openOrSalvage(options, now, lastId);
-    return new SqliteOutbox(connection, { identity, quota, nowMs, log, clockSynced, lock, reopen });
+    const kept = { file, identity, quota, nowMs, log, clockSynced };
+    return new SqliteOutbox(connection, { ...kept, ballast, lock, reopen: open });
   } catch (failure) {
     lock.release();
     throw failure;
+  }
+}
+
+/** Opens a full disk's outbox with the room of the ballast. */
+function withRoom<T>(ballast: Ballast, open: () => T): T {
+  try {
+    return open();
+  } catch (failure) {
+    const isFull = failure instanceof TelpostError && failure.code === "outbox.full";
+    if (!isFull || !ballast.release()) throw failure;
+    return open();
   }
 }
 

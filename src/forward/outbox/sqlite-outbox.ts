@@ -1,5 +1,5 @@
 import { assert } from "../../base/assert.ts";
-import { TelpostError } from "../../base/errors.ts";
+import { type ErrorCode, TelpostError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Identity } from "../../contract/topics.ts";
 import type {
@@ -13,13 +13,15 @@ import type {
   Stream,
   Verdict,
 } from "../ports.ts";
+import type { Ballast } from "./ballast.ts";
 import { Commit } from "./commit.ts";
 import { type Connection, checkBooks } from "./connection.ts";
-import { closeQuietly, truncateWal } from "./database.ts";
-import { needsReopen, storageError } from "./failures.ts";
+import { freeBytes, truncateWal } from "./database.ts";
+import { storageError } from "./failures.ts";
 import { Leases } from "./leases.ts";
 import type { WriterLock } from "./lock.ts";
 import type { Quota } from "./quota.ts";
+import { Session } from "./session.ts";
 import { isConserved, type State, senseMemoryOf } from "./state.ts";
 import { StatsReader } from "./stats.ts";
 
@@ -29,6 +31,8 @@ const MAX_SETTLED = 65_536;
 const DAY_MS = 86_400_000;
 
 export interface SqliteOutboxOptions {
+  readonly file: string;
+  readonly ballast: Ballast;
   readonly identity: Identity;
   readonly quota: Quota;
   /** Wall time now, ms since the Unix epoch. */
@@ -46,16 +50,16 @@ export class SqliteOutbox implements Outbox {
   readonly #leases = new Leases();
   readonly #stats = new StatsReader();
   readonly #listeners: (() => void)[] = [];
-  /** Null between a failure that took the connection and the next attempt. */
-  #connection: Connection | null;
+  readonly #session: Session;
   #state: State;
   #sealedAfter = 0;
   #nowMs: number;
   #truncatedMs: number;
-  #failing = false;
+  #oldestAtMs: number | null = null;
 
   constructor(connection: Connection, options: SqliteOutboxOptions) {
-    this.#connection = connection;
+    const { file, ballast, log } = options;
+    this.#session = new Session(connection, { file, ballast, log, reopen: () => this.#reopen() });
     this.#state = connection.state;
     this.#options = options;
     this.#nowMs = options.nowMs;
@@ -64,7 +68,8 @@ export class SqliteOutbox implements Outbox {
 
   append(items: readonly Append[], nowMs: number): OfferOutcome[] {
     this.#nowMs = nowMs;
-    return this.#commit((commit) => {
+    return this.#commit((commit, { database }) => {
+      if (this.#session.isShort) commit.makeRoom(items, freeBytes(database));
       const outcomes = items.map((item) => commit.append(item));
       commit.trim(this.#options.quota);
       return outcomes;
@@ -72,7 +77,7 @@ export class SqliteOutbox implements Outbox {
   }
 
   lease({ afterId, upToId, limit }: LeaseRequest): Row[] {
-    return this.#using(({ rows }) => {
+    return this.#session.use(({ rows }) => {
       const leased: Row[] = [];
       const wanted = Math.min(limit, MAX_LEASE);
       for (let after = afterId; leased.length < wanted; ) {
@@ -97,7 +102,7 @@ export class SqliteOutbox implements Outbox {
 
   /** A row that failed its checksum goes with the next commit, declared. */
   #setAside(id: number): void {
-    const head = this.#connection?.rows.head(id);
+    const head = this.#session.connection?.rows.head(id);
     if (head) this.#leases.wait(id, "corrupt", head.bytes);
   }
 
@@ -106,7 +111,7 @@ export class SqliteOutbox implements Outbox {
   }
 
   settleNumbers(stream: Stream, epoch: string, ranges: readonly (readonly [number, number])[]): number {
-    return this.#using(({ rows }) => {
+    return this.#session.use(({ rows }) => {
       let settled = 0;
       for (const range of ranges) {
         for (const { id, bytes } of rows.inRange(stream, epoch, range, MAX_SETTLED - settled)) {
@@ -123,6 +128,7 @@ export class SqliteOutbox implements Outbox {
 
   tidy(nowMs: number): void {
     this.#nowMs = nowMs;
+    this.#session.restoreBallast();
     this.#commit((commit, { refused }) => {
       commit.trim(this.#options.quota);
       refused.prune();
@@ -132,19 +138,24 @@ export class SqliteOutbox implements Outbox {
 
   /** Truncating the WAL in normal running would double the wear; once a day it forgets what was sent (P14). */
   #daily(nowMs: number): void {
-    this.#using(({ database }) => {
+    this.#session.use(({ database }) => {
       if (truncateWal(database)) this.#truncatedMs = nowMs;
       checkBooks(database, this.#state);
     });
   }
 
+  /** Never fails: while the file cannot be read, the oldest row is the one that was known last. */
   stats(): OutboxStats {
-    return this.#stats.read(
-      this.#state.ledger,
-      this.#state.lastId,
-      this.#leases,
-      this.#connection?.rows ?? null,
-    );
+    try {
+      this.#oldestAtMs = this.#session.use(({ rows }) => this.#stats.oldest(this.#leases, rows));
+    } catch (failure) {
+      if (!(failure instanceof TelpostError)) throw failure;
+    }
+    return this.#stats.read(this.#state.ledger, this.#state.lastId, this.#leases, this.#oldestAtMs);
+  }
+
+  trouble(): ErrorCode | null {
+    return this.#session.trouble;
   }
 
   senseMemory(epoch: string): SenseMemory {
@@ -164,7 +175,7 @@ export class SqliteOutbox implements Outbox {
 
   /** Commits settlements that wait, moves the WAL into the database and truncates it, and lets go of the writer lock. */
   close(): void {
-    const connection = this.#connection;
+    const { connection } = this.#session;
     try {
       if (connection) {
         this.#commit(() => {});
@@ -174,30 +185,29 @@ export class SqliteOutbox implements Outbox {
     } catch (failure) {
       throw storageError(failure);
     } finally {
-      if (this.#connection?.database.open) closeQuietly(this.#connection.database);
-      this.#connection = null;
+      this.#session.close();
       this.#options.lock.release();
     }
   }
 
   /** Runs `work` and the settlements that wait in one transaction; afterwards memory and database agree, also when it fails. */
   #commit<T>(work: (commit: Commit, connection: Connection) => T): T {
-    const { commit, result } = this.#using((connection) => {
+    const { commit, result, wrote } = this.#session.write((connection) => {
       const { identity, clockSynced } = this.#options;
       const judgesAge = clockSynced();
       const context = { identity, nowMs: this.#nowMs, judgesAge, sealedAfter: this.#sealedAfter };
       const commit = new Commit(connection, this.#state, context);
-      const result = connection.database
+      const done = connection.database
         .transaction(() => {
           commit.settle(this.#leases.waiting);
           const result = work(commit, connection);
           assert(isConserved(commit.state.ledger), "the outbox lost a row from its books");
-          connection.states.write(this.#state, commit.state);
-          return result;
+          return { result, wrote: connection.states.write(this.#state, commit.state) };
         })
         .immediate();
-      return { commit, result };
+      return { commit, ...done };
     });
+    if (wrote) this.#session.wrote();
     this.#state = commit.state;
     this.#sealedAfter = commit.sealedAfter;
     this.#leases.forget(commit.gone);
@@ -206,34 +216,10 @@ export class SqliteOutbox implements Outbox {
     return result;
   }
 
-  /** Uses the connection, which is opened again first when a failure took it. */
-  #using<T>(work: (connection: Connection) => T): T {
-    try {
-      const result = work(this.#open());
-      if (this.#failing) this.#options.log.info("outbox.recovered");
-      this.#failing = false;
-      return result;
-    } catch (failure) {
-      if (needsReopen(failure)) this.#drop();
-      const error = storageError(failure);
-      if (error instanceof TelpostError && !this.#failing) {
-        this.#failing = true;
-        this.#options.log.warn("outbox.write_failed", { code: error.code });
-      }
-      throw error;
-    }
-  }
-
-  #open(): Connection {
-    if (this.#connection) return this.#connection;
-    this.#connection = this.#options.reopen(this.#nowMs, this.#state.lastId);
-    this.#state = this.#connection.state;
+  #reopen(): Connection {
+    const connection = this.#options.reopen(this.#nowMs, this.#state.lastId);
+    this.#state = connection.state;
     this.#sealedAfter = 0;
-    return this.#connection;
-  }
-
-  #drop(): void {
-    if (this.#connection) closeQuietly(this.#connection.database);
-    this.#connection = null;
+    return connection;
   }
 }

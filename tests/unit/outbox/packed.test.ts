@@ -14,16 +14,15 @@ const anything = fc.string({ unit: "binary" }).filter((text) => text.isWellForme
 
 test("whatever is packed comes back byte for byte", () => {
   fc.assert(
-    fc.property(fc.oneof(jws, jwe, dotted, anything), (text) => expect(unpack(pack(text))).toBe(text)),
+    fc.property(fc.oneof(jws, jwe, dotted, anything), (text) => unpack(pack(text)) === text),
     { numRuns: 2000 },
   );
 });
 
 test("a sealed message takes nine bytes for sixteen characters, and a little for its seven parts", () => {
-  const inner = ["h".repeat(340), "", "i".repeat(16), "c".repeat(4400), "t".repeat(22)];
-  const text = ["h".repeat(110), Buffer.from(inner.join(".")).toString("base64url"), "s".repeat(86)].join(
-    ".",
-  );
+  const coded = (bytes: number) => Buffer.alloc(bytes, 0xa5).toString("base64url");
+  const inner = [coded(255), "", coded(12), coded(3300), coded(16)].join(".");
+  const text = [coded(82), Buffer.from(inner).toString("base64url"), coded(64)].join(".");
   expect(unpack(pack(text))).toBe(text);
   expect(pack(text).length).toBeLessThan((text.length * 9) / 16 + 120);
 });
