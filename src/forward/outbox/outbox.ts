@@ -10,7 +10,7 @@ import { takeWriterLock } from "./lock.ts";
 import type { Quota } from "./quota.ts";
 import { finishSalvage, salvage } from "./salvage.ts";
 import { SqliteOutbox } from "./sqlite-outbox.ts";
-import { isWalDamaged } from "./wal.ts";
+import { isEmptied, isWalDamaged } from "./wal.ts";
 
 export interface OutboxOptions {
   /** Path of the database; `-wal`, `-shm`, `.lock` and `.ballast` lie beside it. */
@@ -63,9 +63,10 @@ function withRoom<T>(ballast: Ballast, open: () => T): T {
 function openOrSalvage(options: OutboxOptions, nowMs: number, lastId: number): Connection {
   const { file, log } = options;
   finishSalvage(file);
-  const walDamaged = isWalDamaged(file);
+  const emptied = isEmptied(file);
+  const walDamaged = emptied || isWalDamaged(file);
   try {
-    if (walDamaged) throw new TelpostError("outbox.damaged", "wal");
+    if (walDamaged) throw new TelpostError("outbox.damaged", emptied ? "empty file" : "wal");
     return connect(options);
   } catch (failure) {
     if (!isDamage(failure)) throw failure;

@@ -1,4 +1,13 @@
-import { closeSync, copyFileSync, existsSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import Database from "better-sqlite3";
 import { closeQuietly, PAGE_BYTES, SIDE_FILES } from "./database.ts";
 import { ROW_COLUMNS, type RowRecord } from "./row.ts";
@@ -43,6 +52,7 @@ function openDamaged(file: string): Database.Database | null {
 }
 
 function hasHeader(file: string): boolean {
+  if (!existsSync(file)) return false;
   const found = Buffer.alloc(FILE_HEADER.length);
   const handle = openSync(file, "r");
   try {
@@ -59,6 +69,7 @@ function copyWithHeader(file: string): string {
     rmSync(copy + side, { force: true });
     if (side !== "-shm" && existsSync(file + side)) copyFileSync(file + side, copy + side);
   }
+  if (!existsSync(copy)) writeFileSync(copy, "");
   const handle = openSync(copy, "r+");
   try {
     writeSync(handle, FILE_HEADER, 0, FILE_HEADER.length, 0);
