@@ -8,7 +8,7 @@ import { type Connection, connect } from "./connection.ts";
 import { isDamage } from "./failures.ts";
 import { takeWriterLock } from "./lock.ts";
 import type { Quota } from "./quota.ts";
-import { finishSalvage, salvage } from "./salvage.ts";
+import { finishSalvage, type SalvageReport, salvage } from "./salvage.ts";
 import { SqliteOutbox } from "./sqlite-outbox.ts";
 import { isEmptied, isWalDamaged } from "./wal.ts";
 
@@ -38,11 +38,16 @@ export function openOutbox(options: OutboxOptions): Outbox {
   try {
     const open = (now: number, lastId: number) =>
       withRoom(ballast, () => openOrSalvage(options, now, lastId));
-    const connection = open(nowMs, 0);
+    const { connection } = open(nowMs, 0);
     if (connection.migrated > 0) log.info("outbox.migrated", { steps: connection.migrated });
     log.info("outbox.opened", { queued: connection.state.ledger.queued });
     const kept = { file, identity, quota, nowMs, log, clockSynced };
-    return new SqliteOutbox(connection, { ...kept, ballast, lock, reopen: open });
+    return new SqliteOutbox(connection, {
+      ...kept,
+      ballast,
+      lock,
+      reopen: (now, lastId) => open(now, lastId).connection,
+    });
   } catch (failure) {
     lock.release();
     throw failure;
@@ -60,18 +65,25 @@ function withRoom<T>(ballast: Ballast, open: () => T): T {
   }
 }
 
-function openOrSalvage(options: OutboxOptions, nowMs: number, lastId: number): Connection {
+export interface Opened {
+  readonly connection: Connection;
+  /** What a salvage brought, when one was needed. */
+  readonly salvaged: SalvageReport | null;
+}
+
+/** Opens the database; a damaged one is salvaged first. The writer lock must be held. */
+export function openOrSalvage(options: OutboxOptions, nowMs: number, lastId: number): Opened {
   const { file, log } = options;
   finishSalvage(file);
   const emptied = isEmptied(file);
   const walDamaged = emptied || isWalDamaged(file);
   try {
     if (walDamaged) throw new TelpostError("outbox.damaged", emptied ? "empty file" : "wal");
-    return connect(options);
+    return { connection: connect(options), salvaged: null };
   } catch (failure) {
     if (!isDamage(failure)) throw failure;
-    const { saved, lost, movedTo } = salvage({ ...options, nowMs, lastId, walDamaged });
-    log.error("outbox.salvaged", { code: "outbox.damaged", saved, lost, movedTo });
-    return connect(options);
+    const salvaged = salvage({ ...options, nowMs, lastId, walDamaged });
+    log.error("outbox.salvaged", { code: "outbox.damaged", ...salvaged });
+    return { connection: connect(options), salvaged };
   }
 }
