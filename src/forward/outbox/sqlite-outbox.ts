@@ -28,6 +28,8 @@ import { StatsReader } from "./stats.ts";
 /** Most rows of one lease, and most rows that one acknowledgement of the city settles: bounds of memory. */
 const MAX_LEASE = 1000;
 const MAX_SETTLED = 65_536;
+/** So many settlements are committed at once without waiting for the next append, which they would hold up. */
+const MOST_WAITING = 500;
 const DAY_MS = 86_400_000;
 
 export interface SqliteOutboxOptions {
@@ -77,6 +79,7 @@ export class SqliteOutbox implements Outbox {
   }
 
   lease({ afterId, upToId, limit }: LeaseRequest): Row[] {
+    this.#settleMany();
     return this.#session.use(({ rows }) => {
       const leased: Row[] = [];
       const wanted = Math.min(limit, MAX_LEASE);
@@ -93,6 +96,16 @@ export class SqliteOutbox implements Outbox {
       }
       return leased;
     });
+  }
+
+  /** While the storage is in trouble they wait: reading goes on, and the next append tells when writing works again. */
+  #settleMany(): void {
+    if (this.#leases.waiting.size < MOST_WAITING || this.#session.trouble) return;
+    try {
+      this.#commit(() => {});
+    } catch (failure) {
+      if (!(failure instanceof TelpostError)) throw failure;
+    }
   }
 
   #lend({ bytes, lengths, ...row }: Row & { bytes: number; lengths: readonly number[] }): Row {
