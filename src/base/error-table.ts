@@ -201,6 +201,36 @@ export const ERRORS = {
     what: "Writing to the outbox failed.",
     hint: "Check the card and the kernel log: journalctl -k | tail",
   },
+  "outbox.read_only": {
+    kind: "storage",
+    retry: "person",
+    what: "The outbox lies on a file system that is read-only; a failing card makes itself so.",
+    hint: "Check the kernel log and the mount: journalctl -k | tail; mount | grep ' ro'. Sensors are counted on.",
+  },
+  "outbox.absent": {
+    kind: "storage",
+    retry: "person",
+    what: "There is no outbox in this folder.",
+    hint: "Name the state folder: --state DIR (default /var/lib/telpost).",
+  },
+  "outbox.not_owner": {
+    kind: "storage",
+    retry: "person",
+    what: "The outbox belongs to another user, who could not write to it any more.",
+    hint: "Run it as that user: sudo -u telpost telpost outbox ...",
+  },
+  "outbox.bad_export": {
+    kind: "storage",
+    retry: "person",
+    what: "This is no whole export of an outbox, so nothing of it was taken.",
+    hint: "Copy the file again and compare its size, or export again: telpost outbox export FILE",
+  },
+  "outbox.export_failed": {
+    kind: "storage",
+    retry: "person",
+    what: "The export cannot be written.",
+    hint: "Name a new file in a folder that you may write to, with room: ls -l FILE; df -h FOLDER",
+  },
   "outbox.locked": {
     kind: "storage",
     retry: "person",

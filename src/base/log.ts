@@ -33,6 +33,8 @@ export const LOG_EVENTS = [
   "outbox.write_failed",
   "outbox.recovered",
   "outbox.dropped",
+  "outbox.ballast_released",
+  "outbox.ballast_restored",
   "uplink.connecting",
   "uplink.connected",
   "uplink.lost",
