@@ -30,16 +30,24 @@ export class LiveProcess {
   readonly printed: Printed[] = [];
   /** Everything as it came. */
   text = "";
+  /** Told each line when it comes. */
+  onPrinted: (line: Printed) => void = () => {};
 
-  constructor(args: readonly string[]) {
-    this.child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    this.child = spawn(process.execPath, [PROGRAM, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       let rest = "";
       stream?.setEncoding("utf8").on("data", (chunk: string) => {
         this.text += chunk;
         const lines = (rest + chunk).split("\n");
         rest = lines.pop() ?? "";
-        for (const line of lines) this.printed.push(parsed(line));
+        for (const line of lines.map(parsed)) {
+          this.printed.push(line);
+          this.onPrinted(line);
+        }
       });
     }
   }
@@ -82,6 +90,8 @@ export class LiveGateway {
     crash: join(this.folder, "sense"),
     state: join(this.folder, "state"),
   };
+  /** More environment for sense and forward. */
+  env: NodeJS.ProcessEnv = {};
   sense: LiveProcess | undefined;
   forward: LiveProcess | undefined;
   receive: LiveProcess | undefined;
@@ -107,13 +117,16 @@ export class LiveGateway {
 
   startSense(...flags: readonly string[]): LiveProcess {
     const { runtime, crash } = this.places;
-    this.sense = new LiveProcess(["sense", ...this.#common(runtime), "--crash", crash, ...flags]);
+    this.sense = new LiveProcess(["sense", ...this.#common(runtime), "--crash", crash, ...flags], this.env);
     return this.sense;
   }
 
   startForward(...flags: readonly string[]): LiveProcess {
     const { runtime, state } = this.places;
-    this.forward = new LiveProcess(["forward", ...this.#common(runtime), "--state", state, ...flags]);
+    this.forward = new LiveProcess(
+      ["forward", ...this.#common(runtime), "--state", state, ...flags],
+      this.env,
+    );
     return this.forward;
   }
 
