@@ -12,7 +12,15 @@ import { Feed } from "./feed.ts";
 import { type BaselineKey, boxBaseline } from "./guard/baseline.ts";
 import { release } from "./guard/release.ts";
 import { Pipeline } from "./pipeline.ts";
-import { type CrashState, freshNumbers, judgeCrashState, lengthsOf, type NotResumed } from "./resume.ts";
+import {
+  type CrashState,
+  type FirstStarts,
+  freshNumbers,
+  judgeCrashState,
+  lengthsOf,
+  type NotResumed,
+  Undeclared,
+} from "./resume.ts";
 import { type Dropped, Sealing, type SealingOptions } from "./sealing.ts";
 import { RunningTotals } from "./totals-keeper.ts";
 
@@ -42,8 +50,8 @@ export interface Core {
   readonly epoch: string;
   /** Why the crash copy was not used; undefined when sense goes on where it died. */
   readonly notResumed: NotResumed | undefined;
-  /** Start of the first window of each length: [seconds, ms since the Unix epoch]. */
-  readonly firstStarts: readonly (readonly [number, number])[];
+  /** What is missing before the first windows. */
+  readonly undeclared: Undeclared;
   declare(event: GatewayEvent): void;
   /** Writes the crash copy now: something changed outside a turn. */
   commit(): void;
@@ -70,14 +78,14 @@ export function makeCore(options: CoreOptions): Core {
   };
   const settings = settingsOf(config);
   const save = (atMs: number) => {
-    const fixed = { version: 1, bootId: options.bootId, settings, savedAtMs: atMs } as const;
-    const windows = book.snapshot(atMs);
+    const fixed = { version: 2, bootId: options.bootId, settings, savedAtMs: atMs } as const;
     crash.save({
       ...fixed,
       ...numbering,
       ...events.snapshot(),
-      windows,
+      windows: book.snapshot(atMs),
       totals: totals.snapshot(),
+      undeclared: undeclared.starts,
     } satisfies CrashState);
   };
   const commit = () => save(clock.monotonic());
@@ -89,9 +97,13 @@ export function makeCore(options: CoreOptions): Core {
   const parts = { wall, book, feeds, totals, sealing, boxBaselines, save, declare };
   const pipeline = new Pipeline({ ...options, privacy: config.privacy, ...parts });
   const notResumed = typeof judged === "string" ? judged : undefined;
-  const firstStarts = book.lengths().map((seconds) => [seconds, book.startMs(seconds)] as const);
+  const undeclared = new Undeclared(state?.undeclared ?? firstStartsOf(book));
   const { epoch } = numbering;
-  return { pipeline, sealing, events, feeds, epoch, notResumed, firstStarts, declare, commit };
+  return { pipeline, sealing, events, feeds, epoch, notResumed, undeclared, declare, commit };
+}
+
+function firstStartsOf(book: WindowBook): FirstStarts {
+  return book.lengths().map((seconds) => [seconds, book.startMs(seconds)] as const);
 }
 
 function makeSealing(

@@ -12,7 +12,6 @@ export interface HostParts {
 /** What the handover asks of sense and tells it. Forward is not believed: it can drop, delay or roll a baseline back, no more. */
 export function handoverHost(core: Core, { about, boxKey, onKeys }: HostParts): SenseEndHost {
   const { sealing, events } = core;
-  let gapDeclared = core.notResumed === undefined;
   return {
     unkept: () => sealing.unkept(),
     unkeptEvents: () => events.unkept(),
@@ -24,8 +23,7 @@ export function handoverHost(core: Core, { about, boxKey, onKeys }: HostParts): 
         if (message.epoch === core.epoch && message.seq <= (hello.lastSeqKept ?? -1))
           sealing.forget(message.epoch, message.seq);
       }
-      if (!gapDeclared) declareGap(core, hello);
-      gapDeclared = true;
+      declareGap(core, hello);
       core.pipeline.baselinesKnown(openBaselines(hello, boxKey));
     },
     onKept: (epoch, seq) => void sealing.forget(epoch, seq),
@@ -41,7 +39,7 @@ export function handoverHost(core: Core, { about, boxKey, onKeys }: HostParts): 
 /** Sense did not run, or its memory is gone: no record is made for those windows, they are declared. */
 function declareGap(core: Core, { lastEnds, stoppedCleanly }: ForwardHello): void {
   const lastEnd = new Map(lastEnds.map(({ seconds, endMs }) => [seconds, endMs]));
-  const windows = core.firstStarts.flatMap(([seconds, toMs]) => {
+  const windows = core.undeclared.take().flatMap(([seconds, toMs]) => {
     const fromMs = lastEnd.get(seconds);
     return fromMs !== undefined && fromMs < toMs ? [{ seconds, fromMs, toMs }] : [];
   });

@@ -20,7 +20,7 @@ const tally = z.strictObject({
   sinceMs: ms.nullable().optional(),
 });
 const crashState = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   bootId: z.string(),
   settings: z.string(),
   savedAtMs: ms,
@@ -40,11 +40,12 @@ const crashState = z.strictObject({
     held: z.array(z.tuple([z.string(), z.unknown()])),
   }),
   events: z.array(z.strictObject({ number: whole, atMs: ms, event: gatewayEvent })),
+  undeclared: z.array(z.tuple([whole, whole])),
 });
 
 /** What sense goes on with after its own death, as plain data. */
 export interface CrashState {
-  readonly version: 1;
+  readonly version: 2;
   readonly bootId: string;
   /** Names the outputs and privacy settings the open windows belong to. */
   readonly settings: string;
@@ -58,6 +59,33 @@ export interface CrashState {
   readonly windows: WindowSnapshot;
   readonly totals: TotalsSnapshot;
   readonly events: readonly { number: number; atMs: number; event: z.output<typeof gatewayEvent> }[];
+  readonly undeclared: FirstStarts;
+}
+
+/** Start of the first window of each length: [seconds, ms since the Unix epoch]. */
+export type FirstStarts = readonly (readonly [seconds: number, startMs: number])[];
+
+/**
+ * Between the last window that forward kept and the first one of a sense without memory there is no record. Which window
+ * that was only forward knows, so where the first ones began stays in the crash copy until it has been declared.
+ */
+export class Undeclared {
+  #starts: FirstStarts;
+
+  constructor(starts: FirstStarts) {
+    this.#starts = starts;
+  }
+
+  /** Empty when it was declared. */
+  get starts(): FirstStarts {
+    return this.#starts;
+  }
+
+  take(): FirstStarts {
+    const starts = this.#starts;
+    this.#starts = [];
+    return starts;
+  }
 }
 
 /** Why a crash copy is not used. */

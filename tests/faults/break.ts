@@ -9,6 +9,8 @@ import type { Fault } from "./schedule.ts";
 const HUSH_BEFORE_MS = 400;
 const HUSH_AFTER_MS = 150;
 const OFF_MS = 400;
+/** A process that a failing disk ended may be seen to have ended this much later. */
+const OBITUARY_MS = 2_000;
 
 /** Does to a rig what a schedule says. Faults may overlap: what is held down by two comes back after both. */
 export class Breaker {
@@ -20,6 +22,7 @@ export class Breaker {
   #syncs = 0;
   #disk = 0;
   #odd = 0;
+  #diskBadUntilMs = 0;
 
   constructor(rig: Rig, people: People, random: Random) {
     this.#rig = rig;
@@ -27,12 +30,10 @@ export class Breaker {
     this.#random = random;
   }
 
-  /** True while something keeps the disk from working: forward may then end by itself. */
-  get diskIsBad(): boolean {
-    return this.#diskFaults > 0;
+  /** True when the disk failed just now: forward may then end by itself. */
+  get diskWasBad(): boolean {
+    return performance.now() < this.#diskBadUntilMs;
   }
-
-  #diskFaults = 0;
 
   /** Resolves when the fault is over and what it took down was started again. */
   async apply(fault: Fault): Promise<void> {
@@ -147,11 +148,10 @@ export class Breaker {
 
   async #failDisk({ ms, how }: Extract<Fault, { kind: "disk_fails" }>): Promise<void> {
     const own = ++this.#disk;
-    this.#diskFaults++;
+    this.#diskBadUntilMs = Math.max(this.#diskBadUntilMs, performance.now() + ms + OBITUARY_MS);
     this.#rig.machine.fail(how);
     await wait(ms);
     if (own === this.#disk) this.#rig.machine.fail(null);
-    this.#diskFaults--;
   }
 
   async #stepClock(ms: number): Promise<void> {

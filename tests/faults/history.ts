@@ -35,8 +35,8 @@ export interface HistoryResult {
 const LOOK_MS = 200;
 const STATUS_EVERY_MS = 1_000;
 const STATUS_TIMEOUT_MS = 1_000;
-/** Two windows, and the second in which a fleet spreads its messages, and a start on a machine with much to do. */
-const TWO_WINDOWS_MS = 2 * WINDOW_MS + 6_000;
+/** Two windows; sense waits at most 5 s before it looks for forward again; a fleet spreads its messages over a second; and a start on a busy machine. */
+const TWO_WINDOWS_MS = 2 * WINDOW_MS + 5_000 + 1_000 + 8_000;
 /** What a link waits at most before it tries again, and until it gives up a connection that says nothing. */
 const LONGEST_WAIT_MS = 60_000 + 20_000;
 const START_LIMIT_MS = 60_000;
@@ -71,7 +71,7 @@ class History {
       protocol: seed % 2 === 0 ? "5" : "3.1.1",
       onUp: (sensor) => this.#people.up(sensor),
       onCrash: (who, words) => {
-        if (who === "sense" || !this.#breaker.diskIsBad) this.#crashes.push(`${who}: ${words}`);
+        if (who === "sense" || !this.#breaker.diskWasBad) this.#crashes.push(`${who}: ${words}`);
       },
     });
     this.#breaker = new Breaker(this.#rig, this.#people, new Random(seed + 1));

@@ -109,24 +109,25 @@ function runsOf({ records, windowMs }: Evidence, sensor: string): CityRecord[][]
   return runs;
 }
 
-/** Every piece of a run, so that a passage counted twice, or a window too early, shows. */
+/** The shortest piece of a run that is wrong: sums over pieces show a passage counted twice, or a window too early. */
 function countsOfRun(run: readonly CityRecord[], passages: readonly Passage[], windowMs: number): string[] {
-  const found: string[] = [];
-  for (let first = 0; first < run.length; first++) {
-    let sum = 0;
-    let whole = true;
-    const fromMs = (run[first]?.endMs ?? 0) - windowMs;
-    for (const record of run.slice(first, first + LONGEST_RUN)) {
-      sum += record.count ?? 0;
-      whole &&= record.quality === "ok";
-      const piece = { fromMs, toMs: record.endMs, sum, whole };
+  for (let length = 1; length <= Math.min(run.length, LONGEST_RUN); length++) {
+    for (let first = 0; first + length <= run.length; first++) {
+      const piece = pieceOf(run.slice(first, first + length), windowMs);
       const wrong = countsOfPiece(piece, passages);
-      if (wrong) found.push(`${record.sensor} ${span(fromMs, record.endMs)}: ${wrong}`);
+      if (wrong) return [`${run[0]?.sensor} ${span(piece.fromMs, piece.toMs)}: ${wrong}`];
     }
-    // The shortest pieces say it best.
-    if (found.length > 0) return found.slice(0, 1);
   }
-  return found;
+  return [];
+}
+
+function pieceOf(records: readonly CityRecord[], windowMs: number): Piece {
+  return {
+    fromMs: (records[0]?.endMs ?? 0) - windowMs,
+    toMs: records.at(-1)?.endMs ?? 0,
+    sum: records.reduce((sum, { count }) => sum + (count ?? 0), 0),
+    whole: records.every(({ quality }) => quality === "ok"),
+  };
 }
 
 interface Piece {

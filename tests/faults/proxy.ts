@@ -8,7 +8,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 export type Weather = "fine" | "drop" | "mute" | "refuse" | { readonly delayMs: number };
 
 /** A TCP proxy on loopback between a gateway and its broker, which does to the connection what a test tells it. */
-export class Proxy {
+export class BrokerProxy {
   readonly #server: Server;
   readonly #links = new Set<Link>();
   #weather: Weather = "fine";
@@ -19,8 +19,8 @@ export class Proxy {
   }
 
   /** @param target the port of the broker */
-  static async start(target: number): Promise<Proxy> {
-    const proxy = new Proxy();
+  static async start(target: number): Promise<BrokerProxy> {
+    const proxy = new BrokerProxy();
     proxy.#target = target;
     proxy.#server.listen(0, "127.0.0.1");
     await once(proxy.#server, "listening");

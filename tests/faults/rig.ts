@@ -7,7 +7,7 @@ import { FakeDevice } from "../kit/pty.ts";
 import { type ScriptedBroker, startScriptedBroker } from "../kit/scripted-broker.ts";
 import { CityJudge } from "./city.ts";
 import { FaultyMachine } from "./disk.ts";
-import { Proxy } from "./proxy.ts";
+import { BrokerProxy } from "./proxy.ts";
 
 export const WINDOW_MS = 3000;
 export const SENSORS = ["gate", "door", "turnstile"] as const;
@@ -36,7 +36,7 @@ export class Rig {
   readonly #options: RigOptions;
   #broker: Mosquitto | undefined;
   #odd: ScriptedBroker | undefined;
-  #proxy: Proxy | undefined;
+  #proxy: BrokerProxy | undefined;
   #machine: FaultyMachine | undefined;
   #city: CityJudge | undefined;
   #stopped = false;
@@ -54,7 +54,7 @@ export class Rig {
     for (const device of Object.values(this.devices)) device.plug();
     this.#broker = await startPlainMosquitto();
     this.#odd = await startScriptedBroker();
-    this.#proxy = await Proxy.start(this.#broker.port);
+    this.#proxy = await BrokerProxy.start(this.#broker.port);
     const { protocol } = this.#options;
     const settings = `ack: city, protocol: "${protocol}", keepaliveSeconds: 5`;
     const device = (id: SensorId, more = "") =>
@@ -78,7 +78,7 @@ export class Rig {
     return started(this.#machine);
   }
 
-  get proxy(): Proxy {
+  get proxy(): BrokerProxy {
     return started(this.#proxy);
   }
 
