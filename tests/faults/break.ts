@@ -6,8 +6,8 @@ import { type Rig, SENSORS, type SensorId, type Who } from "./rig.ts";
 import type { Fault } from "./schedule.ts";
 
 /** Passages rest around a step of the clock, so that it is known on which side of it each was read. */
-const HUSH_BEFORE_MS = 400;
-const HUSH_AFTER_MS = 150;
+const HUSH_BEFORE_MS = 1000;
+const HUSH_AFTER_MS = 200;
 const OFF_MS = 400;
 /** A process that a failing disk ended may be seen to have ended this much later. */
 const OBITUARY_MS = 2_000;

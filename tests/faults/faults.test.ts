@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeWith } from "../kit/programs.ts";
-import { buildShim } from "./disk.ts";
 import { runHistory } from "./history.ts";
 import { WINDOW_MS } from "./rig.ts";
 import { describeSchedule, type Schedule, scheduleFor, sweepOf } from "./schedule.ts";
+import { makeTools, type Tools } from "./tools.ts";
 
 /** Only to end a run that hangs. */
 const LONG_MS = 600_000;
@@ -16,18 +16,17 @@ const KILLS = 40;
 /** The bounded run of `npm run test:faults`; docs/faults.md has the long one. */
 describeWith(["gcc", "mosquitto"], "a gateway under faults", () => {
   let folder: string;
-  let library: string;
+  let tools: Tools;
 
-  beforeAll(() => {
+  beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "telpost-faults-"));
-    library = buildShim(folder);
+    tools = await makeTools(folder);
   });
 
   afterAll(() => rmSync(folder, { recursive: true }));
 
   async function wrongWith(seed: number, schedule: Schedule): Promise<string[]> {
-    const compileCache = join(folder, "compiled");
-    const { violations } = await runHistory({ seed, schedule, library, compileCache, endsWithKill: true });
+    const { violations } = await runHistory({ seed, schedule, tools, endsWithKill: true });
     const wrong = violations.map(({ rule, what }) => `${rule}: ${what}`);
     return wrong.length > 0 ? [`seed ${seed}`, ...wrong, describeSchedule(schedule)] : [];
   }

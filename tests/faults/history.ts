@@ -9,14 +9,13 @@ import { People } from "./people.ts";
 import { Random } from "./random.ts";
 import { Rig, SENSORS, WINDOW_MS } from "./rig.ts";
 import { endOf, type Schedule } from "./schedule.ts";
+import type { Tools } from "./tools.ts";
 
 export interface HistoryOptions {
   /** For the passages and for what a power cut leaves; the faults are in the schedule. */
   readonly seed: number;
   readonly schedule: Schedule;
-  /** The compiled shim. */
-  readonly library: string;
-  readonly compileCache: string;
+  readonly tools: Tools;
   /** The last fault kills forward, so that no back-off of earlier faults is left and the end comes soon. */
   readonly endsWithKill: boolean;
 }
@@ -62,12 +61,11 @@ class History {
   #watching: NodeJS.Timeout | undefined;
 
   constructor(options: HistoryOptions) {
-    const { seed, library, compileCache } = options;
+    const { seed, tools } = options;
     this.#options = options;
     this.#people = new People(new Random(seed), () => this.#rig);
     this.#rig = new Rig({
-      library,
-      compileCache,
+      tools,
       protocol: seed % 2 === 0 ? "5" : "3.1.1",
       onUp: (sensor) => this.#people.up(sensor),
       onCrash: (who, words) => {

@@ -2,12 +2,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { buildShim } from "./disk.ts";
 import { type HistoryResult, runHistory } from "./history.ts";
 import { inParallel } from "./pool.ts";
 import { WINDOW_MS } from "./rig.ts";
 import { describeSchedule, type Schedule, scheduleFor, sweepOf } from "./schedule.ts";
 import { shrink } from "./shrink.ts";
+import { makeTools } from "./tools.ts";
 
 const HELP = `npm run test:faults -- [options]
 
@@ -54,11 +54,7 @@ else process.exitCode = (await runAll()) ? 0 : 1;
 async function runAll(): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), "telpost-faults-"));
   try {
-    const parts = {
-      library: buildShim(folder),
-      compileCache: join(folder, "compiled"),
-      endsWithKill: !flags["as-is"],
-    };
+    const parts = { tools: await makeTools(folder), endsWithKill: !flags["as-is"] };
     const run = (job: Job) => runHistory({ ...parts, ...job });
     const jobs = jobsOf();
     let failed = 0;

@@ -65,7 +65,7 @@ export interface Violation {
 }
 
 /** A line that was written this long before the end of a window may be read in the next one. */
-export const LATE_MS = 900;
+export const LATE_MS = 1000;
 /** The gateway itself calls a window whole when it missed this much of it (COVERAGE_TOLERANCE_MS), and the timers of both sides. */
 const EDGE_MS = 100;
 /** Longer runs of windows are looked at in pieces: sums over pieces bound sums over all. */

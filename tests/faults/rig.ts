@@ -8,21 +8,22 @@ import { type ScriptedBroker, startScriptedBroker } from "../kit/scripted-broker
 import { CityJudge } from "./city.ts";
 import { FaultyMachine } from "./disk.ts";
 import { BrokerProxy } from "./proxy.ts";
+import type { Tools } from "./tools.ts";
 
 export const WINDOW_MS = 3000;
 export const SENSORS = ["gate", "door", "turnstile"] as const;
 export type SensorId = (typeof SENSORS)[number];
 export type Who = "sense" | "forward";
 
+/** Nobody listens to what the gateway writes to it: a listener would look for it a thousand times a second. */
+const deaf = () => new FakeDevice({ deaf: true });
+
 /** A process that ends by itself is started again after this long, as systemd would. */
 const RESTART_MS = 300;
 
 export interface RigOptions {
-  /** The compiled shim. */
-  readonly library: string;
+  readonly tools: Tools;
   readonly protocol: "5" | "3.1.1";
-  /** Where Node keeps compiled code between starts. */
-  readonly compileCache: string;
   /** A line of either process came up. */
   readonly onUp: (sensor: SensorId) => void;
   /** A process ended by itself. */
@@ -47,7 +48,7 @@ export class Rig {
 
   constructor(options: RigOptions) {
     this.#options = options;
-    this.devices = { gate: new FakeDevice(), door: new FakeDevice(), turnstile: new FakeDevice() };
+    this.devices = { gate: deaf(), door: deaf(), turnstile: deaf() };
   }
 
   async start(): Promise<void> {
@@ -65,10 +66,10 @@ export class Rig {
       privacy: `profile: lab, mechanism: none, reason: fault harness, flow: { windowSeconds: ${WINDOW_MS / 1000} }`,
       sensors: [device("gate"), device("door"), device("turnstile", ", sends: [totals], maxPerSecond: 1000")],
     });
-    const { library, compileCache } = this.#options;
+    const { library, program, compileCache } = this.#options.tools;
     mkdirSync(this.live.path("machine"));
     this.#machine = new FaultyMachine(library, this.live.path("machine"), this.live.places.state);
-    this.live.env = { ...this.#machine.env, NODE_COMPILE_CACHE: compileCache };
+    this.live.launch = { program, env: { ...this.#machine.env, NODE_COMPILE_CACHE: compileCache } };
     this.#city = new CityJudge(this.live.path("site.yaml"));
     this.run("forward");
     this.run("sense");

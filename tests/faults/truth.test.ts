@@ -25,7 +25,7 @@ it("is not sure of the line of a sensor that was unplugged, and stays sure of th
 
 it("gives up the open window at a power cut, and never finds what nobody read", () => {
   const truth = new Truth(WINDOW_MS);
-  truth.note("gate", 1, "sure", times(2000));
+  truth.note("gate", 1, "sure", times(1000));
   truth.note("gate", 1, "sure", times(3100));
   truth.note("gate", 1, "lost", times(3200));
   truth.powerCut(times(5900));

@@ -23,7 +23,7 @@ interface Noted {
 }
 
 /** A byte that was written so long before a process died was read by then: generous, for machines with much to do. */
-const READ_WITHIN_MS = 500;
+const READ_WITHIN_MS = 800;
 
 /** Collects passages, and forgets how sure it was of those that a fault touched. */
 export class Truth {

@@ -23,6 +23,14 @@ export interface Printed {
   readonly [name: string]: unknown;
 }
 
+/** How processes are started. */
+export interface Launch {
+  /** Default: the source. */
+  readonly program?: string;
+  /** More environment. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** One process of the product, with what it printed. */
 export class LiveProcess {
   readonly child: ChildProcess;
@@ -33,8 +41,8 @@ export class LiveProcess {
   /** Told each line when it comes. */
   onPrinted: (line: Printed) => void = () => {};
 
-  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    this.child = spawn(process.execPath, [PROGRAM, ...args], {
+  constructor(args: readonly string[], { program = PROGRAM, env = {} }: Launch = {}) {
+    this.child = spawn(process.execPath, [program, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...env },
     });
@@ -90,8 +98,8 @@ export class LiveGateway {
     crash: join(this.folder, "sense"),
     state: join(this.folder, "state"),
   };
-  /** More environment for sense and forward. */
-  env: NodeJS.ProcessEnv = {};
+  /** How sense and forward are started. */
+  launch: Launch = {};
   sense: LiveProcess | undefined;
   forward: LiveProcess | undefined;
   receive: LiveProcess | undefined;
@@ -117,7 +125,10 @@ export class LiveGateway {
 
   startSense(...flags: readonly string[]): LiveProcess {
     const { runtime, crash } = this.places;
-    this.sense = new LiveProcess(["sense", ...this.#common(runtime), "--crash", crash, ...flags], this.env);
+    this.sense = new LiveProcess(
+      ["sense", ...this.#common(runtime), "--crash", crash, ...flags],
+      this.launch,
+    );
     return this.sense;
   }
 
@@ -125,7 +136,7 @@ export class LiveGateway {
     const { runtime, state } = this.places;
     this.forward = new LiveProcess(
       ["forward", ...this.#common(runtime), "--state", state, ...flags],
-      this.env,
+      this.launch,
     );
     return this.forward;
   }
