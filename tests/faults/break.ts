@@ -6,8 +6,9 @@ import { type Rig, SENSORS, type SensorId, type Who } from "./rig.ts";
 import type { Fault } from "./schedule.ts";
 
 /** Passages rest around a step of the clock, so that it is known on which side of it each was read. */
-const HUSH_BEFORE_MS = 1000;
-const HUSH_AFTER_MS = 200;
+const HUSH_MS = 200;
+/** Whatever happens meanwhile, the clock steps at last. */
+const MOST_HUSHES = 50;
 const OFF_MS = 400;
 /** A process that a failing disk ended may be seen to have ended this much later. */
 const OBITUARY_MS = 2_000;
@@ -156,15 +157,16 @@ export class Breaker {
 
   async #stepClock(ms: number): Promise<void> {
     this.#people.hush(true);
-    await wait(HUSH_BEFORE_MS);
+    for (let waits = 0; waits === 0 || (waits < MOST_HUSHES && !this.#people.settled); waits++)
+      await wait(HUSH_MS);
     this.#rig.machine.stepClock(ms);
-    await wait(HUSH_AFTER_MS);
+    await wait(HUSH_MS);
     this.#people.hush(false);
   }
 
   async #unplug(sensor: SensorId, ms: number): Promise<void> {
     this.#hold(sensor, 1);
-    this.#people.down(sensor);
+    this.#people.cut(sensor);
     this.#rig.devices[sensor].unplug();
     await wait(ms);
     if (this.#hold(sensor, -1) > 0) return;

@@ -1,8 +1,4 @@
-import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { SystemClock } from "../../src/base/clock.ts";
-import type { ForwardStatus } from "../../src/forward/compose.ts";
-import { askControl } from "../../src/ops/control.ts";
 import { Breaker } from "./break.ts";
 import { type Evidence, judge, type Ledger, type Violation } from "./oracle.ts";
 import { People } from "./people.ts";
@@ -34,8 +30,11 @@ export interface HistoryResult {
 const LOOK_MS = 200;
 const STATUS_EVERY_MS = 1_000;
 const STATUS_TIMEOUT_MS = 1_000;
-/** Two windows; sense waits at most 5 s before it looks for forward again; a fleet spreads its messages over a second; and a start on a busy machine. */
-const TWO_WINDOWS_MS = 2 * WINDOW_MS + 5_000 + 1_000 + 8_000;
+/**
+ * Two windows, what sense waits at most before it looks for forward again, the second over which a fleet spreads its
+ * messages, and as much again as two windows for a machine with much else to do.
+ */
+const TWO_WINDOWS_MS = 2 * (2 * WINDOW_MS) + 5_000 + 1_000;
 /** What a link waits at most before it tries again, and until it gives up a connection that says nothing. */
 const LONGEST_WAIT_MS = 60_000 + 20_000;
 const START_LIMIT_MS = 60_000;
@@ -114,8 +113,13 @@ class History {
     );
   }
 
-  /** How long until a window that began after the faults is at the city with somebody in it. */
+  /**
+   * How long until a window that began after the faults is at the city with somebody in it. The faults are over when both
+   * processes run again: how long they take to start is the machine's matter.
+   */
   async #fresh(): Promise<number | null> {
+    const running = () => this.#people.allUp && this.#rig.forwardIsReady;
+    if (!(await this.#within(running, START_LIMIT_MS))) return null;
     const { labelMs, realMs } = this.#people.now();
     const came = () =>
       this.#rig.city.records.some(
@@ -140,14 +144,8 @@ class History {
   }
 
   async #look(): Promise<void> {
-    try {
-      const path = join(this.#rig.live.places.runtime, "forward.sock");
-      const options = { clock: new SystemClock(), timeoutMs: STATUS_TIMEOUT_MS };
-      const { outbox } = (await askControl(path, "status", options)) as ForwardStatus;
-      this.#ledgers.push(outbox);
-    } catch {
-      // It does not run, or stands still: that is what the faults are for.
-    }
+    const outbox = await this.#rig.outbox(STATUS_TIMEOUT_MS);
+    if (outbox) this.#ledgers.push(outbox);
   }
 
   async #soon(condition: () => boolean, limitMs: number, what: string): Promise<void> {

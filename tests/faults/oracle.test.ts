@@ -14,7 +14,8 @@ function record(n: number, count: number | null, quality: CityRecord["quality"] 
 
 /** One passage in the middle of the n-th window. */
 function passage(n: number, fate: Passage["fate"] = "sure"): Passage {
-  return { sensor: "gate", atMs: T0 + n * WINDOW_MS + 1500, count: 1, fate };
+  const atMs = T0 + n * WINDOW_MS + 1500;
+  return { sensor: "gate", atMs, readMs: atMs + 200, count: 1, fate };
 }
 
 const LEDGER = { appended: 5, queued: 0, accepted: 4, rejected: 0, dropped: 1 };
@@ -73,7 +74,7 @@ describe("the oracle", () => {
 
   it("finds a passage that was counted twice over two windows", () => {
     const atMs = endOf(0) - 100;
-    const late = [{ ...passage(0), atMs }, passage(1), passage(2)];
+    const late = [{ ...passage(0), atMs, readMs: atMs + 200 }, passage(1), passage(2)];
     const next = [record(0, 0), record(1, 2), record(2, 1)];
     expect(found({ passages: late, records: next })).toEqual([]);
     const twice = [record(0, 1), record(1, 2), record(2, 1)];

@@ -64,8 +64,6 @@ export interface Violation {
   readonly what: string;
 }
 
-/** A line that was written this long before the end of a window may be read in the next one. */
-export const LATE_MS = 1000;
 /** The gateway itself calls a window whole when it missed this much of it (COVERAGE_TOLERANCE_MS), and the timers of both sides. */
 const EDGE_MS = 100;
 /** Longer runs of windows are looked at in pieces: sums over pieces bound sums over all. */
@@ -137,17 +135,19 @@ interface Piece {
   readonly whole: boolean;
 }
 
+/** A passage may be counted from when it was written until it was surely read. */
 function countsOfPiece({ fromMs, toMs, sum, whole }: Piece, passages: readonly Passage[]): string | null {
-  const within = (from: number, to: number, fates: readonly Passage["fate"][]) =>
-    passages
-      .filter(({ atMs, fate }) => atMs >= from && atMs < to && fates.includes(fate))
-      .reduce((total, { count }) => total + count, 0);
-  const most = within(fromMs - LATE_MS, toMs + EDGE_MS, ["sure", "maybe"]);
+  const total = (some: (passage: Passage) => boolean) =>
+    passages.reduce((count, passage) => count + (some(passage) ? passage.count : 0), 0);
+  const may = ({ atMs, readMs, fate }: Passage) =>
+    fate !== "lost" && atMs < toMs + EDGE_MS && readMs >= fromMs - EDGE_MS;
+  const must = ({ atMs, readMs }: Passage) => atMs >= fromMs + EDGE_MS && readMs < toMs - EDGE_MS;
+  const most = total(may);
   if (sum > most) return `counted ${sum}, at most ${most} passed`;
-  const surely = within(fromMs, toMs - LATE_MS, ["sure"]);
+  const surely = total((passage) => must(passage) && passage.fate === "sure");
   if (sum < surely) return `counted ${sum}, at least ${surely} were read`;
   if (!whole) return null;
-  const all = within(fromMs + EDGE_MS, toMs - LATE_MS, ["sure", "maybe", "lost"]);
+  const all = total(must);
   return sum < all ? `says that it is whole and counted ${sum}, at least ${all} passed` : null;
 }
 

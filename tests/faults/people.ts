@@ -1,14 +1,20 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Random } from "./random.ts";
 import { type Rig, SENSORS, type SensorId, WINDOW_MS } from "./rig.ts";
 import { type Passage, type Times, Truth } from "./truth.ts";
 
 const STEP_MS = 50;
 const FIRST_TOTAL = 100_000;
-/** Going down takes a moment to be noticed; who passes within it is neither read nor surely missed. */
-const NOTICED_MS = 200;
+/** How often sense is asked for a sign of life: when it answers, what was written before is read. */
+const ASK_EVERY_MS = 250;
+const ASK_TIMEOUT_MS = 20_000;
+/** A line that was cut so long before sense was asked is known to be cut when it answers. */
+const NOTICE_MS = 100;
 
-/** `up`: what is written is read. `starting`: nobody knows yet. `down`: surely nobody reads. */
-type Link = { readonly state: "up" | "starting" } | { readonly state: "down"; readonly sinceMs: number };
+/** `up`: what is written is read. `starting` and `cut`: nobody knows yet. `down`: surely nobody reads, and sense knows it. */
+type Link =
+  | { readonly state: "up" | "starting" | "down" }
+  | { readonly state: "cut"; readonly sinceMs: number };
 
 /** People who pass all the time, whatever is broken, and the truth about them. */
 export class People {
@@ -17,6 +23,7 @@ export class People {
   readonly #truth = new Truth(WINDOW_MS);
   readonly #links = new Map<SensorId, Link>(SENSORS.map((sensor) => [sensor, { state: "starting" }]));
   #timer: NodeJS.Timeout | undefined;
+  #asking = false;
   #hushed = 0;
   #total = FIRST_TOTAL;
 
@@ -33,10 +40,18 @@ export class People {
 
   start(): void {
     this.#timer = setInterval(() => this.#pass(), STEP_MS);
+    this.#asking = true;
+    void this.#ask();
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#asking = false;
+  }
+
+  /** True when everything that was written was read. */
+  get settled(): boolean {
+    return this.#truth.settled;
   }
 
   /** Nobody passes until it is called with false as often as with true. */
@@ -58,11 +73,17 @@ export class People {
     this.#links.set(sensor, { state: "starting" });
   }
 
+  /** Sense is dead. */
   down(sensor: SensorId): void {
-    const { realMs } = this.now();
-    this.#truth.interrupted(realMs, sensor);
-    if (this.#links.get(sensor)?.state !== "down")
-      this.#links.set(sensor, { state: "down", sinceMs: realMs });
+    this.#truth.interrupted(sensor);
+    this.#links.set(sensor, { state: "down" });
+  }
+
+  /** The line is cut, and sense has to notice. */
+  cut(sensor: SensorId): void {
+    this.#truth.interrupted(sensor);
+    if (this.#links.get(sensor)?.state === "down") return;
+    this.#links.set(sensor, { state: "cut", sinceMs: this.now().realMs });
   }
 
   powerCut(): void {
@@ -71,7 +92,7 @@ export class People {
 
   /** Something else was written to the line: lines around it may be spoilt. */
   disturbed(sensor: SensorId): void {
-    this.#truth.interrupted(this.now().realMs, sensor);
+    this.#truth.interrupted(sensor);
   }
 
   isUp(sensor: SensorId): boolean {
@@ -102,10 +123,25 @@ export class People {
   }
 
   #fate(sensor: SensorId): "sure" | "lost" | null {
-    const link = this.#links.get(sensor);
-    if (link?.state === "up") return "sure";
-    if (link?.state === "down" && this.now().realMs - link.sinceMs > NOTICED_MS) return "lost";
-    return null;
+    const state = this.#links.get(sensor)?.state;
+    if (state === "up") return "sure";
+    return state === "down" ? "lost" : null;
+  }
+
+  async #ask(): Promise<void> {
+    while (this.#asking) {
+      const askedMs = this.now().realMs;
+      if (await this.#rig().senseAnswers(ASK_TIMEOUT_MS)) this.#answered(askedMs);
+      await wait(ASK_EVERY_MS);
+    }
+  }
+
+  #answered(askedMs: number): void {
+    this.#truth.answered(askedMs, this.now());
+    for (const [sensor, link] of this.#links) {
+      if (link.state === "cut" && link.sinceMs <= askedMs - NOTICE_MS)
+        this.#links.set(sensor, { state: "down" });
+    }
   }
 
   #tellTotal(): void {

@@ -1,6 +1,11 @@
 import { once } from "node:events";
 import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { SystemClock } from "../../src/base/clock.ts";
+import type { ForwardStatus } from "../../src/forward/compose.ts";
+import type { OutboxStats } from "../../src/forward/ports.ts";
+import { askControl } from "../../src/ops/control.ts";
 import { LiveGateway, type LiveProcess } from "../kit/live-gateway.ts";
 import { type Mosquitto, startPlainMosquitto } from "../kit/mosquitto.ts";
 import { FakeDevice } from "../kit/pty.ts";
@@ -113,6 +118,22 @@ export class Rig {
     await (who === "sense" ? this.live.sense : this.live.forward)?.stop("SIGKILL");
   }
 
+  /** Asks sense for its status; false when it is not there or takes too long. */
+  async senseAnswers(timeoutMs: number): Promise<boolean> {
+    const socket = join(this.live.places.crash, "sense.sock");
+    return (await ask(socket, timeoutMs)) !== null;
+  }
+
+  /** The state of the outbox; null when forward is not there or takes too long. */
+  async outbox(timeoutMs: number): Promise<OutboxStats | null> {
+    const socket = join(this.live.places.runtime, "forward.sock");
+    return ((await ask(socket, timeoutMs)) as ForwardStatus | null)?.outbox ?? null;
+  }
+
+  get forwardIsReady(): boolean {
+    return (this.live.forward?.said("process.ready").length ?? 0) > 0;
+  }
+
   /** What lies on tmpfs is gone: the crash copy and the sockets. */
   forgetMemory(): void {
     const { crash, runtime } = this.live.places;
@@ -144,6 +165,14 @@ export class Rig {
     this.#options.onCrash(who, process.text.trimEnd().split("\n").slice(-5).join("\n"));
     await wait(RESTART_MS);
     this.run(who);
+  }
+}
+
+async function ask(socket: string, timeoutMs: number): Promise<unknown> {
+  try {
+    return await askControl(socket, "status", { clock: new SystemClock(), timeoutMs });
+  } catch {
+    return null; // It does not run, or stands still: that is what the faults are for.
   }
 }
 

@@ -5,6 +5,8 @@ export interface Passage {
   readonly sensor: string;
   /** The wall time, or the latest that was shown before when the clock was stepped back: windows that closed stay closed. */
   readonly atMs: number;
+  /** By then it was read, if ever; infinite when that is not known. */
+  readonly readMs: number;
   readonly count: number;
   /**
    * `sure`: the gateway read it and lived long enough to keep it. `maybe`: it was on its way when a process died.
@@ -13,22 +15,23 @@ export interface Passage {
   readonly fate: "sure" | "maybe" | "lost";
 }
 
-interface Noted {
-  readonly sensor: string;
-  readonly atMs: number;
+type Noted = { -readonly [key in keyof Passage]: Passage[key] } & { readonly realMs: number };
+
+/** The gateway's wall time, and our own to tell what was before what. */
+export interface Times {
   readonly labelMs: number;
   readonly realMs: number;
-  readonly count: number;
-  fate: Passage["fate"];
 }
 
-/** A byte that was written so long before a process died was read by then: generous, for machines with much to do. */
-const READ_WITHIN_MS = 800;
+/** Bytes that were written so long before sense was asked are read when it answers. */
+const TRAVEL_MS = 100;
 
 /** Collects passages, and forgets how sure it was of those that a fault touched. */
 export class Truth {
   readonly #windowMs: number;
   readonly #noted: Noted[] = [];
+  /** Written, and not known to be read. */
+  #travelling: Noted[] = [];
   /** The latest wall time that was shown. */
   #latestMs = 0;
   /** After a power cut under a clock that was stepped back: windows up to here may be refused. */
@@ -38,56 +41,52 @@ export class Truth {
     this.#windowMs = windowMs;
   }
 
-  /**
-   * @param labelMs the gateway's wall time
-   * @param realMs our own, to tell what was shortly before what
-   */
-  note(sensor: string, count: number, fate: "sure" | "lost", { labelMs, realMs }: Times): void {
-    this.#latestMs = Math.max(this.#latestMs, labelMs);
-    const doubtful = labelMs < this.#refusedUntilMs;
-    this.#noted.push({
-      sensor,
-      count,
-      labelMs,
-      realMs,
-      atMs: this.#latestMs,
-      fate: doubtful ? "maybe" : fate,
-    });
+  note(sensor: string, count: number, fate: "sure" | "lost", times: Times): void {
+    const doubtful = fate === "sure" && times.labelMs < this.#refusedUntilMs;
+    const atMs = this.#show(times);
+    const readMs = fate === "lost" ? atMs : Number.POSITIVE_INFINITY;
+    const { realMs } = times;
+    const one: Noted = { sensor, atMs, readMs, count, fate: doubtful ? "maybe" : fate, realMs };
+    this.#noted.push(one);
+    if (fate === "sure") this.#travelling.push(one);
   }
 
-  /** A process or a sensor goes down now: what was written just before may never have been read. */
-  interrupted(realMs: number, sensor?: string): void {
-    for (const one of this.#recent(({ realMs: then }) => then >= realMs - READ_WITHIN_MS)) {
-      if (sensor === undefined || one.sensor === sensor) doubt(one);
-    }
+  /** Sense answered just now to what it was asked at `askedMs` (our time). */
+  answered(askedMs: number, times: Times): void {
+    const nowMs = this.#show(times);
+    const isRead = ({ realMs }: Noted) => realMs <= askedMs - TRAVEL_MS;
+    for (const one of this.#travelling.filter(isRead)) one.readMs = nowMs;
+    this.#travelling = this.#travelling.filter((one) => !isRead(one));
+  }
+
+  /** True when nothing is on its way. */
+  get settled(): boolean {
+    return this.#travelling.length === 0;
+  }
+
+  /** A process or a sensor goes down now: what is on its way may never be read. */
+  interrupted(sensor?: string): void {
+    for (const one of this.#travelling) if (sensor === undefined || one.sensor === sensor) doubt(one);
   }
 
   /** The crash copy is gone, and with it the open window and what came late from the one before it. */
   powerCut(times: Times): void {
-    this.interrupted(times.realMs);
-    this.#latestMs = Math.max(this.#latestMs, times.labelMs);
-    const openMs = Math.floor(this.#latestMs / this.#windowMs) * this.#windowMs;
-    for (const one of this.#recent(({ atMs }) => atMs >= openMs - READ_WITHIN_MS)) doubt(one);
-    this.#refusedUntilMs = this.#latestMs > times.labelMs ? openMs + this.#windowMs : 0;
+    this.interrupted();
+    const nowMs = this.#show(times);
+    const openMs = Math.floor(nowMs / this.#windowMs) * this.#windowMs;
+    for (const one of this.#noted) if (one.readMs >= openMs - TRAVEL_MS) doubt(one);
+    this.#refusedUntilMs = nowMs > times.labelMs ? openMs + this.#windowMs : 0;
   }
 
   passages(): Passage[] {
-    return this.#noted.map(({ sensor, atMs, count, fate }) => ({ sensor, atMs, count, fate }));
+    return this.#noted.map(({ realMs: _, ...passage }) => passage);
   }
 
-  /** From the newest back, as long as they are recent. */
-  *#recent(isRecent: (one: Noted) => boolean): Generator<Noted> {
-    for (let index = this.#noted.length - 1; index >= 0; index--) {
-      const one = this.#noted[index];
-      if (!one || !isRecent(one)) return;
-      yield one;
-    }
+  /** The wall time as windows see it: it never goes back. */
+  #show({ labelMs }: Times): number {
+    this.#latestMs = Math.max(this.#latestMs, labelMs);
+    return this.#latestMs;
   }
-}
-
-export interface Times {
-  readonly labelMs: number;
-  readonly realMs: number;
 }
 
 /** What nobody read stays lost. */
