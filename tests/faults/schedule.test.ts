@@ -54,6 +54,11 @@ describe("a sweep of kills", () => {
     }
   });
 
+  it("is in the order of its times, also where a round begins at the start of a window again", () => {
+    const times = sweepOf(528, WINDOW_MS, { part: 1, parts: 12 }).map(({ atMs }) => atMs);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+
   it("is the same in pieces", () => {
     const place = ({ atMs, fault }: Schedule[number]) => `${atMs % WINDOW_MS} ${JSON.stringify(fault)}`;
     const pieces = [0, 1, 2].flatMap((part) => sweepOf(40, WINDOW_MS, { part, parts: 3 }));

@@ -128,7 +128,7 @@ export function sweepOf(
   const rounds = Math.ceil(kills / 2);
   const stepMs = Math.max(50, windowMs / rounds);
   const mine = Array.from({ length: rounds }, (_, round) => round).filter((round) => round % parts === part);
-  return mine.flatMap((round, turn): Planned[] => {
+  const planned = mine.flatMap((round, turn): Planned[] => {
     const atMs = turn * windowMs + ((round * stepMs) % windowMs);
     const kill = (who: "sense" | "forward"): Fault => ({ kind: "kill", who, downMs: 0 });
     return [
@@ -136,4 +136,5 @@ export function sweepOf(
       { atMs: atMs + windowMs / 2, fault: kill("forward") },
     ];
   });
+  return planned.sort((a, b) => a.atMs - b.atMs);
 }
