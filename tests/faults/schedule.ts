@@ -117,7 +117,8 @@ export function describeSchedule(schedule: Schedule): string {
 }
 
 /**
- * Kills spread evenly over a window, of both processes in turn: each is killed once a window, half a window apart.
+ * Kills spread evenly over a window, of both processes in turn: each is killed once in two windows, so that it has started
+ * again before, and half a window apart.
  * @param kills how many in the whole sweep; @param part which of `parts` equal pieces this is
  */
 export function sweepOf(
@@ -129,7 +130,7 @@ export function sweepOf(
   const stepMs = Math.max(50, windowMs / rounds);
   const mine = Array.from({ length: rounds }, (_, round) => round).filter((round) => round % parts === part);
   const planned = mine.flatMap((round, turn): Planned[] => {
-    const atMs = turn * windowMs + ((round * stepMs) % windowMs);
+    const atMs = 2 * turn * windowMs + ((round * stepMs) % windowMs);
     const kill = (who: "sense" | "forward"): Fault => ({ kind: "kill", who, downMs: 0 });
     return [
       { atMs, fault: kill("sense") },
