@@ -2,27 +2,32 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { describeWith } from "../kit/programs.ts";
 import { buildShim, DISK_FAULTS, type DiskFault, FaultyMachine, mixed } from "./disk.ts";
 import { Random } from "./random.ts";
 
 describeWith(["gcc"], "a machine with faults", () => {
   let folder: string;
+  let library: string;
   let disk: string;
   let machine: FaultyMachine;
 
-  beforeEach(() => {
+  beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "telpost-faults-"));
-    disk = join(folder, "disk");
-    mkdirSync(disk);
-    machine = new FaultyMachine(buildShim(folder), folder, disk);
+    library = buildShim(folder);
   });
 
-  afterEach(() => {
-    machine.dispose();
-    rmSync(folder, { recursive: true });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  beforeEach(() => {
+    const own = mkdtempSync(join(folder, "machine-"));
+    disk = join(own, "disk");
+    mkdirSync(disk);
+    machine = new FaultyMachine(library, own, disk);
   });
+
+  afterEach(() => machine.dispose());
 
   /** What a program of Node prints on this machine. */
   function run(program: string): string {
