@@ -164,4 +164,6 @@ export interface SensorState {
   readonly errors: ErrorBucket;
   /** The error code of the last fault while the link is not up. */
   readonly code?: string;
+  /** No frame of a real device stands behind the profile. */
+  readonly experimental?: true;
 }

@@ -79,7 +79,7 @@ interface Scene {
 }
 
 async function steadyState(bench: Bench, form: Form, broker: BrokerSection): Promise<Figure[]> {
-  const [ours, theirs] = [SENSORS.map(openPty), SENSORS.map(openPty)];
+  const [ours, theirs] = [SENSORS.map(() => openPty()), SENSORS.map(() => openPty())];
   const stops: (() => Promise<void>)[] = [];
   const begin = async (argv: string[]): Promise<Started> => {
     const started = await start(bench, form, argv);

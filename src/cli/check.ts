@@ -1,6 +1,8 @@
 import { dirname, resolve } from "node:path";
+import type { DeviceSensorConfig } from "../config/device.ts";
 import { allOutputs } from "../config/outputs.ts";
 import { parseConfig, problemLine } from "../config/parse.ts";
+import type { SensorConfig } from "../config/schema.ts";
 import { readCatalog } from "./catalog.ts";
 import { CONFIG_OPTION, configFile, readConfigText } from "./files.ts";
 import { EXIT, type Verb } from "./verb.ts";
@@ -26,7 +28,16 @@ export const check: Verb = {
       io.out(
         `${file}: good. ${sensors.length} sensors, ${outputs} records a window, mechanism ${privacy.mechanism}.`,
       );
+      for (const sensor of sensors) if (isExperimental(sensor)) io.out(adviceFor(sensor));
     }
     return EXIT.ok;
   },
 };
+
+function isExperimental(sensor: SensorConfig): sensor is DeviceSensorConfig {
+  return sensor.profile === "device" && sensor.device.status === "experimental";
+}
+
+function adviceFor({ id, device }: DeviceSensorConfig): string {
+  return `sensor ${id}: ${device.id} is experimental: no frame of a real device was seen. Compare a day with a hand count.`;
+}

@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { deviceGives, isReadable } from "../config/device.ts";
+import { deviceGives } from "../config/device.ts";
 import type { Profile } from "../config/profile.ts";
 import { readCatalog } from "./catalog.ts";
 import { CONFIG_OPTION, configFile } from "./files.ts";
@@ -27,12 +27,6 @@ const BUILT_IN: readonly Listed[] = [
     gives: ["passages", "totals", "present", "tracks"],
     title: "One row a line",
   },
-  {
-    id: "gpio-pulse",
-    status: "replay only",
-    gives: ["passages"],
-    title: "A contact or light beam on a GPIO line",
-  },
 ];
 
 export const sensors: Verb = {
@@ -44,8 +38,7 @@ export const sensors: Verb = {
   ].join("\n"),
   examples: ["telpost sensors", "telpost sensors --json"],
   async run(args, io) {
-    const known = new Set(BUILT_IN.map(({ id }) => id));
-    const devices = readCatalog(dirname(resolve(configFile(args)))).filter(({ id }) => !known.has(id));
+    const devices = readCatalog(dirname(resolve(configFile(args))));
     const list = [...BUILT_IN, ...devices.map(listed)];
     if (args.flags.json) {
       io.out(JSON.stringify(list));
@@ -60,6 +53,15 @@ export const sensors: Verb = {
 };
 
 function listed(profile: Profile): Listed {
-  const status = isReadable(profile) ? profile.status : "not yet";
-  return { id: profile.id, status, gives: [...deviceGives(profile)], title: profile.title };
+  return {
+    id: profile.id,
+    status: statusOf(profile),
+    gives: [...deviceGives(profile)],
+    title: profile.title,
+  };
+}
+
+/** No adapter reads GPIO lines yet. */
+function statusOf({ transport, status }: Profile): string {
+  return transport.kind === "gpio" ? "replay only" : status;
 }

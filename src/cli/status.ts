@@ -52,10 +52,10 @@ function senseLines(sense: SenseStatus | null): string[] {
   ];
 }
 
-function sensorLine({ id, profile, link, errors, code }: SensorState): string {
+function sensorLine({ id, profile, link, errors, code, experimental }: SensorState): string {
   const entry = code && code in ERRORS ? ERRORS[code as keyof typeof ERRORS] : undefined;
   const why = entry ? `: ${entry.what} ${entry.hint}` : "";
-  return `sensor   ${id.padEnd(16)} ${link.padEnd(5)} errors today: ${errors.padEnd(4)} ${profile}${why}`;
+  return `sensor   ${id.padEnd(16)} ${link.padEnd(5)} errors today: ${errors.padEnd(4)} ${profile}${experimental ? " (experimental)" : ""}${why}`;
 }
 
 function forwardLines(forward: ForwardStatus | null): string[] {

@@ -45,6 +45,11 @@ export const verbs: readonly ListedVerb[] = [
     load: async () => (await import("./sensors.ts")).sensors,
   },
   {
+    name: "probe",
+    summary: "finds out which profile fits the sensor on a serial port",
+    load: async () => (await import("./probe.ts")).probe,
+  },
+  {
     name: "replay",
     summary: "runs a recording through the production path on a virtual clock",
     load: async () => (await import("./replay.ts")).replay,

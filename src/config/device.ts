@@ -1,23 +1,49 @@
 import { z } from "zod";
 import { checkSettings, type Gives, givesOf, type Profile, type ProfileSettings } from "./profile.ts";
-import { countingLine, level, path } from "./schema-parts.ts";
+import {
+  type countingLine,
+  countingLineOf,
+  countingLines,
+  gpioCommon,
+  gpioInput,
+  HYSTERESIS_WITHOUT_IDENTITY_METRES,
+  level,
+  path,
+  type zone,
+  zones,
+} from "./schema-parts.ts";
+
+/** Where the lines of a device are. */
+export type DevicePlace =
+  | {
+      readonly kind: "serial";
+      /** The path of each line of the device. */
+      readonly ports: { readonly main: string; readonly command?: string };
+      readonly baudRate: number;
+    }
+  | (z.output<z.ZodObject<typeof gpioCommon>> & {
+      readonly kind: "gpio";
+      /** Number or name on the chip, by the name that the profile gives the line. */
+      readonly lines: Readonly<Record<string, number | string>>;
+    });
 
 /** A sensor of the configuration whose profile is data in firmware-config. */
 export interface DeviceSensorConfig {
   readonly profile: "device";
   readonly device: Profile;
   readonly id: string;
-  /** The path of each line of the device. */
-  readonly ports: { readonly main: string; readonly command?: string };
-  readonly baudRate: number;
+  readonly place: DevicePlace;
   readonly lines: readonly z.output<typeof countingLine>[];
+  readonly zones: readonly z.output<typeof zone>[];
+  /** False when how many are in view is not wanted, though the device gives it. */
+  readonly present: boolean;
   readonly settings: ProfileSettings;
 }
 
 /** What the engines that are code give. */
 const CODE_GIVES: Readonly<Record<Profile["engine"], readonly Gives[]>> = {
   declarative: [],
-  "ti-iwr6843": ["tracks"],
+  "ti-iwr6843": ["tracks", "present"],
   "two-beam": ["passages"],
   "distance-beam": ["passages"],
   pulse: ["passages"],
@@ -34,26 +60,12 @@ export function crossesLines(profile: Profile): boolean {
   return gives.has("tracks") || gives.has("targets");
 }
 
-/** True when a running gateway can read such a device. */
-export function isReadable({ transport, engine }: Profile): boolean {
-  return transport.kind === "serial" && (engine === "declarative" || engine === "ti-iwr6843");
-}
-
 /** The keys that a sensor of this profile has in telpost.yaml: strict, so that a key of another device is a mistake. */
 export function deviceSensor(profile: Profile) {
-  const { transport, settings } = profile;
-  const serial = transport.kind === "serial" ? transport : undefined;
-  const place = serial?.ports.includes("command")
-    ? { ports: z.strictObject({ data: path, command: path }) }
-    : { port: path };
-  const lines = crossesLines(profile) ? { lines: z.array(countingLine).min(1).max(16) } : {};
+  const { settings } = profile;
   const own = Object.fromEntries(Object.keys(settings).map((key) => [key, z.unknown().optional()]));
-  const shape = {
-    profile: z.literal(profile.id),
-    id: level,
-    baudRate: z.int().min(50).max(4_000_000).optional(),
-  };
-  return z.strictObject({ ...own, ...shape, ...place, ...lines }).transform((given, context) => {
+  const shape = { profile: z.literal(profile.id), id: level, ...placeKeys(profile), ...viewKeys(profile) };
+  return z.strictObject({ ...shape, ...own, ...shape }).transform((given, context) => {
     const values = given as Record<string, unknown>;
     const set = Object.fromEntries(
       Object.keys(settings)
@@ -70,21 +82,60 @@ export function deviceSensor(profile: Profile) {
   });
 }
 
+function placeKeys({ transport }: Profile): Record<string, z.ZodType> {
+  if (transport.kind === "gpio") {
+    const inputs = Object.fromEntries(gpioKeys(transport.lines).map(([key]) => [key, gpioInput]));
+    return { gpio: z.strictObject({ ...gpioCommon, ...inputs }) };
+  }
+  const place = transport.ports.includes("command")
+    ? { ports: z.strictObject({ data: path, command: path }) }
+    : { port: path };
+  return { ...place, baudRate: z.int().min(50).max(4_000_000).optional() };
+}
+
+/** The key of each line in telpost.yaml, and its name in the profile: a single one is just `line`. */
+function gpioKeys(lines: readonly string[]): [key: string, name: string][] {
+  return lines.map((name) => [lines.length === 1 ? "line" : name, name]);
+}
+
+/** Lines and zones for a device that gives positions; whether to count those in view, where that is a choice. */
+function viewKeys(profile: Profile): Record<string, z.ZodType> {
+  if (!crossesLines(profile)) return {};
+  const gives = deviceGives(profile);
+  const lines = gives.has("targets")
+    ? z.array(countingLineOf(HYSTERESIS_WITHOUT_IDENTITY_METRES)).max(16).default([])
+    : countingLines;
+  return { lines, zones, ...(gives.has("present") ? { present: z.boolean().default(true) } : {}) };
+}
+
 function normalised(
   device: Profile,
   given: Record<string, unknown>,
   settings: ProfileSettings,
 ): DeviceSensorConfig {
-  const { transport } = device;
-  const pair = given.ports as { data: string; command: string } | undefined;
-  const own = transport.kind === "serial" ? transport.baudRate : 0;
   return {
     profile: "device",
     device,
     id: given.id as string,
-    ports: pair ? { main: pair.data, command: pair.command } : { main: given.port as string },
-    baudRate: (given.baudRate as number | undefined) ?? own,
+    place: placeOf(device, given),
     lines: (given.lines as DeviceSensorConfig["lines"] | undefined) ?? [],
+    zones: (given.zones as DeviceSensorConfig["zones"] | undefined) ?? [],
+    present: (given.present as boolean | undefined) ?? true,
     settings,
   };
+}
+
+function placeOf({ transport }: Profile, given: Record<string, unknown>): DevicePlace {
+  if (transport.kind === "gpio") {
+    const gpio = given.gpio as z.output<z.ZodObject<typeof gpioCommon>> & Record<string, number | string>;
+    const { chip, bias, activeLow, debounceMs } = gpio;
+    const lines = gpioKeys(transport.lines).flatMap(([key, name]) => {
+      const input = gpio[key];
+      return input === undefined ? [] : [[name, input] as const];
+    });
+    return { kind: "gpio", chip, bias, activeLow, debounceMs, lines: Object.fromEntries(lines) };
+  }
+  const pair = given.ports as { data: string; command: string } | undefined;
+  const ports = pair ? { main: pair.data, command: pair.command } : { main: given.port as string };
+  return { kind: "serial", ports, baudRate: (given.baudRate as number | undefined) ?? transport.baudRate };
 }

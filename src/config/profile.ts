@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { type Parsed, parseYaml } from "./parse.ts";
-import { initStep, poll, transport } from "./profile/conversation.ts";
+import { initStep, poll, probe, transport } from "./profile/conversation.ts";
 import { frame } from "./profile/frames.ts";
 import { message } from "./profile/messages.ts";
 import { profileRules } from "./profile/rules.ts";
 import { setting } from "./profile/settings.ts";
 import { keyed, name, pointer, words } from "./profile/values.ts";
 
-export type { Expected, InitStep, Poll, Transport } from "./profile/conversation.ts";
+export type { Expected, InitStep, Poll, Probe, Transport } from "./profile/conversation.ts";
 export type { BinaryFrame, Frame } from "./profile/frames.ts";
 export type { Emit, Field, JsonList, List, Message, SlotList, When } from "./profile/messages.ts";
 export { checkSettings, type ProfileSettings, type Setting } from "./profile/settings.ts";
@@ -55,6 +55,7 @@ export const profileSchema = z.strictObject({
   privacy,
   health,
   settings: keyed(name, setting).default({}),
+  probe: probe.exactOptional(),
 });
 
 export type Profile = z.output<typeof profileSchema>;

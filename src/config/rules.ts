@@ -1,4 +1,6 @@
-import { allOutputs, givesOfSensor, linesOf } from "./outputs.ts";
+import type { DeviceSensorConfig } from "./device.ts";
+import { allOutputs, givesOfSensor } from "./outputs.ts";
+import { polygonProblem } from "./polygon.ts";
 import type { Config, SensorConfig, SerialSensorConfig } from "./schema.ts";
 
 /** A mistake that no single key shows. `path` is where the engineer should look. */
@@ -75,48 +77,74 @@ function* sensorRules({ sensors, privacy }: Pick<Config, "sensors" | "privacy">)
       if (owner) yield { path, message: `id "${id}" is already used by ${owner}` };
       else taken.set(id, path.join("."));
     }
-    if (sensor.profile !== "gpio-pulse" && sensor.profile !== "device") yield* formRules(sensor, own);
-    yield* lineRules(sensor, own);
+    yield* sensor.profile === "device" ? placeRules(sensor, own) : formRules(sensor, own);
+    yield* viewRules(sensor, own);
     const epsilon = epsilonPerPerson(sensor, privacy);
     if (epsilon > HIGHEST_EPSILON && !privacy.override) {
-      const message = `one person at this sensor would spend epsilon ${epsilon} (all lines and kinds together), above ${HIGHEST_EPSILON}; add privacy.override: "why", or lower it`;
+      const message = `one person at this sensor would spend epsilon ${epsilon} (all lines, zones and kinds together), above ${HIGHEST_EPSILON}; add privacy.override: "why", or lower it`;
       yield { path: own, message };
     }
   }
 }
 
-function* formRules(sensor: SerialSensorConfig, own: readonly (string | number)[]): Generator<RuleProblem> {
-  const { sends, lines } = sensor;
-  if (sends.includes("tracks") && lines.length === 0) {
-    yield { path: [...own, "sends"], message: "tracks need at least one counting line in lines" };
+type Own = readonly (string | number)[];
+
+function* formRules({ sends, lines, zones }: SerialSensorConfig, own: Own): Generator<RuleProblem> {
+  if (sends.includes("tracks") && lines.length + zones.length === 0) {
+    yield {
+      path: [...own, "sends"],
+      message: "tracks need at least one counting line in lines, or a zone in zones",
+    };
   }
-  if (!sends.includes("tracks") && lines.length > 0) {
-    yield { path: [...own, "lines"], message: "counting lines need sends: [tracks]" };
+  for (const key of ["lines", "zones"] as const) {
+    if (sends.includes("tracks") || { lines, zones }[key].length === 0) continue;
+    const message = `counting ${key} need sends: [tracks]`;
+    yield { path: [...own, key], message };
   }
   if (sends.includes("passages") && sends.includes("totals")) {
     yield { path: [...own, "sends"], message: "passages and totals would count twice; choose one" };
   }
 }
 
-function* lineRules(sensor: SensorConfig, own: readonly (string | number)[]): Generator<RuleProblem> {
-  for (const [index, line] of linesOf(sensor).entries()) {
+/** A device that gives nothing but positions needs a place to count at; every GPIO line is another one. */
+function* placeRules(sensor: DeviceSensorConfig, own: Own): Generator<RuleProblem> {
+  const { place, lines, zones } = sensor;
+  const gives = givesOfSensor(sensor);
+  const places = gives.has("tracks") || gives.has("targets");
+  if (places && gives.size === 1 && lines.length + zones.length === 0) {
+    const message = "this device gives positions; add lines to count crossings, or zones to count people";
+    yield { path: [...own, "lines"], message };
+  }
+  if (place.kind === "serial") return;
+  const inputs = Object.entries(place.lines);
+  for (const [at, [name, input]] of inputs.entries()) {
+    const first = inputs.slice(0, at).find(([, other]) => other === input);
+    if (first) yield { path: [...own, "gpio", name], message: `the same line as ${first[0]}` };
+  }
+}
+
+function* viewRules({ lines, zones }: SensorConfig, own: Own): Generator<RuleProblem> {
+  for (const [index, line] of lines.entries()) {
     const [[x1, y1], [x2, y2]] = [line.from, line.to];
     if (x1 === x2 && y1 === y2)
       yield { path: [...own, "lines", index], message: "from and to are the same point" };
   }
+  for (const [index, { corners }] of zones.entries()) {
+    const message = polygonProblem(corners);
+    if (message) yield { path: [...own, "zones", index, "corners"], message };
+  }
 }
 
-function* idsOf(sensor: SensorConfig, own: readonly (string | number)[]) {
-  yield { id: sensor.id, path: [...own, "id"] };
-  for (const [index, line] of linesOf(sensor).entries())
-    yield { id: line.id, path: [...own, "lines", index, "id"] };
+function* idsOf({ id, lines, zones }: SensorConfig, own: Own) {
+  yield { id, path: [...own, "id"] };
+  for (const [index, line] of lines.entries()) yield { id: line.id, path: [...own, "lines", index, "id"] };
+  for (const [index, zone] of zones.entries()) yield { id: zone.id, path: [...own, "zones", index, "id"] };
 }
 
-/** What one person spends at one sensor: the sum over its lines and kinds. */
+/** What one person spends at one sensor: the sum over its lines, zones and kinds. */
 function epsilonPerPerson(sensor: SensorConfig, privacy: Config["privacy"]): number {
   const gives = givesOfSensor(sensor);
-  const counted = gives.has("passages") || gives.has("totals") ? 1 : 0;
-  const flows = counted + linesOf(sensor).length;
-  const gauges = gives.has("present") ? 1 : 0;
+  const flows = (gives.has("passages") || gives.has("totals") ? 1 : 0) + sensor.lines.length;
+  const gauges = (gives.has("present") ? 1 : 0) + sensor.zones.length;
   return flows * rationalValue(privacy.flow.epsilon) + gauges * rationalValue(privacy.occupancy.epsilon);
 }

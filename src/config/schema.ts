@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { type DeviceSensorConfig, deviceSensor, isReadable } from "./device.ts";
+import { type DeviceSensorConfig, deviceSensor } from "./device.ts";
 import type { Profile } from "./profile.ts";
-import { countingLine, level, path } from "./schema-parts.ts";
+import { type countingLine, countingLines, level, path, type zone, zones } from "./schema-parts.ts";
 
 /**
  * The configuration file: one YAML document, keys in the field engineer's words, units last.
@@ -94,7 +94,8 @@ const generic = {
   ...serial,
   /** What the script sends: decides which records exist, so that they exist in every window. */
   sends: z.array(z.enum(forms)).min(1).default(["passages"]),
-  lines: z.array(countingLine).max(16).default([]),
+  lines: countingLines,
+  zones,
   /** Width of a running total after which it wraps to 0. */
   bits: z.int().min(8).max(48).optional(),
   /** Faster than people can pass here: such a step is a spike or a reset, never a count. */
@@ -111,29 +112,12 @@ const csv = z.strictObject({
   /** Meaning of each column, in order; "-" is dropped. A header row on the line overrides it. */
   columns: z.array(z.enum(columns)).min(1).max(64).default(["in", "out"]),
 });
-const gpioLine = z.strictObject({
-  chip: z.string().min(1).max(64),
-  line: z.union([z.int().min(0).max(1023), z.string().min(1).max(32)]),
-  bias: z.enum(["pull-up", "pull-down", "disabled", "as-is"]).default("as-is"),
-  activeLow: z.boolean().default(false),
-  debounceMs: z.int().min(0).max(1000).default(10),
-});
-const pulse = z.strictObject({
-  profile: z.literal("gpio-pulse"),
-  id: level,
-  gpio: gpioLine,
-  /** The direction that one pulse counts for. */
-  counts: z.enum(["in", "out"]).default("in"),
-  /** Faster than people can pass here: rain or sun on a beam. Pulses beyond it are discarded and flagged. */
-  maxPerSecond: z.number().positive().max(1000).default(10),
-});
 /** A sensor: of a profile that is code, or of one of these device profiles. */
 function sensorSchema(devices: Iterable<Profile>): z.ZodType<SensorConfig> {
   return z.discriminatedUnion("profile", [
     jsonl,
     csv,
-    pulse,
-    ...[...devices].filter(isReadable).map(deviceSensor),
+    ...[...devices].map(deviceSensor),
   ]) as z.ZodType<SensorConfig>;
 }
 
@@ -154,9 +138,9 @@ export function configSchemaFor(devices: Iterable<Profile>) {
 export const configSchema = configSchemaFor([]);
 
 export type SerialSensorConfig = z.output<typeof jsonl> | z.output<typeof csv>;
-export type PulseSensorConfig = z.output<typeof pulse>;
-export type SensorConfig = SerialSensorConfig | PulseSensorConfig | DeviceSensorConfig;
+export type SensorConfig = SerialSensorConfig | DeviceSensorConfig;
 export type Config = z.output<typeof configSchema>;
 export type CountingLine = z.output<typeof countingLine>;
+export type CountingZone = z.output<typeof zone>;
 export type PrivacyConfig = Config["privacy"];
 export type BrokerConfig = Config["broker"];

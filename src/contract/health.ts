@@ -10,6 +10,8 @@ const sensor = z.object({
   /** A day's bucket of errors. */
   errors: z.enum(["none", "some", "many"]),
   code: z.string().max(64).optional(),
+  /** No frame of a real device stands behind the profile: compare with a hand count. */
+  experimental: z.literal(true).optional(),
 });
 
 /** What the rest of the gateway knows for a health message: no function of counts (P9). */

@@ -1,11 +1,12 @@
 import { type Clock, sleep, type Timer } from "../base/clock.ts";
 import type { Passing } from "./broker.ts";
-import { SENSORS } from "./sensors.ts";
+import { totalLines } from "./picture/devices.ts";
 import type { Show } from "./show.ts";
 import { FLOW_SECONDS } from "./site-files.ts";
 import { type GatewayStatus, type RunGateway, Stage } from "./stage.ts";
 import { Story } from "./story.ts";
-import type { View } from "./view.ts";
+import { GenericStreet, type Street } from "./street.ts";
+import type { SensorView, View } from "./view.ts";
 import { lastLines, missingOf, timeOfDay, waitingIn } from "./words.ts";
 
 export interface DemoOptions {
@@ -16,6 +17,8 @@ export interface DemoOptions {
   readonly onExit: (work: () => void) => void;
   /** How often the picture may change, ms. */
   readonly paintMs: number;
+  /** Default: the street with the four generic sensors. */
+  readonly makeStreet?: (folder: string) => Street;
   /** How long people walk; null: until the signal. */
   readonly seconds: number | null;
   /** Ends it. */
@@ -55,12 +58,12 @@ class Demo {
 
   constructor(options: DemoOptions) {
     this.#options = options;
-    const { clock, runGateway, onExit } = options;
+    const { clock, runGateway, onExit, makeStreet = () => new GenericStreet(clock) } = options;
     this.#startedMs = clock.monotonic();
     this.#ending = AbortSignal.any([options.signal, this.#enough.signal]);
-    this.#say("Starting a broker, a city and a gateway with four simulated sensors.");
     this.#stage = new Stage({
       clock,
+      makeStreet,
       runGateway,
       onExit,
       onMessage: (message) => this.#passed(message),
@@ -71,6 +74,8 @@ class Demo {
       },
     });
     this.#story = new Story(this.#stage.street.ledger);
+    const sensors = this.#stage.street.sensors().length;
+    this.#say(`Starting a broker, a city and a gateway with ${sensors} simulated sensors.`);
   }
 
   async run(): Promise<void> {
@@ -86,6 +91,7 @@ class Demo {
     await aborted(signal);
     this.#say("Ending: nobody walks any more, the last messages arrive.");
     stage.street.close();
+    await this.#lastWindows();
     await this.#drained();
     this.#last = this.#lastLines();
   }
@@ -100,13 +106,16 @@ class Demo {
   }
 
   #openStreet(): void {
-    this.#stage.street.open();
     const { clock, seconds: limit } = this.#options;
-    if (limit !== null) this.#timers.push(clock.after("demo.end", limit * 1000, () => this.#enough.abort()));
+    const beginMs = this.#stage.street.open();
+    const endAfterMs = beginMs - clock.realtime() + (limit ?? 0) * 1000;
+    if (limit !== null) this.#timers.push(clock.after("demo.end", endAfterMs, () => this.#enough.abort()));
     const length = FLOW_SECONDS * 1000;
-    const endMs = (Math.floor(clock.realtime() / length) + 1) * length;
+    const endMs = (Math.floor(beginMs / length) + 1) * length;
     const seconds = this.#elapsedSeconds().toFixed(1);
-    this.#say(`All sensors open after ${seconds} s. The first window closes at ${timeOfDay(endMs)} UTC.`);
+    this.#say(
+      `All sensors open after ${seconds} s. The first window with people closes at ${timeOfDay(endMs)} UTC.`,
+    );
   }
 
   #opened(...message: Parameters<Story["add"]>): void {
@@ -137,27 +146,38 @@ class Demo {
     } while (waitingIn(this.#status) !== 0 && clock.monotonic() < untilMs);
   }
 
+  /** Unless somebody asked for the end: what is asked for now and then is asked for once more, and published. */
+  async #lastWindows(): Promise<void> {
+    const { clock, signal } = this.#options;
+    await sleep(clock, this.#stage.street.lastWindowsMs, signal);
+  }
+
   #lastLines(): readonly string[] {
     const messages = this.#story.messages();
-    return lastLines(
-      this.#elapsedSeconds(),
-      this.#story.totals(),
-      messages,
-      missingOf(messages, this.#status),
-    );
+    const sensors = this.#sensors();
+    const inTime = !this.#options.signal.aborted;
+    return [
+      ...totalLines(sensors, inTime),
+      ...lastLines(this.#elapsedSeconds(), this.#story.totals(), messages, missingOf(messages, this.#status)),
+    ];
+  }
+
+  #sensors(): readonly SensorView[] {
+    const states = this.#status.sense?.sensors;
+    return this.#stage.street.sensors().map(({ outputs, ...told }) => {
+      const link = states?.find(({ id }) => id === told.id)?.link ?? null;
+      return { ...told, link, sums: this.#story.sumsOf(outputs), present: this.#story.presentOf(outputs) };
+    });
   }
 
   #view(): View {
-    const { sense, forward } = this.#status;
-    const [ports, lines] = [this.#stage.street.ports(), this.#stage.street.lastLines()];
+    const { forward } = this.#status;
     return {
       saying: this.#saying,
       elapsedSeconds: this.#elapsedSeconds(),
-      sensors: SENSORS.map(({ id, sends }) => {
-        const link = sense?.sensors.find((sensor) => sensor.id === id)?.link ?? null;
-        return { id, sends, link, port: ports.get(id) ?? "", line: lines.get(id) ?? "" };
-      }),
+      sensors: this.#sensors(),
       sealedBytes: this.#broker.sealedBytes,
+      totals: this.#story.totals(),
       outbox: forward && { waiting: forward.outbox.queued, proven: forward.outbox.accepted },
       brokerMessages: this.#broker.messages,
       messages: this.#story.messages(),

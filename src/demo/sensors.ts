@@ -53,6 +53,14 @@ export const SENSORS: readonly DemoSensor[] = [
   },
 ];
 
+/**
+ * What the configuration says about them.
+ * @param ports sensor id to the path of its port
+ */
+export function genericSections(ports: ReadonlyMap<string, string>): readonly unknown[] {
+  return SENSORS.map(({ id, settings }) => ({ id, port: ports.get(id), ...settings }));
+}
+
 function stream(seed: number, delayMs: number, quietPerSecond: number, busyPerSecond: number): Stream {
   return { seed, delayMs, quietPerSecond, busyPerSecond };
 }

@@ -1,4 +1,4 @@
-import { picture } from "./picture/picture.ts";
+import type { Line, Size } from "./picture/picture.ts";
 import type { OpenedRecord } from "./story.ts";
 import type { Terminal } from "./terminal.ts";
 import type { View } from "./view.ts";
@@ -31,7 +31,11 @@ export function plainShow(out: (line: string) => void): Show {
 }
 
 /** The picture. Its last words stay in the terminal after it is gone. */
-export function screenShow(terminal: Terminal, out: (line: string) => void): Show {
+export function screenShow(
+  terminal: Terminal,
+  out: (line: string) => void,
+  picture: (view: View, size: Size) => Line[],
+): Show {
   return {
     says() {},
     opened() {},

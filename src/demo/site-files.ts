@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { keySetEntry, makeCityKey, makeCityRoot, makeGatewayKey, signKeySet } from "../keys/make.ts";
 import { writeKeyRing, writePrivateKey, writePublicKey, writeSignedKeySet } from "../keys/write.ts";
-import { SENSORS } from "./sensors.ts";
 
 /** Window lengths of the demo. Such short ones are refused outside profile lab. */
 export const FLOW_SECONDS = 5;
@@ -22,17 +21,20 @@ export interface SiteFiles {
 export interface SiteOptions {
   readonly folder: string;
   readonly brokerPort: number;
-  /** Sensor id to the path of its port. */
-  readonly ports: ReadonlyMap<string, string>;
+  /** What the configuration says under `sensors`. */
+  readonly sections: readonly unknown[];
+  /** Files that these sections name. */
+  readonly files: ReadonlyMap<string, string>;
   readonly nowMs: number;
 }
 
 /** Makes everything a gateway and its city need, with keys of their own: lab keys, made anew for every demo. */
 export async function writeSiteFiles(options: SiteOptions): Promise<SiteFiles> {
   await writeKeys(options);
+  for (const [name, text] of options.files) writeFileSync(join(options.folder, name), text, { mode: 0o600 });
   const url = `mqtt://127.0.0.1:${options.brokerPort}`;
   return {
-    config: write(options.folder, "telpost.yaml", gatewayConfig(url, options.ports)),
+    config: write(options.folder, "telpost.yaml", gatewayConfig(url, options.sections)),
     site: write(options.folder, "site.yaml", siteFile(url)),
   };
 }
@@ -49,7 +51,7 @@ async function writeKeys({ folder, nowMs }: SiteOptions): Promise<void> {
 }
 
 /** As a field engineer writes it, but for profile lab, its short windows and a broker without TLS. */
-export function gatewayConfig(url: string, ports: ReadonlyMap<string, string>): unknown {
+export function gatewayConfig(url: string, sensors: readonly unknown[]): unknown {
   return {
     gateway: { ...GATEWAY, key: "gateway-key.jwk" },
     city: { root: "city-root.jwk", keys: "city-keys.jws" },
@@ -59,7 +61,7 @@ export function gatewayConfig(url: string, ports: ReadonlyMap<string, string>): 
       flow: { windowSeconds: FLOW_SECONDS, epsilon: "1" },
       occupancy: { windowSeconds: OCCUPANCY_SECONDS, epsilon: "1", w: 3, stat: "max" },
     },
-    sensors: SENSORS.map(({ id, settings }) => ({ id, port: ports.get(id), ...settings })),
+    sensors,
   };
 }
 

@@ -10,7 +10,7 @@ import type { SenseStatus } from "../sense/compose.ts";
 import { type Passing, startBroker } from "./broker.ts";
 import { type DemoFolders, makeFolders, sweepFolders } from "./folders.ts";
 import { writeSiteFiles } from "./site-files.ts";
-import { Street } from "./street.ts";
+import type { Street } from "./street.ts";
 
 /** What both processes say of themselves on their control sockets; null while one does not answer. */
 export interface GatewayStatus {
@@ -33,6 +33,8 @@ export interface GatewayOptions {
 
 export interface StageOptions {
   readonly clock: Clock;
+  /** Makes the devices, given a folder for their ports. */
+  readonly makeStreet: (folder: string) => Street;
   readonly runGateway: RunGateway;
   readonly city: Pick<ReaderHandlers, "onWindow" | "onAlarm">;
   readonly onMessage: (message: Passing) => void;
@@ -59,7 +61,7 @@ export class Stage {
     this.folders = makeFolders();
     this.#lifecycle.onStop(() => this.folders.remove());
     options.onExit(() => this.folders.remove());
-    this.street = new Street(options.clock);
+    this.street = options.makeStreet(this.folders.files);
     this.#lifecycle.onStop(() => this.street.remove());
   }
 
@@ -72,7 +74,8 @@ export class Stage {
     const site = {
       folder: folders.files,
       brokerPort: broker.port,
-      ports: street.ports(),
+      sections: street.sections,
+      files: street.files,
       nowMs: clock.realtime(),
     };
     const files = await writeSiteFiles(site);

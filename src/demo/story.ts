@@ -29,6 +29,15 @@ export interface Totals {
   readonly records: number;
 }
 
+/** Sums of the passages of one output over all windows with a value. */
+export interface FlowSums {
+  readonly truth: { readonly in: number; readonly out: number };
+  readonly published: { readonly in: number; readonly out: number };
+  readonly windows: number;
+}
+
+const NO_SUMS: FlowSums = { truth: { in: 0, out: 0 }, published: { in: 0, out: 0 }, windows: 0 };
+
 /**
  * Standard deviation of the noise of one value at epsilon 1: the variance of the discrete Laplace is 2a / (1 - a)^2 with
  * a = exp(-epsilon) (Canonne, Kamath, Steinke 2020).
@@ -40,6 +49,8 @@ const KEEP = 1_000;
 export class Story {
   readonly #ledger: Pick<Ledger, "truth">;
   readonly #epochs = new Map<string, { highest: number; opened: number }>();
+  readonly #flows = new Map<string, FlowSums>();
+  readonly #newest = new Map<string, OpenedRecord>();
   #records: OpenedRecord[] = [];
   #sums = { truth: 0, published: 0, values: 0, records: 0 };
 
@@ -75,18 +86,37 @@ export class Story {
     return { passages: { truth, published, values, expectedSd: FLOW_SD * Math.sqrt(values) }, records };
   }
 
+  /** Passages of these outputs; null when none of them has been published. */
+  sumsOf(outputs: readonly string[]): FlowSums | null {
+    return outputs.map((output) => this.#flows.get(output)).find((sums) => sums !== undefined) ?? null;
+  }
+
+  /** The newest record of these outputs about people in view. */
+  presentOf(outputs: readonly string[]): OpenedRecord | null {
+    return outputs.map((output) => this.#newest.get(output)).find((record) => record !== undefined) ?? null;
+  }
+
   #beside({ sensor, kind, seconds, value }: ReadRecord, endMs: number): OpenedRecord {
     const truth = this.#ledger.truth(sensor, kind, endMs);
     return { sensor, kind, seconds, endMs, published: measured(value), truth };
   }
 
-  #sum({ published, truth }: OpenedRecord): void {
+  #sum(record: OpenedRecord): void {
+    const { sensor, kind, published, truth } = record;
     this.#sums.records++;
+    if (kind === "occupancy") this.#newest.set(sensor, record);
     if (!published || !truth || !("in" in published) || !("in" in truth)) return;
+    const before = this.#flows.get(sensor) ?? NO_SUMS;
+    const sums = { truth: plus(before.truth, truth), published: plus(before.published, published) };
+    this.#flows.set(sensor, { ...sums, windows: before.windows + 1 });
     this.#sums.truth += truth.in + truth.out;
     this.#sums.published += published.in + published.out;
     this.#sums.values += 2;
   }
+}
+
+function plus(one: FlowSums["truth"], other: FlowSums["truth"]): FlowSums["truth"] {
+  return { in: one.in + other.in, out: one.out + other.out };
 }
 
 function measured(value: ReadRecord["value"]): Truth | null {

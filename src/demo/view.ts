@@ -1,5 +1,5 @@
 import type { LinkState } from "../model.ts";
-import type { MessageCounts, OpenedRecord } from "./story.ts";
+import type { FlowSums, MessageCounts, OpenedRecord, Totals } from "./story.ts";
 
 /** Everything that the picture shows, as plain data. */
 export interface View {
@@ -13,6 +13,7 @@ export interface View {
   readonly outbox: { readonly waiting: number; readonly proven: number } | null;
   readonly brokerMessages: number;
   readonly messages: MessageCounts;
+  readonly totals: Totals;
   /** Newest first. */
   readonly records: readonly OpenedRecord[];
   /** Where the two processes log. */
@@ -27,4 +28,12 @@ export interface SensorView {
   readonly sends: string;
   /** The last line of the simulated device. */
   readonly line: string;
+  /** How well its profile is known; null for a generic one. */
+  readonly status: "proven" | "experimental" | null;
+  /** Null when it tells by itself. */
+  readonly askedEverySeconds: number | null;
+  /** Passages in all windows that the city opened; null when it counts none. */
+  readonly sums: FlowSums | null;
+  /** The newest record about people in view; null without one. */
+  readonly present: OpenedRecord | null;
 }

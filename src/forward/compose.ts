@@ -10,6 +10,8 @@ import { ForwardEnd, type ForwardEndHost } from "../handover/forward-end.ts";
 import type { About } from "../handover/protocol.ts";
 import type { SensorState } from "../model.ts";
 import { ControlServer } from "../ops/control.ts";
+import type { Running } from "../ops/process.ts";
+import type { Work } from "../ops/progress.ts";
 import { VERSION } from "../ops/version.ts";
 import { openOutbox } from "./outbox/outbox.ts";
 import type { Append, Outbox, OutboxStats, UplinkState } from "./ports.ts";
@@ -40,13 +42,14 @@ export interface ForwardStatus {
   readonly uplink: UplinkState;
 }
 
-export interface Forward {
+export interface Forward extends Running {
   status(): ForwardStatus;
-  stop(): Promise<void>;
 }
 
 /** Settlements ride with the next append; this is for quiet times, and rare enough not to wear the card. */
 const TIDY_MS = 300_000;
+/** Connected, with rows to deliver, and nothing proven for so long. */
+const UNPROVEN_MS = 15 * 60_000;
 
 /** Everything of telpost-forward, wired: consumers first. The only place that makes its adapters. */
 export function startForward(options: ForwardOptions): Promise<Forward> {
@@ -93,7 +96,33 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
   await end.start();
   lifecycle.onStop(() => end.stop());
   lifecycle.onStop(everyTidy(outbox, clock, log));
-  return { status, stop: () => lifecycle.stop() };
+  const works = forwardWorks(config.broker, status);
+  return { status, works, summary: () => forwardSummary(status()), stop: () => lifecycle.stop() };
+}
+
+/**
+ * A broker that takes everything and proves nothing is left after a while by the uplink itself; when that does not help,
+ * starting anew is the last thing to try. Where the city proves, its silence is not this process's fault.
+ */
+function forwardWorks({ ack }: BrokerConfig, status: () => ForwardStatus): Work[] {
+  const proofs = () => {
+    const { outbox, uplink } = status();
+    const moving = uplink.state === "connected" && uplink.code === null && outbox.queued > 0;
+    return moving && ack === "broker" ? (uplink.lastProofMs ?? 0) : null;
+  };
+  return [{ name: "delivering to the broker", limitMs: UNPROVEN_MS, mark: proofs }];
+}
+
+function forwardSummary({ uplink, outbox, storing, sense }: ForwardStatus): string {
+  const proof = uplink.lastProofMs === null ? "never" : new Date(uplink.lastProofMs).toISOString();
+  const parts = [
+    `uplink ${uplink.state}${uplink.code ? ` (${uplink.code})` : ""}`,
+    `${outbox.queued} waiting`,
+    `last proof ${proof.slice(0, 16)}`,
+    ...(storing === "failing" ? ["writing fails"] : []),
+    ...(sense === "absent" ? ["sense is away"] : []),
+  ];
+  return parts.join("; ");
 }
 
 interface SenseView {

@@ -75,6 +75,7 @@ const sensorState = z.strictObject({
   link: z.enum(["up", "down", "fault"]),
   errors: z.enum(["none", "some", "many"]),
   code: z.string().max(64).exactOptional(),
+  experimental: z.literal(true).exactOptional(),
 });
 
 /** What sense tells about itself, for birth and health: nothing that depends on passages. */

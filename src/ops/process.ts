@@ -1,13 +1,19 @@
 import type { Clock } from "../base/clock.ts";
 import { errorLine, TelpostError } from "../base/errors.ts";
 import { withDeadline } from "../base/lifecycle.ts";
+import type { Log } from "../base/log.ts";
 import { sdNotify } from "../base/native/sd-notify.ts";
 import type { ProcessLog } from "./log.ts";
+import { Progress, type Work } from "./progress.ts";
 import { VERSION } from "./version.ts";
 
 /** A process that was started and can be stopped. */
 export interface Running {
   stop(): Promise<void>;
+  /** The work by which systemd judges whether it lives. */
+  readonly works: readonly Work[];
+  /** One line for `systemctl status`: no function of passages. */
+  summary(): string;
 }
 
 /** A stop takes at most this long; what is not done by then is in the crash copy or the outbox. */
@@ -19,6 +25,14 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   readonly env: NodeJS.ProcessEnv;
 }
+
+export interface TellOptions extends Pick<RunOptions, "clock" | "env"> {
+  readonly log: Pick<Log, "error">;
+  readonly notify?: (state: string) => unknown;
+}
+
+/** Without a watchdog systemd is told so often. */
+const STATUS_MS = 30_000;
 
 /** Start, ready, wait for the signal, stop within ten seconds: the life of both processes. */
 export async function runUntilStopped(
@@ -33,7 +47,7 @@ export async function runUntilStopped(
   });
   log.info("process.ready");
   sdNotify("READY=1");
-  const stopPings = feedWatchdog(clock, env);
+  const stopPings = tellSystemd(running, { log, clock, env });
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
@@ -45,14 +59,31 @@ export async function runUntilStopped(
   log.info("process.stopped", { inTime });
 }
 
-/** Tells systemd that the loop still turns, twice in each watchdog interval (sd_watchdog_enabled(3)). */
-function feedWatchdog(clock: Clock, env: NodeJS.ProcessEnv): () => void {
-  const intervalMs = Number(env.WATCHDOG_USEC ?? 0) / 1000;
-  if (!(intervalMs > 0)) return () => {};
+/**
+ * Tells systemd how things stand, twice in each watchdog interval (sd_watchdog_enabled(3)): a watchdog that is fed by a
+ * timer alone proves only that the timer runs. Where work stands still it gets no food, and systemd starts the process anew.
+ */
+export function tellSystemd(
+  { works, summary }: Pick<Running, "works" | "summary">,
+  { log, clock, env, notify = sdNotify }: TellOptions,
+): () => void {
+  const watchdogMs = Number(env.WATCHDOG_USEC ?? 0) / 1000;
+  const everyMs = watchdogMs > 0 ? watchdogMs / 2 : STATUS_MS;
+  const progress = new Progress(works);
+  let told = "";
   const ping = () => {
-    sdNotify("WATCHDOG=1");
-    timer = clock.after("watchdog", intervalMs / 2, ping);
+    const stalled = progress.stalled(clock.monotonic());
+    if (stalled)
+      log.error("process.stalled", { work: stalled.name, seconds: Math.round(stalled.forMs / 1000) });
+    const status = stalled ? `STATUS=stands still: ${stalled.name}` : `STATUS=${summary()}`;
+    const news = [
+      ...(status === told ? [] : [status]),
+      ...(stalled || watchdogMs <= 0 ? [] : ["WATCHDOG=1"]),
+    ];
+    if (news.length > 0) notify(news.join("\n"));
+    told = status;
+    timer = clock.after("watchdog", everyMs, ping);
   };
-  let timer = clock.after("watchdog", intervalMs / 2, ping);
+  let timer = clock.after("watchdog", 0, ping);
   return () => timer.cancel();
 }

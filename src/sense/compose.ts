@@ -12,6 +12,8 @@ import { SenseEnd } from "../handover/sense-end.ts";
 import { readKeyPair, readPublicKey, readSignedKeySet } from "../keys/files.ts";
 import type { SensorState } from "../model.ts";
 import { ControlServer } from "../ops/control.ts";
+import type { Running } from "../ops/process.ts";
+import type { Work } from "../ops/progress.ts";
 import { VERSION } from "../ops/version.ts";
 import { CityKeyRing, type KeyRingOptions } from "./city-key-ring.ts";
 import { type Core, makeCore } from "./core.ts";
@@ -55,13 +57,14 @@ export interface SenseStatus {
   readonly sensors: readonly SensorState[];
 }
 
-export interface Sense {
+export interface Sense extends Running {
   status(): SenseStatus;
-  stop(): Promise<void>;
 }
 
 /** Sensor states are told again so often, whatever they are. */
 const STATES_MS = 60_000;
+/** Longer than any turn on a busy machine. */
+const STALLED_MS = 15_000;
 
 /** Everything of telpost-sense, wired: consumers first. The only place that makes its adapters. */
 export function startSense(options: SenseOptions): Promise<Sense> {
@@ -108,7 +111,33 @@ async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
   lifecycle.onStop(() => handover.stop());
   startPipeline(core, options, lifecycle);
   lifecycle.onStop(every(clock, STATES_MS, onStates));
-  return { status, stop: () => lifecycle.stop() };
+  const summary = () => senseSummary(status());
+  return { status, works: senseWorks(core, clock), summary, stop: () => lifecycle.stop() };
+}
+
+/** A look comes every second, a device is asked when its time comes, a closed window is sealed at once. */
+function senseWorks({ pipeline, sealing, feeds }: Core, clock: Clock): Work[] {
+  const overdue = () => {
+    const dues = feeds.map(({ dueMs }) => dueMs).filter((dueMs) => dueMs !== null);
+    const first = Math.min(...dues);
+    return first <= clock.monotonic() ? first : null;
+  };
+  return [
+    { name: "reading sensors", limitMs: STALLED_MS, mark: () => pipeline.turns },
+    { name: "asking devices", limitMs: STALLED_MS, mark: overdue },
+    { name: "sealing windows", limitMs: 2 * STALLED_MS, mark: () => sealing.waitingSince },
+  ];
+}
+
+function senseSummary({ sensors, waiting, unkept, handover, clockSynced }: SenseStatus): string {
+  const up = sensors.filter(({ link }) => link === "up").length;
+  const parts = [
+    `${up} of ${sensors.length} sensors up`,
+    `${waiting} windows to seal`,
+    `${unkept} to hand over${handover === "connected" ? "" : ", forward is away"}`,
+    ...(clockSynced ? [] : ["clock not set"]),
+  ];
+  return parts.join("; ");
 }
 
 type KeyHooks = Pick<KeyRingOptions, "declare" | "onAccepted">;
@@ -163,16 +192,16 @@ function startPipeline(core: Core, options: SenseOptions, lifecycle: Lifecycle):
 function startLines(core: Core, { clock, log }: SenseOptions, lifecycle: Lifecycle): void {
   for (const feed of core.feeds) {
     const { sensor } = feed;
-    if (sensor.profile === "gpio-pulse") {
+    if (sensor.profile === "device" && sensor.device.status === "experimental")
+      log.warn("sensor.experimental", { sensor: sensor.id, profile: sensor.device.id });
+    const settings = lineSettings(sensor);
+    if (settings.length === 0) {
       log.error("sensor.unsupported", { sensor: sensor.id, code: "device.no_adapter" });
       core.pipeline.listenerFor(feed).down("device.no_adapter", clock.monotonic());
       continue;
     }
     const lines = new Map(
-      lineSettings(sensor).map(([port, settings]) => [
-        port,
-        new SerialLine({ settings, clock, jitterBelow }),
-      ]),
+      settings.map(([port, own]) => [port, new SerialLine({ settings: own, clock, jitterBelow })]),
     );
     feed.connect(({ port, bytes }) => lines.get(port)?.write(bytes));
     for (const [port, line] of lines) {

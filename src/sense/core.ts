@@ -1,3 +1,4 @@
+import { assert } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { RandomBytes } from "../base/random.ts";
@@ -9,20 +10,15 @@ import { WindowBook } from "./count/windows.ts";
 import type { CrashStore } from "./crash/crash-copy.ts";
 import { EventQueue } from "./events.ts";
 import { Feed } from "./feed.ts";
-import { type BaselineKey, boxBaseline } from "./guard/baseline.ts";
+import { type BaselineKey, boxBaseline, openBaseline } from "./guard/baseline.ts";
 import { release } from "./guard/release.ts";
 import { Pipeline } from "./pipeline.ts";
-import {
-  type CrashState,
-  type FirstStarts,
-  freshNumbers,
-  judgeCrashState,
-  lengthsOf,
-  type NotResumed,
-  Undeclared,
-} from "./resume.ts";
-import { type Dropped, Sealing, type SealingOptions } from "./sealing.ts";
+import type { Rebox } from "./relabel.ts";
+import { type CrashState, freshNumbers, judgeCrashState, lengthsOf, type NotResumed } from "./resume.ts";
+import { Sealing, type SealingOptions } from "./sealing.ts";
+import { StartGap } from "./start-gap.ts";
 import { RunningTotals } from "./totals-keeper.ts";
+import type { Dropped } from "./unsealed.ts";
 
 export interface CoreOptions {
   readonly config: Config;
@@ -50,8 +46,7 @@ export interface Core {
   readonly epoch: string;
   /** Why the crash copy was not used; undefined when sense goes on where it died. */
   readonly notResumed: NotResumed | undefined;
-  /** What is missing before the first windows. */
-  readonly undeclared: Undeclared;
+  readonly startGap: StartGap;
   declare(event: GatewayEvent): void;
   /** Writes the crash copy now: something changed outside a turn. */
   commit(): void;
@@ -60,16 +55,16 @@ export interface Core {
 /** Wires the stages, going on from a crash copy when there is a valid one. */
 export function makeCore(options: CoreOptions): Core {
   const { config, clock, crash, random } = options;
-  const wall = new WallLabel(clock);
   const judged = judgeCrashState(crash.read(), options.bootId);
   const state = typeof judged === "string" ? undefined : judged;
+  const wall = new WallLabel(clock, state?.offsetMs);
   if (state) dropUncommitted(crash, state);
   else for (const name of crash.waiting.names()) crash.waiting.remove(name);
   const numbering = state ? numbersOf(state) : freshNumbers(random);
   const events = new EventQueue({ ...numbering, events: state?.events ?? [] });
   const totals = new RunningTotals(config.sensors, state?.totals);
   const declare = (event: GatewayEvent) => {
-    events.add(event, clock.realtime());
+    events.add(event, wall.at(clock.monotonic()));
     // Behind the turn that is running, which saves first: no event is offered whose number is not committed.
     queueMicrotask(() => {
       commit();
@@ -78,14 +73,16 @@ export function makeCore(options: CoreOptions): Core {
   };
   const settings = settingsOf(config);
   const save = (atMs: number) => {
-    const fixed = { version: 2, bootId: options.bootId, settings, savedAtMs: atMs } as const;
+    const fixed = { version: 1, bootId: options.bootId, settings, savedAtMs: atMs } as const;
+    const windows = book.snapshot(atMs);
     crash.save({
       ...fixed,
+      offsetMs: wall.offsetMs,
+      startGap: startGap.snapshot(),
       ...numbering,
       ...events.snapshot(),
-      windows: book.snapshot(atMs),
+      windows,
       totals: totals.snapshot(),
-      undeclared: undeclared.starts,
     } satisfies CrashState);
   };
   const commit = () => save(clock.monotonic());
@@ -94,27 +91,30 @@ export function makeCore(options: CoreOptions): Core {
   const label = (atMs: number) => wall.at(atMs);
   const feeds = config.sensors.map((sensor) => new Feed({ sensor, privacy: config.privacy, totals, label }));
   const boxBaselines = boxer(totals, options);
-  const parts = { wall, book, feeds, totals, sealing, boxBaselines, save, declare };
+  const starts = () => book.lengths().map((seconds) => [seconds, book.startMs(seconds)] as const);
+  const startGap = new StartGap(state?.startGap ?? { starts: starts(), declared: false });
+  const parts = { wall, book, feeds, totals, sealing, startGap, boxBaselines, save, declare };
   const pipeline = new Pipeline({ ...options, privacy: config.privacy, ...parts });
   const notResumed = typeof judged === "string" ? judged : undefined;
-  const undeclared = new Undeclared(state?.undeclared ?? firstStartsOf(book));
   const { epoch } = numbering;
-  return { pipeline, sealing, events, feeds, epoch, notResumed, undeclared, declare, commit };
-}
-
-function firstStartsOf(book: WindowBook): FirstStarts {
-  return book.lengths().map((seconds) => [seconds, book.startMs(seconds)] as const);
+  return { pipeline, sealing, events, feeds, epoch, notResumed, startGap, declare, commit };
 }
 
 function makeSealing(
   options: CoreOptions,
   parts: Pick<SealingOptions, "numbering" | "commit"> & { declare: (event: GatewayEvent) => void },
 ): Sealing {
-  const { crash, clock, log, clockSynced, seal, onNews } = options;
+  const { crash, clock, log, clockSynced, seal, onNews, baselineKey, random } = options;
   const { numbering, commit, declare } = parts;
   const lab = options.config.privacy.profile === "lab";
   const onDropped = (reason: GapReason, dropped: Dropped) => declare(gapOf(reason, dropped));
+  const rebox: Rebox = (baseline, endMs) => {
+    const last = openBaseline(baseline, baselineKey);
+    assert(last, "a baseline of this process opens");
+    return boxBaseline({ channel: baseline.channel, endMs }, last, { key: baselineKey, random });
+  };
   return new Sealing({
+    rebox,
     crash,
     clock,
     log,
@@ -179,7 +179,7 @@ function makeBook(state: CrashState | undefined, parts: BookParts): WindowBook {
 }
 
 /** Closes the windows of the old settings; returns the latest of their ends. */
-function closeOld(state: CrashState, { clock, sealing, random }: BookParts): number {
+function closeOld(state: CrashState, { clock, sealing, random, wall }: BookParts): number {
   const [privacy, outputs] = JSON.parse(state.settings) as [Config["privacy"], Output[]];
   const { closed } = WindowBook.resume(outputs, state.windows).closeShort(state.savedAtMs);
   for (const { endMs, windows } of closed) {
@@ -187,7 +187,8 @@ function closeOld(state: CrashState, { clock, sealing, random }: BookParts): num
     const closing = windows.map(({ output }) => output);
     const lengths = lengthsOf(closing);
     const closedAtMs = clock.monotonic();
-    sealing.add({ endMs, lengths, outputs: closing, records, privacy, baselines: [], closedAtMs });
+    const label = { endMs, offsetMs: wall.offsetMs, moved: false };
+    sealing.add({ ...label, lengths, outputs: closing, records, privacy, baselines: [], closedAtMs });
   }
   return Math.max(...closed.map(({ endMs }) => endMs));
 }

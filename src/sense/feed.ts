@@ -1,11 +1,14 @@
 import type { ErrorCode } from "../base/errors.ts";
-import { givesOfSensor, linesOf, outputsOf } from "../config/outputs.ts";
+import { givesOfSensor, outputsOf } from "../config/outputs.ts";
+import type { Gives, Profile } from "../config/profile.ts";
 import type { PrivacyConfig, SensorConfig, SerialSensorConfig } from "../config/schema.ts";
 import type { ErrorBucket, LinkState, Output, Reading, SensorState } from "../model.ts";
 import { type AssociationState, associate, nobody, WALKING } from "./count/associate.ts";
 import { noTracks, stepTracks, type TracksState } from "./count/tracks.ts";
 import type { WindowBook } from "./count/windows.ts";
+import { zonesOf } from "./count/zones.ts";
 import type { Edge } from "./line/port.ts";
+import { lineSettings } from "./line-settings.ts";
 import type { Condition, Engine, Outgoing, PortName, Step } from "./sensor/engine.ts";
 import { engineFor } from "./sensor/registry.ts";
 import type { RunningTotals } from "./totals-keeper.ts";
@@ -44,6 +47,7 @@ export class Feed {
   /** What went wrong since start, by kind: for diagnostics of a recording, never shown by a running gateway. */
   readonly troubles = new Map<string, number>();
   readonly #options: FeedOptions;
+  readonly #gives: ReadonlySet<Gives>;
   #send: (outgoing: Outgoing) => void = () => {};
   readonly #open = new Set<PortName>();
   #engine: Engine | undefined;
@@ -51,6 +55,7 @@ export class Feed {
   #walkers: AssociationState = nobody;
   #link: LinkState = "down";
   #code: ErrorCode | undefined;
+  #condition: Condition = "starting";
   /** When something was read last, or the line was opened. */
   #lastReadingMs = 0;
   #day = { number: 0, errors: 0 };
@@ -59,6 +64,7 @@ export class Feed {
     this.#options = options;
     this.sensor = options.sensor;
     this.outputs = outputsOf(options.sensor, options.privacy);
+    this.#gives = givesOfSensor(options.sensor);
   }
 
   /** Says where bytes for the device go. */
@@ -75,6 +81,7 @@ export class Feed {
     this.#lastReadingMs = atMs;
     // A device that was away starts anew; half a frame from before must never meet it.
     this.#engine = engineFor(this.sensor);
+    this.#condition = "starting";
     this.#tracks = noTracks;
     this.#walkers = nobody;
     this.#take(book, this.#engine.opened(atMs), atMs);
@@ -102,7 +109,7 @@ export class Feed {
     this.#take(book, this.#engine.tick(atMs), atMs);
     const { sensor } = this;
     // The engine of a device judges its silence itself.
-    if (sensor.profile === "gpio-pulse" || sensor.profile === "device" || !beats(sensor)) return;
+    if (sensor.profile === "device" || !beats(sensor)) return;
     if (atMs - this.#lastReadingMs <= sensor.silentAfterSeconds * 1000) return;
     for (const { id } of this.outputs) book.unwatchSince(id, this.#lastReadingMs, atMs);
   }
@@ -115,23 +122,46 @@ export class Feed {
   /** What may be told: no function of counts. */
   state(wallMs: number): SensorState {
     const { id } = this.sensor;
-    const profile = this.sensor.profile === "device" ? this.sensor.device.id : this.sensor.profile;
+    const device = this.sensor.profile === "device" ? this.sensor.device : undefined;
+    const profile = device?.id ?? this.sensor.profile;
+    const experimental = device?.status === "experimental" && { experimental: true as const };
     const errors = this.#day.number === Math.floor(wallMs / DAY_MS) ? bucketOf(this.#day.errors) : "none";
-    return { id, profile, link: this.#link, errors, ...(this.#code ? { code: this.#code } : {}) };
+    return {
+      id,
+      profile,
+      link: this.#link,
+      errors,
+      ...experimental,
+      ...(this.#code ? { code: this.#code } : {}),
+    };
   }
 
   #take(book: WindowBook, { readings, discarded, send }: Step, atMs: number): void {
     for (const outgoing of send) this.#send(outgoing);
     for (const why of discarded) this.#trouble(why, atMs);
     if (discarded.includes("too_fast")) for (const { id } of this.outputs) book.flag(id, "spike_discarded");
-    const condition = this.#engine?.condition ?? "starting";
+    if (readings.length > 0) this.#lastReadingMs = atMs;
+    this.#judge(book, this.#engine?.condition ?? "starting", atMs);
+    for (const reading of readings) this.#count(book, reading, atMs);
+  }
+
+  /** Passages must not decide what counts as watched (P9): a device's own conversation does, or lines that always come. */
+  #judge(book: WindowBook, condition: Condition, atMs: number): void {
+    const { sensor } = this;
+    const fellSilent = condition === "silent" && this.#condition === "working";
+    this.#condition = condition;
     this.#code = CONDITION_CODES[condition];
     this.#link = this.#code ? "fault" : "up";
-    if (readings.length > 0) this.#lastReadingMs = atMs;
-    const alive = this.#lastReadingMs === atMs;
+    if (fellSilent && sensor.profile === "device") this.#unwatchSilence(book, sensor.device, atMs);
     if (condition !== "working") this.#watch(book, false, atMs);
-    else if (alive) this.#watch(book, true, atMs);
-    for (const reading of readings) this.#count(book, reading, atMs);
+    else if (sensor.profile === "device" || this.#lastReadingMs === atMs) this.#watch(book, true, atMs);
+  }
+
+  /** Silence is found when it has lasted; a counter that is polled counts on meanwhile. */
+  #unwatchSilence(book: WindowBook, { health }: Profile, atMs: number): void {
+    if (health.liveness === "poll") return;
+    const sinceMs = atMs - (health.silentAfterMs ?? 0);
+    for (const { id } of this.outputs) book.unwatchSince(id, sinceMs, atMs);
   }
 
   #count(book: WindowBook, reading: Reading, atMs: number): void {
@@ -143,7 +173,8 @@ export class Feed {
         for (const anomaly of totals.take(book, sensor, reading, label(atMs))) this.#trouble(anomaly, atMs);
         return;
       case "present":
-        return book.samplePresent(sensor.id, reading.present, atMs);
+        if (this.#gives.has("present")) book.samplePresent(sensor.id, reading.present, atMs);
+        return;
       case "tracks":
         return this.#cross(book, reading, atMs);
       case "targets": {
@@ -155,10 +186,13 @@ export class Feed {
   }
 
   #cross(book: WindowBook, reading: Pick<TracksReading, "points" | "whole">, atMs: number): void {
-    const lines = linesOf(this.sensor);
+    const { lines, zones } = this.sensor;
     const { state, crossings } = stepTracks(this.#tracks, reading, atMs, lines);
     this.#tracks = state;
     for (const crossing of crossings) book.addFlow(crossing.line, crossing.in, crossing.out);
+    // A list of everybody says it all; otherwise whoever was seen a moment ago is still there.
+    const people = reading.whole ? reading.points : [...state.values()];
+    for (const [zone, present] of zonesOf(people, zones)) book.samplePresent(zone, present, atMs);
   }
 
   /** The baselines are known now: a sensor of running totals is watched from here on. */
@@ -167,8 +201,7 @@ export class Feed {
   }
 
   #watch(book: WindowBook, watching: boolean, atMs: number): void {
-    const { sensor, totals } = this.#options;
-    if (watching && !totals.known && givesOfSensor(sensor).has("totals")) return;
+    if (watching && !this.#options.totals.known && this.#gives.has("totals")) return;
     for (const { id } of this.outputs) book.watch(id, watching, atMs);
   }
 
@@ -182,7 +215,8 @@ export class Feed {
 
 /** The lines a sensor hangs on. */
 function portsOf(sensor: SensorConfig): readonly PortName[] {
-  return sensor.profile === "device" && sensor.ports.command !== undefined ? ["main", "command"] : ["main"];
+  const ports = lineSettings(sensor).map(([port]) => port);
+  return ports.length > 0 ? ports : ["main"];
 }
 
 /** A line of a person-triggered sensor says nothing about its life; tracks and gauges come all the time. */

@@ -11,20 +11,21 @@ export interface HostParts {
 
 /** What the handover asks of sense and tells it. Forward is not believed: it can drop, delay or roll a baseline back, no more. */
 export function handoverHost(core: Core, { about, boxKey, onKeys }: HostParts): SenseEndHost {
-  const { sealing, events } = core;
+  const { sealing, events, startGap, pipeline } = core;
   return {
     unkept: () => sealing.unkept(),
     unkeptEvents: () => events.unkept(),
     epoch: () => core.epoch,
     about,
-    sensors: () => core.pipeline.states(),
+    sensors: () => pipeline.states(),
     onHello(hello) {
       for (const { message } of sealing.unkept()) {
         if (message.epoch === core.epoch && message.seq <= (hello.lastSeqKept ?? -1))
           sealing.forget(message.epoch, message.seq);
       }
-      declareGap(core, hello);
-      core.pipeline.baselinesKnown(openBaselines(hello, boxKey));
+      pipeline.isLaterBy(startGap.behindMs(hello.lastEnds));
+      sealing.whenTimeKnown(() => declareGap(core, hello));
+      pipeline.baselinesKnown(openBaselines(hello, boxKey));
     },
     onKept: (epoch, seq) => void sealing.forget(epoch, seq),
     onRefused: (epoch, seq) => void sealing.forget(epoch, seq),
@@ -38,11 +39,8 @@ export function handoverHost(core: Core, { about, boxKey, onKeys }: HostParts): 
 
 /** Sense did not run, or its memory is gone: no record is made for those windows, they are declared. */
 function declareGap(core: Core, { lastEnds, stoppedCleanly }: ForwardHello): void {
-  const lastEnd = new Map(lastEnds.map(({ seconds, endMs }) => [seconds, endMs]));
-  const windows = core.undeclared.take().flatMap(([seconds, toMs]) => {
-    const fromMs = lastEnd.get(seconds);
-    return fromMs !== undefined && fromMs < toMs ? [{ seconds, fromMs, toMs }] : [];
-  });
+  if (core.startGap.declared) return;
+  const windows = core.startGap.declare(lastEnds);
   const reason = stoppedCleanly ? "stopped" : "power_cut";
   if (windows.length === 0) return;
   core.declare({ kind: "gap", reason, windows });

@@ -1,20 +1,19 @@
-import { assert } from "../base/assert.ts";
 import type { DeviceSensorConfig } from "../config/device.ts";
-import type { SerialSensorConfig } from "../config/schema.ts";
+import type { SensorConfig } from "../config/schema.ts";
 import type { SerialSettings } from "./line/serial-port.ts";
 import type { PortName } from "./sensor/engine.ts";
 
-/** How each line of a sensor is opened. */
-export function lineSettings(sensor: SerialSensorConfig | DeviceSensorConfig): [PortName, SerialSettings][] {
+/** How each serial line of a sensor is opened; none for a sensor on GPIO lines. */
+export function lineSettings(sensor: SensorConfig): [PortName, SerialSettings][] {
   if (sensor.profile === "device") return deviceLines(sensor);
   const { port, baudRate, dataBits, parity, stopBits } = sensor;
   return [["main", { port, baudRate, dataBits, parity, stopBits }]];
 }
 
-function deviceLines({ device, ports, baudRate }: DeviceSensorConfig): [PortName, SerialSettings][] {
-  const { transport } = device;
-  assert(transport.kind === "serial", "a device with ports is serial");
+function deviceLines({ device: { transport }, place }: DeviceSensorConfig): [PortName, SerialSettings][] {
+  if (transport.kind !== "serial" || place.kind !== "serial") return [];
   const { dataBits, parity, stopBits, commandBaudRate } = transport;
+  const { ports, baudRate } = place;
   const frame = { dataBits, parity, stopBits };
   const main: [PortName, SerialSettings] = ["main", { port: ports.main, baudRate, ...frame }];
   if (ports.command === undefined) return [main];

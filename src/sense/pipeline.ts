@@ -9,9 +9,11 @@ import type { Advanced, WindowBook } from "./count/windows.ts";
 import type { Feed } from "./feed.ts";
 import { release } from "./guard/release.ts";
 import type { Edge, LineListener } from "./line/port.ts";
+import { MOVE_MS } from "./relabel.ts";
 import { lengthsOf } from "./resume.ts";
 import type { Sealing } from "./sealing.ts";
 import type { PortName } from "./sensor/engine.ts";
+import type { StartGap } from "./start-gap.ts";
 import type { RunningTotals } from "./totals-keeper.ts";
 
 export interface PipelineOptions {
@@ -24,6 +26,8 @@ export interface PipelineOptions {
   readonly feeds: readonly Feed[];
   readonly totals: RunningTotals;
   readonly sealing: Sealing;
+  readonly clockSynced: () => boolean;
+  readonly startGap: StartGap;
   readonly boxBaselines: (endMs: number) => Baseline[];
   /** Writes the crash copy. */
   readonly save: (atMs: number) => void;
@@ -37,8 +41,6 @@ export interface PipelineOptions {
 const LOOK_MS = 1_000;
 /** So many looks missed mean that the process stood still and watched nothing. */
 const STANDSTILL_LOOKS = 3;
-/** Smaller steps of the wall clock are followed without an event. */
-const STEP_EVENT_MS = 1_000;
 
 /** From bytes to noised records: every input is one turn, and the crash copy is written before the turn ends. */
 export class Pipeline {
@@ -47,6 +49,7 @@ export class Pipeline {
   #timer: Timer | undefined;
   #dueMs = 0;
   #started = false;
+  #turns = 0;
 
   readonly #lookMs: number;
 
@@ -60,6 +63,8 @@ export class Pipeline {
   start(): void {
     const { clock, book, wall, save } = this.#options;
     const atMs = clock.monotonic();
+    this.#noticeSync(atMs);
+    this.#followWallClock(atMs);
     this.#take(book.advance(wall.at(atMs), atMs, 1), atMs, "stopped");
     save(atMs);
     this.#started = true;
@@ -110,6 +115,11 @@ export class Pipeline {
     });
   }
 
+  /** Rises with every turn, people or not. */
+  get turns(): number {
+    return this.#turns;
+  }
+
   states(): SensorState[] {
     const { feeds, wall, clock } = this.#options;
     return feeds.map((feed) => feed.state(wall.at(clock.monotonic())));
@@ -122,6 +132,7 @@ export class Pipeline {
     work();
     this.#options.save(atMs);
     this.#lastTurnMs = Math.max(this.#lastTurnMs, atMs);
+    this.#turns++;
     this.#arm();
   }
 
@@ -140,12 +151,14 @@ export class Pipeline {
 
   /** Noise is drawn here, at the close, once; behind this line there is no number in the clear. */
   #release(endMs: number, windows: readonly Window[], atMs: number): void {
-    const { privacy, random, sealing, boxBaselines, log } = this.#options;
+    const { privacy, random, sealing, boxBaselines, log, wall } = this.#options;
     const outputs = windows.map(({ output }) => output);
-    const records = windows.map((window) => release(window, privacy, random));
+    const honest = sealing.timeKnown ? windows : windows.map(withoutSince);
+    const records = honest.map((window) => release(window, privacy, random));
     const lengths = lengthsOf(outputs);
+    const label = { endMs, offsetMs: wall.offsetMs, moved: false };
     sealing.add({
-      endMs,
+      ...label,
       lengths,
       outputs,
       records,
@@ -162,15 +175,43 @@ export class Pipeline {
   }
 
   #followWallClock(atMs: number): void {
-    const { wall, book, log, declare } = this.#options;
+    const { wall, book, log, declare, sealing } = this.#options;
     const stepMs = wall.stepMs();
     if (stepMs === 0) return;
     book.settle(atMs);
     const fromMs = Math.round(wall.at(atMs));
+    const before = wall.offsetMs;
     wall.follow();
-    if (Math.abs(stepMs) < STEP_EVENT_MS) return;
+    if (Math.abs(stepMs) < MOVE_MS) return;
     log.warn("clock.step", { ms: Math.round(stepMs) });
     declare({ kind: "clock_step", fromMs, toMs: Math.round(wall.at(atMs)) });
+    if (sealing.movesLabels(stepMs)) this.#relabel(stepMs, before);
+  }
+
+  /** Everything of this boot was labelled by a clock that was not set: it moves to where the clock is now. */
+  #relabel(stepMs: number, bootLabelMs: number): void {
+    const { wall, book, sealing, totals, startGap } = this.#options;
+    book.relabel(stepMs);
+    sealing.relabel(wall.offsetMs);
+    totals.relabel(stepMs, bootLabelMs);
+    startGap.relabel(stepMs);
+  }
+
+  /** The step that sets a clock comes before the sign that it is set: labels are true from here on. */
+  #noticeSync(atMs: number): void {
+    const { sealing, clockSynced, wall } = this.#options;
+    if (sealing.everSynced || !clockSynced()) return;
+    wall.believe();
+    this.#followWallClock(atMs);
+    sealing.clockIsSet();
+  }
+
+  /** A clock that was never set cannot be earlier than what this gateway has delivered already. */
+  isLaterBy(ms: number): void {
+    const { sealing, wall, clock } = this.#options;
+    if (sealing.timeKnown || ms <= 0) return;
+    wall.isLaterBy(ms);
+    this.#turn(clock.monotonic(), () => {});
   }
 
   /** Sets the timer for whatever is due next: a window's end, a device, or the regular look. */
@@ -189,9 +230,15 @@ export class Pipeline {
     const { clock, book, feeds, sealing } = this.#options;
     const atMs = clock.monotonic();
     this.#timer = undefined;
+    this.#noticeSync(atMs);
     this.#turn(atMs, () => {
       for (const feed of feeds) feed.look(book, atMs);
     });
     void sealing.run();
   }
+}
+
+/** Times of a clock that was never set are no times. */
+function withoutSince(window: Window): Window {
+  return window.sinceMs === undefined ? window : { ...window, sinceMs: null };
 }

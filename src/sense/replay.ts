@@ -6,7 +6,7 @@ import { VirtualClock } from "../base/virtual-clock.ts";
 import type { Config } from "../config/schema.ts";
 import type { GatewayEvent, SealedMessage } from "../model.ts";
 import { type Core, makeCore } from "./core.ts";
-import { endAfter } from "./count/windows.ts";
+import { endAfter } from "./count/grid.ts";
 import { memoryCrashStore } from "./crash/crash-copy.ts";
 import { baselineKey } from "./guard/baseline.ts";
 import type { GatewayKey, Recipient } from "./guard/seal.ts";

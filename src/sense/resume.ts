@@ -2,7 +2,8 @@ import { z } from "zod";
 import { type RandomBytes, randomEpoch } from "../base/random.ts";
 import { gatewayEvent } from "../handover/protocol.ts";
 import type { Output } from "../model.ts";
-import type { WindowSnapshot } from "./count/windows.ts";
+import type { WindowSnapshot } from "./count/tally.ts";
+import type { StartGapSnapshot } from "./start-gap.ts";
 import type { TotalsSnapshot } from "./totals-keeper.ts";
 
 /**
@@ -20,10 +21,12 @@ const tally = z.strictObject({
   sinceMs: ms.nullable().optional(),
 });
 const crashState = z.strictObject({
-  version: z.literal(2),
+  version: z.literal(1),
   bootId: z.string(),
   settings: z.string(),
   savedAtMs: ms,
+  offsetMs: ms,
+  startGap: z.strictObject({ starts: z.array(z.tuple([whole, ms])), declared: z.boolean() }),
   epoch: z.string().regex(/^[0-9a-z]{16}$/),
   nextSeq: whole,
   nextEvent: whole,
@@ -40,17 +43,19 @@ const crashState = z.strictObject({
     held: z.array(z.tuple([z.string(), z.unknown()])),
   }),
   events: z.array(z.strictObject({ number: whole, atMs: ms, event: gatewayEvent })),
-  undeclared: z.array(z.tuple([whole, whole])),
 });
 
 /** What sense goes on with after its own death, as plain data. */
 export interface CrashState {
-  readonly version: 2;
+  readonly version: 1;
   readonly bootId: string;
   /** Names the outputs and privacy settings the open windows belong to. */
   readonly settings: string;
   /** Monotonic ms of the last write: until then the sensors were watched. */
   readonly savedAtMs: number;
+  /** Wall minus monotonic time (ms) as the labels have it. */
+  readonly offsetMs: number;
+  readonly startGap: StartGapSnapshot;
   readonly epoch: string;
   readonly nextSeq: number;
   readonly nextEvent: number;
@@ -59,33 +64,6 @@ export interface CrashState {
   readonly windows: WindowSnapshot;
   readonly totals: TotalsSnapshot;
   readonly events: readonly { number: number; atMs: number; event: z.output<typeof gatewayEvent> }[];
-  readonly undeclared: FirstStarts;
-}
-
-/** Start of the first window of each length: [seconds, ms since the Unix epoch]. */
-export type FirstStarts = readonly (readonly [seconds: number, startMs: number])[];
-
-/**
- * Between the last window that forward kept and the first one of a sense without memory there is no record. Which window
- * that was only forward knows, so where the first ones began stays in the crash copy until it has been declared.
- */
-export class Undeclared {
-  #starts: FirstStarts;
-
-  constructor(starts: FirstStarts) {
-    this.#starts = starts;
-  }
-
-  /** Empty when it was declared. */
-  get starts(): FirstStarts {
-    return this.#starts;
-  }
-
-  take(): FirstStarts {
-    const starts = this.#starts;
-    this.#starts = [];
-    return starts;
-  }
 }
 
 /** Why a crash copy is not used. */

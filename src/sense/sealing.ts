@@ -1,35 +1,10 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import type { PrivacyConfig } from "../config/schema.ts";
 import type { Unkept } from "../handover/sense-end.ts";
-import type { Baseline, GapReason, Output, Record, SealedMessage } from "../model.ts";
-import type { CrashStore, ItemStore } from "./crash/crash-copy.ts";
-
-/** The records of one closing instant, noised, on their way into a sealed message. */
-export interface Unsealed {
-  readonly endMs: number;
-  /** Window lengths (seconds) that end here, ascending. */
-  readonly lengths: readonly number[];
-  /** One record for each output, in the same order, made under these privacy settings. */
-  readonly outputs: readonly Output[];
-  readonly records: readonly Record[];
-  readonly privacy: PrivacyConfig;
-  readonly baselines: readonly Baseline[];
-  /** Monotonic ms of the close: how long the window has waited. */
-  readonly closedAtMs: number;
-  /** False when the wall clock that labelled it was never set: the record says so, whatever the clock is now. */
-  readonly labelled: boolean;
-}
-
-/** Numbers of sealed messages, kept in the crash state. */
-export interface Numbering {
-  readonly epoch: string;
-  nextSeq: number;
-  /** No window that ends by then is sealed again. */
-  lastSealedEndMs: number;
-  /** The clock was set at least once since boot: from then on no window waits for it. */
-  everSynced: boolean;
-}
+import type { GapReason, SealedMessage } from "../model.ts";
+import { type CrashStore, isFull } from "./crash/crash-copy.ts";
+import { joined, type Rebox, relabelledItems } from "./relabel.ts";
+import { type Dropped, type Numbering, nameOf, type Unsealed } from "./unsealed.ts";
 
 export interface SealingOptions {
   readonly crash: CrashStore;
@@ -39,6 +14,7 @@ export interface SealingOptions {
   /** Lab windows never wait for the clock. */
   readonly lab: boolean;
   readonly clockSynced: () => boolean;
+  readonly rebox: Rebox;
   /** Seals, or returns null while there is no usable city key. */
   readonly seal: (
     unsealed: Unsealed,
@@ -51,19 +27,8 @@ export interface SealingOptions {
   readonly onDropped: (reason: GapReason, dropped: Dropped) => void;
 }
 
-/** What will never come: windows that were not sealed yet, or numbered messages. */
-export interface Dropped {
-  readonly endMs: number;
-  readonly lengths: readonly number[];
-  readonly number?: { readonly epoch: string; readonly seq: number };
-}
-
 /** Before the first sync of the clock a closed window waits at most this long for its true time (P18). */
 const CLOCK_WAIT_MS = 60 * 60_000;
-/** What sense holds for a forward that is away, and as much for windows that cannot be sealed. */
-const MOST_ITEMS = 2_000;
-const MOST_BYTES = 16 * 1024 * 1024;
-
 /** From closed windows to sealed messages that wait for the handover, in the order of their ends. */
 export class Sealing {
   readonly #options: SealingOptions;
@@ -72,7 +37,10 @@ export class Sealing {
   /** Asked while busy: what came in the last moment must not wait for the next call. */
   #again = false;
   #stopped = false;
+  /** Rises when what waits is labelled anew. */
+  #labelling = 0;
   #held: GapReason | undefined;
+  #onTimeKnown: (() => void)[] = [];
 
   constructor(options: SealingOptions) {
     this.#options = options;
@@ -100,15 +68,61 @@ export class Sealing {
     return this.#options.crash.waiting.count;
   }
 
+  /** Changes with each window that is sealed; null while none waits, or what waits is held for a reason that was told. */
+  get waitingSince(): number | null {
+    const { crash, numbering } = this.#options;
+    return crash.waiting.count === 0 || this.#held ? null : numbering.nextSeq;
+  }
+
   /** Takes the records of a closing instant: durable in the crash copy when this returns. */
-  add(closed: Omit<Unsealed, "labelled">): void {
+  add(unsealed: Unsealed): void {
     const { waiting } = this.#options.crash;
-    const unsealed: Unsealed = {
-      ...closed,
-      labelled: this.#options.clockSynced() || this.#options.numbering.everSynced,
-    };
-    waiting.put(nameOf(unsealed.endMs), JSON.stringify(unsealed));
-    while (isOver(waiting)) this.#dropWaiting();
+    const name = nameOf(unsealed.endMs);
+    // After labels were moved a longer window may end where a shorter one waits already: they are one message.
+    const other = waiting.names().includes(name) ? (JSON.parse(waiting.get(name)) as Unsealed) : undefined;
+    waiting.put(name, JSON.stringify(other ? joined(other, unsealed) : unsealed));
+    while (isFull(waiting)) this.#dropWaiting();
+  }
+
+  /** Whether a step of the clock moves labels: before it is set, as long as no later window was sealed. */
+  movesLabels(stepMs: number): boolean {
+    const { lab, numbering } = this.#options;
+    return !lab && !numbering.everSynced && (numbering.nextSeq === 0 || stepMs > 0);
+  }
+
+  /** Labels what waits by a clock that is set now. Killed in between, doing it again ends the same way. */
+  relabel(offsetMs: number): void {
+    const { crash, rebox } = this.#options;
+    this.#labelling++;
+    const before = crash.waiting.names();
+    const items = before.map((name) => JSON.parse(crash.waiting.get(name)) as Unsealed);
+    const after = relabelledItems(items, offsetMs, rebox);
+    for (const item of after) crash.waiting.put(nameOf(item.endMs), JSON.stringify(item));
+    const kept = new Set(after.map(({ endMs }) => nameOf(endMs)));
+    for (const name of before) if (!kept.has(name)) crash.waiting.remove(name);
+  }
+
+  get everSynced(): boolean {
+    return this.#options.numbering.everSynced;
+  }
+
+  /** Labels are as true as they will be: the clock is set, or has not been for too long. */
+  get timeKnown(): boolean {
+    const { lab, numbering } = this.#options;
+    return lab || numbering.everSynced || numbering.nextSeq > 0;
+  }
+
+  /** Calls back once labels are final, now if they are. */
+  whenTimeKnown(fn: () => void): void {
+    if (this.timeKnown) fn();
+    else this.#onTimeKnown.push(fn);
+  }
+
+  /** The clock is set: what waited for it goes out. */
+  clockIsSet(): void {
+    this.#options.numbering.everSynced = true;
+    this.#tellTimeKnown();
+    void this.run();
   }
 
   /** Seals what may be sealed now. Resolves when nothing more can be done. */
@@ -149,27 +163,43 @@ export class Sealing {
   async #drain(): Promise<void> {
     const { crash, clock, lab, clockSynced, numbering } = this.#options;
     while (!this.#stopped) {
-      const name = crash.waiting.names()[0];
+      const name = this.#oldest();
       if (name === undefined) return;
       const unsealed = JSON.parse(crash.waiting.get(name)) as Unsealed;
-      const synced = clockSynced();
-      numbering.everSynced ||= synced;
-      if (!lab && !numbering.everSynced && clock.monotonic() - unsealed.closedAtMs < CLOCK_WAIT_MS)
+      const { everSynced } = numbering;
+      if (!lab && !everSynced && clock.monotonic() - unsealed.closedAtMs < CLOCK_WAIT_MS)
         return this.#hold("clock_unknown");
-      if (!(await this.#sealOne(name, unsealed, !synced || !unsealed.labelled)))
-        return this.#hold("no_city_key");
-      if (this.#held === "clock_unknown") this.#options.log.info("clock.synced", { synced });
+      this.#tellTimeKnown();
+      const unsynced = !everSynced || !clockSynced() || unsealed.moved;
+      if (!(await this.#sealOne(name, unsealed, unsynced))) return this.#hold("no_city_key");
+      if (this.#held === "clock_unknown") this.#options.log.info("clock.synced", { synced: everSynced });
       this.#held = undefined;
     }
+  }
+
+  /** Labels may have been moved back, so that the first one made is not always the first in time. */
+  #oldest(): string | undefined {
+    const names = this.#options.crash.waiting.names();
+    return names.reduce<string | undefined>(
+      (first, name) => (!first || name < first ? name : first),
+      undefined,
+    );
+  }
+
+  #tellTimeKnown(): void {
+    const waiting = this.#onTimeKnown;
+    this.#onTimeKnown = [];
+    for (const fn of waiting) fn();
   }
 
   async #sealOne(name: string, unsealed: Unsealed, unsynced: boolean): Promise<boolean> {
     const { crash, numbering, commit, onSealed, seal } = this.#options;
     const { epoch, nextSeq: seq } = numbering;
+    const labelling = this.#labelling;
     const message = await seal(unsealed, { epoch, seq }, unsynced);
     if (!message) return false;
-    // Stopped, or dropped and declared meanwhile: nothing was numbered or offered.
-    if (this.#stopped || crash.waiting.names()[0] !== name) return true;
+    // Stopped, dropped and declared, or labelled anew meanwhile: nothing was numbered or offered.
+    if (this.#stopped || this.#labelling !== labelling || this.#oldest() !== name) return true;
     const unkept: Unkept = { message, baselines: unsealed.baselines };
     const unkeptName = `${nameOf(unsealed.endMs)}-${epoch}-${seq}`;
     crash.unkept.put(unkeptName, JSON.stringify(unkept));
@@ -179,7 +209,7 @@ export class Sealing {
     numbering.lastSealedEndMs = unsealed.endMs;
     commit();
     crash.waiting.remove(name);
-    while (isOver(crash.unkept)) this.#dropUnkept();
+    while (isFull(crash.unkept)) this.#dropUnkept();
     onSealed();
     return true;
   }
@@ -194,7 +224,7 @@ export class Sealing {
 
   #dropWaiting(): void {
     const { crash, onDropped, log } = this.#options;
-    const name = crash.waiting.names()[0] ?? "";
+    const name = this.#oldest() ?? "";
     const { endMs, lengths } = JSON.parse(crash.waiting.get(name)) as Unsealed;
     crash.waiting.remove(name);
     const reason = this.#held ?? "no_city_key";
@@ -210,13 +240,4 @@ export class Sealing {
     this.#options.log.error("window.dropped", { reason: "handover_full" });
     this.#options.onDropped("handover_full", { endMs, lengths, number: { epoch, seq } });
   }
-}
-
-function isOver({ count, bytes }: ItemStore): boolean {
-  return count > MOST_ITEMS || bytes > MOST_BYTES;
-}
-
-/** Sorts by time until the year 5138. */
-function nameOf(endMs: number): string {
-  return String(endMs).padStart(14, "0");
 }

@@ -6,6 +6,7 @@ import {
   baselineOf,
   type ChannelState,
   fromBaseline,
+  relabelled,
   stepTotal,
   type TotalBaseline,
 } from "./count/totals.ts";
@@ -93,6 +94,15 @@ export class RunningTotals {
       const baseline = baselineOf(state);
       return baseline ? [[channel, baseline] as [string, TotalBaseline]] : [];
     });
+  }
+
+  /** What was read since `fromMs` was labelled by a clock that was wrong by `stepMs`; baselines of before were not. */
+  relabel(stepMs: number, fromMs: number): void {
+    for (const [channel, state] of this.#channels)
+      this.#channels.set(channel, relabelled(state, stepMs, fromMs));
+    const moved = ({ total, atMs }: TotalBaseline) => ({ total, atMs: atMs === null ? null : atMs + stepMs });
+    for (const [channel, { first, latest }] of this.#held)
+      this.#held.set(channel, { first: moved(first), latest: moved(latest) });
   }
 
   snapshot(): TotalsSnapshot {

@@ -59,20 +59,37 @@ function acknowledgement(code: number): Buffer {
   return Buffer.concat([HEAD, Buffer.from([4 + rest.length, 0, code, 1, 0, 0, ...rest]), TAIL]);
 }
 
-function report(scene: readonly Walker[], atMs: number): Buffer {
+function report(scene: readonly Walker[], atMs: number): Uint8Array {
+  return ld2450Frame(
+    peopleAt(scene, atMs).map(({ x, y }) => ({ x: Math.round(x * 1000), y: Math.round(y * 1000) })),
+  );
+}
+
+/** A target in mm and cm/s. */
+export interface Ld2450Target {
+  readonly x: number;
+  readonly y: number;
+  readonly speed?: number;
+  /** Distance resolution in mm. */
+  readonly gate?: number;
+}
+
+/** A report: `AA FF 03 00`, three slots of 8 bytes (empty ones all zero), `55 CC`. */
+export function ld2450Frame(targets: readonly Ld2450Target[]): Uint8Array {
   const bytes = Buffer.alloc(30);
   bytes.write("AAFF0300", 0, "hex");
   bytes.write("55CC", 28, "hex");
-  for (const [slot, { x, y }] of peopleAt(scene, atMs).slice(0, SLOTS).entries()) {
-    bytes.writeUInt16LE(signMagnitude(x * 1000), 4 + slot * 8);
-    bytes.writeUInt16LE(signMagnitude(y * 1000), 6 + slot * 8);
-    bytes.writeUInt16LE(signMagnitude(0), 8 + slot * 8);
+  for (const [slot, { x, y, speed = 0, gate = 320 }] of targets.slice(0, SLOTS).entries()) {
+    bytes.writeUInt16LE(signMagnitude(x), 4 + slot * 8);
+    bytes.writeUInt16LE(signMagnitude(y), 6 + slot * 8);
+    bytes.writeUInt16LE(signMagnitude(speed), 8 + slot * 8);
+    bytes.writeUInt16LE(gate, 10 + slot * 8);
   }
   return bytes;
 }
 
-/** The top bit set means positive. */
+/** Sign and magnitude in 16 bits: the top bit set means 0 or more. */
 function signMagnitude(value: number): number {
-  const size = Math.min(0x7fff, Math.round(Math.abs(value)));
+  const size = Math.min(0x7fff, Math.abs(value));
   return value < 0 ? size : 0x8000 | size;
 }

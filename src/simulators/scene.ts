@@ -46,3 +46,17 @@ export function countUntil(passages: readonly Passage[], atMs: number): { in: nu
   const inward = done.filter(({ way }) => way === "in").length;
   return { in: inward, out: done.length - inward };
 }
+
+/** When somebody passes next after a moment; undefined when nobody does. */
+export function nextPassageMs(passages: readonly Passage[], afterMs: number): number | undefined {
+  return passages.find(({ atMs }) => atMs > afterMs)?.atMs;
+}
+
+/** Somebody who goes a way half of the time, and back the other half. */
+export function thereAndBack({ fromMs, untilMs, from, to }: Walker): readonly [Walker, Walker] {
+  const turnMs = (fromMs + untilMs) / 2;
+  return [
+    { fromMs, untilMs: turnMs, from, to },
+    { fromMs: turnMs, untilMs, from: to, to: from },
+  ];
+}

@@ -1,11 +1,10 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import mqtt from "mqtt";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { LiveGateway } from "../kit/live-gateway.ts";
 import { type Mosquitto, startPlainMosquitto } from "../kit/mosquitto.ts";
 import { describeWith } from "../kit/programs.ts";
 import { FakeDevice } from "../kit/pty.ts";
+import { textsBelow } from "../kit/texts.ts";
 import { until } from "../kit/until.ts";
 
 /** What a camera script might print beside what is asked for, and none of which may be found anywhere. */
@@ -78,11 +77,7 @@ describeWith(["mosquitto"], "what a camera script prints beside the positions th
     } finally {
       await client.endAsync(true);
     }
-    const everything = [
-      traffic,
-      ...[live.sense, live.forward, live.receive].map((one) => one?.text ?? ""),
-      ...files(live.folder),
-    ];
+    const everything = [traffic, ...live.said(), ...textsBelow(live.folder)];
     expect(everything.length).toBeGreaterThan(10);
     expect(everything.join("").length).toBeGreaterThan(2_000);
     for (const [name, canary] of Object.entries(CANARIES)) {
@@ -90,13 +85,3 @@ describeWith(["mosquitto"], "what a camera script prints beside the positions th
     }
   }, 90_000);
 });
-
-/** Every file below a folder, as text. */
-function files(folder: string): string[] {
-  return readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    const stat = statSync(path);
-    if (stat.isDirectory()) return files(path);
-    return stat.isFile() ? [readFileSync(path, "latin1")] : [];
-  });
-}

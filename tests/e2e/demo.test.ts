@@ -5,9 +5,12 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { SystemClock } from "../../src/base/clock.ts";
 import { runDemo } from "../../src/demo/demo.ts";
+import { DEVICE_SENSORS } from "../../src/demo/device-sensors.ts";
+import { DeviceStreet } from "../../src/demo/device-street.ts";
 import type { RunGateway } from "../../src/demo/stage.ts";
 import type { OpenedRecord } from "../../src/demo/story.ts";
 import { TOGETHER } from "../../src/ops/isolation.ts";
+import { deviceProfile } from "../kit/devices.ts";
 import {
   folderOf,
   HANG_MS,
@@ -63,6 +66,28 @@ describe.concurrent("telpost demo", () => {
           expect(sum).toBeGreaterThanOrEqual(truth[at - 1] ?? 0);
         }
       }
+    },
+    HANG_MS,
+  );
+
+  it(
+    "counts exactly who passed a simulated device of every serial profile when no noise is added",
+    async () => {
+      const { records, lines } = await ofEveryDevice();
+      const published = new Map<string, [number, number]>();
+      const truth = new Map<string, [number, number]>();
+      for (const record of records) {
+        add(published, record.sensor, record.published);
+        add(truth, record.sensor, record.truth);
+      }
+      expect(truth.size).toBe(9);
+      expect(Object.fromEntries(published)).toEqual(Object.fromEntries(truth));
+      expect(Math.max(...[...truth.values()].flat())).toBeGreaterThan(2);
+      const [, sum] =
+        /^Passages: (\d+) true, \1 published, a difference of 0\.$/m.exec(lines.join("\n")) ?? [];
+      expect(Number(sum)).toBeGreaterThan(20);
+      const present = records.filter(({ kind }) => kind === "occupancy");
+      expect(new Set(present.map(({ sensor }) => sensor)).size).toBe(4);
     },
     HANG_MS,
   );
@@ -124,6 +149,35 @@ async function withoutNoise(): Promise<OpenedRecord[]> {
     signal: enough.signal,
   });
   return records;
+}
+
+/** The devices in this process for ten seconds, their gateway with `mechanism: none`. */
+async function ofEveryDevice(): Promise<{ records: OpenedRecord[]; lines: readonly string[] }> {
+  const records: OpenedRecord[] = [];
+  let lines: readonly string[] = [];
+  const show = {
+    says() {},
+    stands() {},
+    ends(last: readonly string[]) {
+      lines = last;
+    },
+    opened(some: readonly OpenedRecord[]) {
+      records.push(...some);
+    },
+  };
+  const clock = new SystemClock();
+  const profiles = Object.keys(DEVICE_SENSORS).map(deviceProfile);
+  const makeStreet = (folder: string) => new DeviceStreet({ clock, folder, profiles, seconds: 10 });
+  const { signal } = new AbortController();
+  const options = { clock, show, makeStreet, signal, paintMs: 1_000, seconds: 10 };
+  await runDemo({ ...options, runGateway: exactGateway, onExit() {} });
+  return { records, lines };
+}
+
+function add(sums: Map<string, [number, number]>, output: string, value: OpenedRecord["truth"]): void {
+  if (!value || !("in" in value)) return;
+  const [inward, outward] = sums.get(output) ?? [0, 0];
+  sums.set(output, [inward + value.in, outward + value.out]);
 }
 
 const exactGateway: RunGateway = async ({ configFile, folders, output, signal }) => {

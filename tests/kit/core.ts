@@ -11,6 +11,7 @@ import { type CrashStore, memoryCrashStore } from "../../src/sense/crash/crash-c
 import { baselineKey } from "../../src/sense/guard/baseline.ts";
 import { ReplayLine } from "../../src/sense/line/replay-line.ts";
 import { makeSeal } from "../../src/sense/make-seal.ts";
+import { shippedProfiles } from "./devices.ts";
 
 export const NOON = Date.parse("2026-06-01T12:00:00Z");
 
@@ -27,14 +28,16 @@ export class SenseRig {
   core!: Core;
   readonly lines = new Map<string, ReplayLine>();
 
-  constructor(yaml: string, startMs = NOON) {
+  /** @param synced false: the clock was never set since boot */
+  constructor(yaml: string, startMs = NOON, { synced = true } = {}) {
+    this.synced = synced;
     this.clock = new VirtualClock(startMs, 1_000);
     this.start(yaml);
   }
 
   /** Starts, or starts again: what was in memory is gone, the crash copy stays. */
   start(yaml: string, { baselinesKnown = true } = {}): void {
-    const parsed = parseConfig(yaml);
+    const parsed = parseConfig(yaml, shippedProfiles());
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
     const recipient = { kid: this.cityKey.kid, key: this.cityKey.publicKey };
     this.core = makeCore({
@@ -66,7 +69,15 @@ export class SenseRig {
   }
 
   send(sensor: string, text: string): void {
-    this.lines.get(sensor)?.feedBytes(Buffer.from(text), this.clock.monotonic());
+    this.sendBytes(sensor, Buffer.from(text));
+  }
+
+  sendBytes(sensor: string, bytes: Uint8Array): void {
+    this.lines.get(sensor)?.feedBytes(bytes, this.clock.monotonic());
+  }
+
+  edge(sensor: string, name: string, level: 0 | 1): void {
+    this.lines.get(sensor)?.feedEdge(name, level, this.clock.monotonic());
   }
 
   async advance(ms: number): Promise<void> {

@@ -31,6 +31,9 @@ export function deviceProfile(id: string): Profile {
   return profile;
 }
 
+/** Every profile that comes with the product. */
+export const shippedProfiles = (): Profile[] => deviceFolders.map(deviceProfile);
+
 /** Settings of a sensor, with the defaults of its profile. */
 export function settingsOf(profile: Profile, given: Record<string, unknown> = {}): ProfileSettings {
   const checked = checkSettings(profile.settings, given);

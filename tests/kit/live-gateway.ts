@@ -150,6 +150,11 @@ export class LiveGateway {
     return this.receive;
   }
 
+  /** Everything that its processes said. */
+  said(): string[] {
+    return [this.sense, this.forward, this.receive].map((one) => one?.text ?? "");
+  }
+
   /** Sums of the records the city printed for a sensor. */
   sum(sensor: string): { in: number; out: number } {
     const records =

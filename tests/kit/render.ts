@@ -1,40 +1,12 @@
-import { tiFrame } from "./ti-frames.ts";
+import { ld2450Frame } from "../../src/simulators/hilink-ld2450.ts";
+import { type CameraView, sscmaEvent } from "../../src/simulators/sscma-camera.ts";
+import { tiFrame } from "../../src/simulators/ti-frames.ts";
 import { type Moment, nearest, type Walking } from "./walk.ts";
 
 /** What a device would have sent at one instant, in bytes. */
 export interface Rendered {
   readonly atMs: number;
   readonly bytes: Uint8Array;
-}
-
-/** A target as the LD2450 sends it: mm, and cm/s. */
-export interface Ld2450Target {
-  readonly x: number;
-  readonly y: number;
-  readonly speed?: number;
-  /** Distance resolution in mm. */
-  readonly gate?: number;
-}
-
-/** Sign and magnitude in 16 bits, as the maker's manual V1.03 says: the highest bit is set for values >= 0. */
-function signMagnitude(value: number): number {
-  return Math.abs(value) | (value < 0 ? 0 : 0x8000);
-}
-
-/** A report of the LD2450: `AA FF 03 00`, three slots of 8 bytes (empty ones all zero), `55 CC`. */
-export function ld2450Frame(targets: readonly Ld2450Target[]): Uint8Array {
-  const frame = new Uint8Array(30);
-  const view = new DataView(frame.buffer);
-  frame.set([0xaa, 0xff, 0x03, 0x00]);
-  for (const [slot, { x, y, speed = 0, gate = 320 }] of targets.slice(0, 3).entries()) {
-    const at = 4 + slot * 8;
-    view.setUint16(at, signMagnitude(x), true);
-    view.setUint16(at + 2, signMagnitude(y), true);
-    view.setUint16(at + 4, signMagnitude(speed), true);
-    view.setUint16(at + 6, gate, true);
-  }
-  frame.set([0x55, 0xcc], 28);
-  return frame;
 }
 
 /**
@@ -71,24 +43,6 @@ export function cameraLine(
 
 export function asCameraLines(walk: readonly Moment[], idOf?: (person: number) => string): Rendered[] {
   return walk.map(({ atMs, people }) => ({ atMs, bytes: Buffer.from(cameraLine(people, idOf)) }));
-}
-
-/** Where the picture of a camera that looks straight down has its origin, in pixels from the left and upper edge. */
-export interface CameraView {
-  readonly pixelsPerMetre: number;
-  readonly left: number;
-  readonly top: number;
-}
-
-/** An event of a SSCMA camera: a box `[x, y, width, height, score, class]` for each person, and no ids. x, y are its middle. */
-export function sscmaEvent(people: readonly Walking[], { pixelsPerMetre, left, top }: CameraView): string {
-  const size = Math.round(pixelsPerMetre / 2);
-  const boxes = people.map(({ x, y }) => {
-    const [across, down] = [left + x * pixelsPerMetre, top - y * pixelsPerMetre];
-    return [Math.round(across), Math.round(down), size, size, 88, 0];
-  });
-  const data = { count: 0, perf: [8, 365, 0], boxes };
-  return `\r${JSON.stringify({ type: 1, name: "INVOKE", code: 0, data })}\n`;
 }
 
 export function asSscma(walk: readonly Moment[], view: CameraView): Rendered[] {

@@ -4,6 +4,7 @@ import { parseConfig } from "../../src/config/parse.ts";
 import type { ReadRecord } from "../../src/contract/windows.ts";
 import { makeCityKey, makeGatewayKey } from "../../src/keys/make.ts";
 import { type RecordedEvent, type ReplayResult, replay } from "../../src/sense/replay.ts";
+import { shippedProfiles } from "./devices.ts";
 
 export interface Replayed extends ReplayResult {
   readonly records: (ReadRecord & { readonly end: string })[];
@@ -29,7 +30,7 @@ export function replayConfig(sensors: readonly string[], privacy: string): strin
 
 /** Runs a recording through the production path, seals it, and opens it as the city does. */
 export async function replayed(yaml: string, events: Iterable<RecordedEvent>): Promise<Replayed> {
-  const parsed = parseConfig(yaml);
+  const parsed = parseConfig(yaml, shippedProfiles());
   if (!parsed.ok)
     throw new Error(parsed.problems.map(({ path, message }) => `${path}: ${message}`).join("\n"));
   const gatewayKey = makeGatewayKey();

@@ -9,6 +9,11 @@ export function recording(path: string): string {
   return readFileSync(new URL(path, FOLDER), "utf8");
 }
 
+/** The bytes of a recording. */
+export function recordingBytes(path: string): Uint8Array {
+  return readFileSync(new URL(path, FOLDER));
+}
+
 /** Rows of a CSV recording as objects by the names in its first line. */
 export function rows(path: string): Record<string, string>[] {
   const [header = "", ...lines] = recording(path).trim().split(/\r?\n/);

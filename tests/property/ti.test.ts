@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MAX_FRAME_BYTES } from "../../src/sense/sensor/ti/frames.ts";
 import { decodeTi, startOfTi, type TiState } from "../../src/sense/sensor/ti/stream.ts";
-import { readingsOf, type TiTarget, tiFrame } from "../kit/ti-frames.ts";
+import { type TiTarget, tiFrame } from "../../src/simulators/ti-frames.ts";
+import { readingsOf } from "../kit/ti-readings.ts";
 
 const metres = fc.integer({ min: -800, max: 800 }).map((centimetres) => centimetres / 100);
 const targets = fc

@@ -5,15 +5,9 @@ import { noTracks, stepTracks, type TracksState } from "../../src/sense/count/tr
 import type { Decoder } from "../../src/sense/sensor/decoder.ts";
 import { decoder as jsonl } from "../../src/sense/sensor/generic-jsonl.ts";
 import { tiDecoder } from "../../src/sense/sensor/ti/stream.ts";
-import {
-  asCameraLines,
-  asLd2450,
-  asSscma,
-  asTi,
-  type CameraView,
-  ld2450Frame,
-  type Rendered,
-} from "../kit/render.ts";
+import { ld2450Frame } from "../../src/simulators/hilink-ld2450.ts";
+import type { CameraView } from "../../src/simulators/sscma-camera.ts";
+import { asCameraLines, asLd2450, asSscma, asTi, type Rendered } from "../kit/render.ts";
 import { describeWithRecording, recording } from "../kit/shared-data.ts";
 import { bottleneckWalk, type Moment, movedWalk, nearest } from "../kit/walk.ts";
 

@@ -50,6 +50,33 @@ describe("imports", () => {
     expect(offences(shared, (target) => upwards.test(target))).toEqual([]);
   });
 
+  it("of the simulated devices are the base and themselves, so that they are no echo of what they test", () => {
+    const own = /^src\/(base|simulators)\//;
+    expect(
+      offences(
+        (path) => path.startsWith("src/simulators/"),
+        (target) => inSource(target) && !own.test(target),
+      ),
+    ).toEqual([]);
+  });
+
+  it("of the probe point to what it listens with, and only the command line uses it", () => {
+    const allowed = /^src\/(probe|base|config|sense\/(sensor|line))\//;
+    const probing = (path: string) => path.startsWith("src/probe/");
+    expect(offences(probing, (target) => inSource(target) && !allowed.test(target))).toEqual([]);
+    const users = offences(
+      (path) => !probing(path) && path !== "src/cli/probe.ts",
+      (target) => probing(target),
+    );
+    expect(users).toEqual([]);
+    // What judges never opens a port: only the run does.
+    const openers = offences(
+      (path) => probing(path) && path !== "src/probe/run.ts",
+      (target) => target.startsWith("src/sense/line/serial-line") || target.startsWith("@serialport/"),
+    );
+    expect(openers).toEqual([]);
+  });
+
   it("of the contract are zod and the model, so that the city can take it alone", () => {
     const allowed = /^(zod|src\/model\.ts|src\/contract\/.*)$/;
     expect(

@@ -3,6 +3,7 @@ import { allOutputs } from "../../src/config/outputs.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { type Profile, parseProfile } from "../../src/config/profile.ts";
 import { configWith } from "../kit/config.ts";
+import { deviceProfile } from "../kit/devices.ts";
 
 /** A device of fixed frames that somebody wrote as one folder. */
 const RADAR = `
@@ -44,7 +45,7 @@ it("takes a sensor by the name of its device profile, with the line's settings f
   expect(sensor).toMatchObject({
     profile: "device",
     id: "radar-1",
-    baudRate: 256_000,
+    place: { baudRate: 256_000 },
     settings: { mirrorX: false },
   });
   expect(parsed.ok ? allOutputs(parsed.value).map(({ id, kind }) => [id, kind]) : []).toEqual([
@@ -64,4 +65,33 @@ it("refuses keys and values that the profile does not have", () => {
 
 it("does not know a profile that is not in the catalog", () => {
   expect(messages("id: radar-1, profile: moon-radar, port: /dev/a")).toHaveLength(1);
+});
+
+it("takes GPIO lines by the names of the profile, each line once", () => {
+  const beams = (b: number) =>
+    parseConfig(configWith(`id: door, profile: gpio-two-beam, gpio: { chip: pinctrl-rp1, a: 17, b: ${b} }`), [
+      deviceProfile("gpio-two-beam"),
+    ]);
+  const good = beams(27);
+  const place = { kind: "gpio", chip: "pinctrl-rp1", lines: { a: 17, b: 27 }, debounceMs: 10 };
+  expect(good.ok && good.value.sensors[0]).toMatchObject({ place });
+  const same = beams(17);
+  expect(same.ok ? [] : same.problems.map(({ path, message }) => [path, message])).toEqual([
+    ["sensors.0.gpio.b", "the same line as a"],
+  ]);
+});
+
+it("gives a line of a device without identities more hysteresis", () => {
+  const parsed = parse(`id: radar-1, profile: street-radar, port: /dev/ttyUSB0, lines: [${LINE}]`);
+  expect(parsed.ok && parsed.value.sensors[0]?.lines[0]?.hysteresisMetres).toBe(0.3);
+});
+
+it("counts how many are in view only where that is wanted", () => {
+  const kinds = (own: string) => {
+    const text = configWith(`id: radar, profile: hilink-ld2450, port: /dev/a, lines: [${LINE}]${own}`);
+    const parsed = parseConfig(text, [deviceProfile("hilink-ld2450")]);
+    return parsed.ok ? allOutputs(parsed.value).map(({ kind }) => kind) : [];
+  };
+  expect(kinds("")).toEqual(["flow", "occupancy"]);
+  expect(kinds(", present: false")).toEqual(["flow"]);
 });

@@ -6,13 +6,14 @@ import { z } from "zod";
 import { allOutputs } from "../../src/config/outputs.ts";
 import { parseConfig, problemLine } from "../../src/config/parse.ts";
 import { configSchema } from "../../src/config/schema.ts";
+import { deviceProfile } from "../kit/devices.ts";
 
 const folder = join(import.meta.dirname, "../config");
 const cases = readdirSync(folder).sort();
 
 /** `line:column path: message`, one a problem. */
 function problems(text: string): string[] {
-  const parsed = parseConfig(text);
+  const parsed = parseConfig(text, [deviceProfile("gpio-pulse")]);
   if (parsed.ok) return [];
   return parsed.problems.map((problem) => problemLine("", problem).slice(1));
 }
@@ -94,7 +95,7 @@ describe("a configuration", () => {
       .map(([at, length, text]) => good.slice(0, at) + text + good.slice(at + length));
     fc.assert(
       fc.property(fc.oneof(mangled, fc.string({ unit: "binary" })), (text) => {
-        const parsed = parseConfig(text);
+        const parsed = parseConfig(text, [deviceProfile("gpio-pulse")]);
         if (parsed.ok) return allOutputs(parsed.value).length > 0;
         const lines = text.split("\n").length;
         return (

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ERRORS_PAGE, errorsPage, README_PAGE, readmePage } from "../../scripts/write-docs.ts";
 import { parseConfig } from "../../src/config/parse.ts";
+import { deviceProfile } from "../kit/devices.ts";
 
 it("docs/errors.md is what npm run docs writes", () => {
   expect(readFileSync(ERRORS_PAGE, "utf8")).toBe(errorsPage());
@@ -12,7 +13,7 @@ it("the README shows the example configuration as it is, and the example is good
   const readme = readFileSync(README_PAGE, "utf8");
   expect(readme).toBe(readmePage());
   const example = /<!-- example -->\n```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
-  expect(parseConfig(example)).toMatchObject({ ok: true });
+  expect(parseConfig(example, [deviceProfile("gpio-pulse")])).toMatchObject({ ok: true });
 });
 
 describe("a decision record", () => {

@@ -200,6 +200,19 @@ describe("a pseudo-terminal", () => {
     expect(Buffer.concat(got).equals(flood)).toBe(true);
   });
 
+  test("loses what nobody reads, before a reader came and after it went, when it is to be like a wire", async () => {
+    const pty = openPty({ waitsForReader: false });
+    open.push(pty);
+    pty.write(Buffer.from("before"));
+    closeSync(openSync(pty.path, READER));
+    pty.write(Buffer.from("between"));
+    const fd = openSync(pty.path, READER);
+    fds.push(fd);
+    pty.write(Buffer.from("now"));
+    const got = Buffer.alloc(100);
+    expect(got.toString("latin1", 0, readSync(fd, got))).toBe("now");
+  });
+
   test("may be answered from within its listener, in order", async () => {
     const { pty, fd } = makePty();
     const heard: string[] = [];

@@ -1,10 +1,11 @@
-import { readSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { errnoError, lazily, libc } from "./libc.ts";
 
 const O_RDWR = 0x2;
 const O_NOCTTY = 0x100;
 const O_NONBLOCK = 0x800;
 const O_CLOEXEC = 0x80000;
+const POLLHUP = 0x10;
 const TCSANOW = 0;
 const TERMIOS_BYTES = 64; // glibc's struct termios has 60 bytes.
 
@@ -47,16 +48,29 @@ const native = lazily(() => {
       when: number,
       at: Uint8Array,
     ) => number,
+    poll: library.func("int poll(void *fds, unsigned long count, int timeoutMs)") as (
+      fds: Uint8Array,
+      count: number,
+      timeoutMs: number,
+    ) => number,
     close: library.func("int close(int fd)") as (fd: number) => number,
   };
 });
 
+export interface PtyOptions {
+  /** What is written while nobody has the reader's end open waits for a reader (default), or is lost as on a wire. */
+  readonly waitsForReader?: boolean;
+}
+
 /** Opens a pseudo-terminal in raw mode (pts(4), posix_openpt(3)). It holds one descriptor and one timer until closed. */
-export function openPty(): Pty {
+export function openPty({ waitsForReader = true }: PtyOptions = {}): Pty {
   const fd = native().open(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) throw errnoError("posix_openpt");
   try {
-    return new PolledPty(fd, prepare(fd));
+    const path = prepare(fd);
+    // Only a reader's end that was open once is known to be closed.
+    if (!waitsForReader) closeSync(openSync(path, O_RDWR | O_NOCTTY | O_NONBLOCK));
+    return new PolledPty(fd, path, waitsForReader);
   } catch (failure) {
     native().close(fd);
     throw failure;
@@ -83,6 +97,7 @@ function prepare(fd: number): string {
 class PolledPty implements Pty {
   readonly path: string;
   readonly #fd: number;
+  readonly #waitsForReader: boolean;
   readonly #buffer = Buffer.alloc(READ_BYTES);
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -91,14 +106,16 @@ class PolledPty implements Pty {
   #waitMs = 1;
   #open = true;
 
-  constructor(fd: number, path: string) {
+  constructor(fd: number, path: string, waitsForReader: boolean) {
     this.#fd = fd;
+    this.#waitsForReader = waitsForReader;
     this.path = path;
     this.#schedule();
   }
 
   write(bytes: Uint8Array): void {
     if (!this.#open || this.#heldBytes + bytes.length > MAX_HELD_BYTES) return;
+    if (!this.#waitsForReader && isUnread(this.#fd)) return;
     this.#held.push(Buffer.from(bytes));
     this.#heldBytes += bytes.length;
     // Only sends: receiving here would call the listener from within itself when it answers.
@@ -153,6 +170,14 @@ class PolledPty implements Pty {
     }
     return reads > 0;
   }
+}
+
+/** Whether nobody has the reader's end open. */
+function isUnread(fd: number): boolean {
+  // struct pollfd: int fd, short events, short revents. A hang-up is told without being asked for.
+  const entry = Buffer.alloc(8);
+  entry.writeInt32LE(fd, 0);
+  return native().poll(entry, 1, 0) > 0 && (entry.readInt16LE(6) & POLLHUP) !== 0;
 }
 
 /** The bytes moved; 0 when the call would block (EAGAIN) or nobody has the reader's end open (EIO). */

@@ -103,7 +103,27 @@ export const poll = z
     error: "expected exactly one of send, modbus, dcon",
   });
 
+/**
+ * For `telpost probe --ask`: what may be asked of a device that nobody knows yet. Questions only: nothing that sets,
+ * clears, starts or stops anything.
+ */
+export const probe = z.strictObject({
+  /** Values for the polls where the settings have no default; used in probing only. */
+  settings: keyed(name, plainValue).default({}),
+  ask: z
+    .array(
+      z.strictObject({
+        send: oneForm(sent),
+        expect: expected,
+        timeoutMs: z.int().min(10).max(2000).default(500),
+      }),
+    )
+    .max(4)
+    .default([]),
+});
+
 export type Transport = z.output<typeof transport>;
 export type InitStep = z.output<typeof initStep>;
 export type Poll = z.output<typeof poll>;
+export type Probe = z.output<typeof probe>;
 export type Expected = z.output<typeof expected>;

@@ -2,6 +2,7 @@ import type { Profile } from "../profile.ts";
 import type { RuleProblem } from "../rules.ts";
 import type { InitStep, Poll } from "./conversation.ts";
 import { isLatin1 } from "./rules-frames.ts";
+import { fits } from "./settings.ts";
 
 /** What must hold for init steps and polls. */
 export function* conversationRules(profile: Profile): Generator<RuleProblem> {
@@ -17,9 +18,35 @@ export function* conversationRules(profile: Profile): Generator<RuleProblem> {
     for (const { path, message } of pollRules(profile, poll))
       yield { path: ["poll", index, ...path], message };
   }
+  yield* probeRules(profile);
 }
 
-function* stepRules(profile: Profile, step: InitStep): Generator<RuleProblem> {
+/** Questions keep the rules of init steps; values keep those of the settings they stand for. */
+function* probeRules(profile: Profile): Generator<RuleProblem> {
+  const { probe, transport, engine, settings } = profile;
+  if (!probe) return;
+  if (transport.kind === "gpio") yield { path: ["probe"], message: "GPIO lines cannot be asked; remove it" };
+  else if (engine !== "declarative" && probe.ask.length > 0)
+    yield { path: ["probe", "ask"], message: `engine: ${engine} cannot be asked; remove it` };
+  for (const [key, value] of Object.entries(probe.settings)) {
+    const setting = Object.hasOwn(settings, key) ? settings[key] : undefined;
+    if (!setting || !fits(setting, value))
+      yield {
+        path: ["probe", "settings", key],
+        message: "expected a setting of this profile, within its bounds",
+      };
+  }
+  for (const [index, { send, expect }] of probe.ask.entries()) {
+    const step = { port: "main", send, expect } as const;
+    for (const { path, message } of stepRules(profile, step))
+      yield { path: ["probe", "ask", index, ...path], message };
+  }
+}
+
+function* stepRules(
+  profile: Profile,
+  step: Pick<InitStep, "port" | "send" | "expect">,
+): Generator<RuleProblem> {
   const { port, send, expect } = step;
   const { transport } = profile;
   if (transport.kind === "serial" && !transport.ports.includes(port))

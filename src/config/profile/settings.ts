@@ -18,7 +18,7 @@ export const setting = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("text"), default: text.exactOptional() }),
   /** The path of a file of text; the engine gets what is in it. */
-  z.strictObject({ type: z.literal("file") }),
+  z.strictObject({ type: z.literal("file"), optional: z.boolean().default(false) }),
 ]);
 
 export type Setting = z.output<typeof setting>;
@@ -55,6 +55,7 @@ export function checkSettings(
   }
   for (const [key, setting] of Object.entries(settings)) {
     const one = Object.hasOwn(given, key) ? given[key] : "default" in setting ? setting.default : undefined;
+    if (one === undefined && setting.type === "file" && setting.optional) continue;
     if (one === undefined) problems.push({ path: [key], message: `missing; ${advice(setting)}` });
     else if (fits(setting, one)) value[key] = one as boolean | number | string;
     else problems.push({ path: [key], message: advice(setting) });

@@ -38,12 +38,18 @@ export function picture(view: View, { columns, rows }: Size): Line[] {
   const table = view.records.slice(0, windows).map((record) => plain(tableRow(record)));
   const missing = Array<Line>(windows - table.length).fill(blank);
   const all = [...head, title(TABLE_HEAD), ...table, ...missing, ...space, title(CHARTS_HEAD), ...chartLines];
-  return Array.from({ length: rows }, (_, at) => cut(all[at] ?? blank, columns));
+  return fitted(all, { columns, rows });
+}
+
+/** Exactly so many lines of at most so many characters. */
+export function fitted(lines: readonly Line[], { columns, rows }: Size): Line[] {
+  return Array.from({ length: rows }, (_, at) => cut(lines[at] ?? blank, columns));
 }
 
 const CHARTS_HEAD = "PUBLISHED OVER TIME, in + out or present (a - is a sum that noise made negative)";
 
-function header({ saying, elapsedSeconds }: View, columns: number): Line[] {
+/** Name, time, what is going on, and a warning. */
+export function header({ saying, elapsedSeconds }: View, columns: number): Line[] {
   const name = " telpost demo: counts people, keeps nobody";
   const right = `${clockOf(elapsedSeconds)}  Ctrl-C ends it `;
   const gap = Math.max(1, columns - name.length - right.length);
@@ -64,7 +70,8 @@ function sensorLines({ sensors }: View): Line[] {
   ];
 }
 
-function flowLines({ sealedBytes, outbox, brokerMessages, messages, logFile }: View): Line[] {
+/** Where the messages are. */
+export function flowLines({ sealedBytes, outbox, brokerMessages, messages, logFile }: View): Line[] {
   const box = outbox ? `${outbox.waiting} waiting, ${outbox.proven} proven` : "-";
   const size = sealedBytes === null ? "-" : `${sealedBytes} B`;
   const { sealed, opened } = messages;
@@ -87,17 +94,17 @@ function clockOf(seconds: number): string {
   return `${String(minutes).padStart(2, "0")}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 }
 
-const blank: Line = { text: "", tone: "plain" };
+export const blank: Line = { text: "", tone: "plain" };
 
-function plain(text: string): Line {
+export function plain(text: string): Line {
   return { text, tone: "plain" };
 }
 
-function title(text: string): Line {
+export function title(text: string): Line {
   return { text, tone: "title" };
 }
 
-function dim(text: string): Line {
+export function dim(text: string): Line {
   return { text, tone: "dim" };
 }
 

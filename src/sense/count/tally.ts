@@ -38,3 +38,12 @@ export function closedValue(
   const { value, next } = closeGauge(tally.gauge, output.stat ?? "max", boundaryMs);
   return { value: tally.coveredMs > 0 && value !== null ? { present: value } : null, gauge: next };
 }
+
+/** The open windows as plain data, for the crash copy. */
+export interface WindowSnapshot {
+  /** Open window of each length: [seconds, end in ms since the Unix epoch]. */
+  readonly ends: readonly (readonly [number, number])[];
+  readonly tallies: readonly (readonly [string, Tally])[];
+  /** Lengths whose first window has not begun. */
+  readonly pending: readonly number[];
+}

@@ -116,6 +116,12 @@ export function fromBaseline({ total, atMs }: TotalBaseline): ChannelState {
   return { courses: [{ total, atMs, seen: BELIEVED, missed: 0 }] };
 }
 
+/** The same channel with later labels for what was read since `fromMs`, by a clock that was wrong by `stepMs`. */
+export function relabelled({ courses }: ChannelState, stepMs: number, fromMs: number): ChannelState {
+  const moved = (atMs: number | null) => (atMs !== null && atMs >= fromMs ? atMs + stepMs : atMs);
+  return { courses: courses.map((course) => ({ ...course, atMs: moved(course.atMs) })) };
+}
+
 /** The last believed total: a single wild reading does not survive a restart. Undefined before any reading. */
 export function baselineOf(state: ChannelState): TotalBaseline | undefined {
   const [course] = byTrust(state.courses);

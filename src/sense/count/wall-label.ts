@@ -7,10 +7,17 @@ const STEP_MS = 20;
 export class WallLabel {
   readonly #clock: Clock;
   #offsetMs: number;
+  #atLeastMs = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock) {
+  /** @param offsetMs wall minus monotonic time as it was last known in this boot: a step since then is still noticed */
+  constructor(clock: Clock, offsetMs = clock.realtime() - clock.monotonic()) {
     this.#clock = clock;
-    this.#offsetMs = clock.realtime() - clock.monotonic();
+    this.#offsetMs = offsetMs;
+  }
+
+  /** Wall minus monotonic time, ms. */
+  get offsetMs(): number {
+    return this.#offsetMs;
   }
 
   /** The wall time (ms since the Unix epoch) of a monotonic time. */
@@ -23,14 +30,28 @@ export class WallLabel {
     return wallMs - this.#offsetMs;
   }
 
-  /** How far the wall clock has stepped since the last look; 0 when it has not. The caller then moves the label with `follow`. */
+  /** How far the label is behind the wall clock; 0 when it follows. The caller then moves the label with `follow`. */
   stepMs(): number {
-    const difference = this.#clock.realtime() - this.#clock.monotonic() - this.#offsetMs;
+    const difference = this.#target() - this.#offsetMs;
     return Math.abs(difference) >= STEP_MS ? difference : 0;
   }
 
   /** Takes the wall clock as it is now. */
   follow(): void {
-    this.#offsetMs = this.#clock.realtime() - this.#clock.monotonic();
+    this.#offsetMs = this.#target();
+  }
+
+  /** It is known to be later by at least so much than a clock that was never set says. */
+  isLaterBy(ms: number): void {
+    this.#atLeastMs = this.#offsetMs + ms;
+  }
+
+  /** The wall clock is set: only it counts now. */
+  believe(): void {
+    this.#atLeastMs = Number.NEGATIVE_INFINITY;
+  }
+
+  #target(): number {
+    return Math.max(this.#clock.realtime() - this.#clock.monotonic(), this.#atLeastMs);
   }
 }

@@ -1,16 +1,8 @@
 import { assert } from "../../base/assert.ts";
 import type { Flag, Output, Window, WindowRange } from "../../model.ts";
 import { loseGauge, sampleGauge } from "./gauge.ts";
-import { closedValue, emptyTally, noteCatchUp, type Tally } from "./tally.ts";
-
-/** The open windows as plain data, for the crash copy. */
-export interface WindowSnapshot {
-  /** Open window of each length: [seconds, end in ms since the Unix epoch]. */
-  readonly ends: readonly (readonly [number, number])[];
-  readonly tallies: readonly (readonly [string, Tally])[];
-  /** Lengths whose first window has not begun. */
-  readonly pending: readonly number[];
-}
+import { endAfter, movedBoundary } from "./grid.ts";
+import { closedValue, emptyTally, noteCatchUp, type Tally, type WindowSnapshot } from "./tally.ts";
 
 /** Windows of one closing instant, and stretches for which no record is made. */
 export interface Advanced {
@@ -137,6 +129,15 @@ export class WindowBook {
     for (const id of this.#watched.keys()) this.#settle(id, atMs);
   }
 
+  /** The clock that labelled the open windows was wrong by `stepMs`: what was counted stays, under later or earlier labels. */
+  relabel(stepMs: number): void {
+    for (const [seconds, endMs] of this.#ends) this.#ends.set(seconds, movedBoundary(endMs, stepMs, seconds));
+    for (const [id, tally] of this.#tallies) {
+      this.flag(id, "clock_unsynced");
+      if (tally.sinceMs !== undefined) tally.sinceMs = null;
+    }
+  }
+
   /**
    * Closes every window that ended by `wallMs`.
    * @param atMs the monotonic time of that wall time
@@ -241,10 +242,4 @@ export class WindowBook {
     assert(tally, "unknown output");
     return tally;
   }
-}
-
-/** The end of the grid window that contains `wallMs`. */
-export function endAfter(wallMs: number, seconds: number): number {
-  const length = seconds * 1000;
-  return (Math.floor(wallMs / length) + 1) * length;
 }

@@ -90,3 +90,12 @@ function memoryItems(): ItemStore {
     },
   };
 }
+
+/** What sense holds for a forward that is away, and as much for windows that cannot be sealed. */
+const MOST_ITEMS = 2_000;
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** More items wait than sense holds: the oldest has to go, and is declared. */
+export function isFull({ count, bytes }: ItemStore): boolean {
+  return count > MOST_ITEMS || bytes > MOST_BYTES;
+}

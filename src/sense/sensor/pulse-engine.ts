@@ -1,6 +1,19 @@
+import type { ProfileSettings } from "../../config/profile.ts";
 import type { Decoded } from "./decoder.ts";
 import { type Engine, NOTHING, type Step } from "./engine.ts";
 import { type PulseOptions, type PulseState, pulse, settlePulse, startOfPulses } from "./pulse.ts";
+
+/**
+ * The options of a pulse line from the settings of a sensor; where the profile has no such setting, what suits a doorway.
+ * @param debounceMs 0 where the kernel debounces the line
+ */
+export function pulseOptions({ counts, maxPerSecond }: ProfileSettings, debounceMs: number): PulseOptions {
+  return {
+    debounceMs,
+    maxPerSecond: typeof maxPerSecond === "number" ? maxPerSecond : 10,
+    counts: counts === "out" ? "out" : "in",
+  };
+}
 
 /** A contact or a light beam on one GPIO line: each pulse is a passage. */
 export function pulseEngine(options: PulseOptions): Engine {

@@ -1,26 +1,36 @@
-import { AssertionError } from "../../base/assert.ts";
 import type { DeviceSensorConfig } from "../../config/device.ts";
 import type { SensorConfig } from "../../config/schema.ts";
 import { decoderEngine } from "./decoder-engine.ts";
+import { distanceBeamEngine } from "./distance-beam-engine.ts";
 import type { Engine } from "./engine.ts";
 import * as genericCsv from "./generic-csv.ts";
 import * as genericJsonl from "./generic-jsonl.ts";
 import { profileEngine } from "./profile/engine.ts";
-import { pulseEngine } from "./pulse-engine.ts";
+import { pulseEngine, pulseOptions } from "./pulse-engine.ts";
 import { tiEngine } from "./ti/engine.ts";
+import { twoBeamEngine, twoBeamOptions } from "./two-beam-engine.ts";
 
 /** The engine of a device whose profile is data: the profile itself, or code that it names. */
-function deviceEngine({ device, settings }: DeviceSensorConfig): Engine {
-  const { chirp } = settings;
+function deviceEngine({ device, settings, place }: DeviceSensorConfig): Engine {
+  const debounceMs = place.kind === "gpio" ? place.debounceMs : 0;
   switch (device.engine) {
     case "declarative":
       return profileEngine(device, settings);
-    case "ti-iwr6843":
-      return tiEngine(typeof chirp === "string" ? { chirp } : {});
-    default:
-      throw new AssertionError(`the configuration let a ${device.engine} pass, which has no line here`);
+    case "ti-iwr6843": {
+      const { silentAfterMs } = device.health;
+      const chirp = textOf(settings.chirp);
+      return tiEngine({ present: true, ...(chirp && { chirp }), ...(silentAfterMs && { silentAfterMs }) });
+    }
+    case "distance-beam":
+      return distanceBeamEngine(device, settings);
+    case "two-beam":
+      return twoBeamEngine(twoBeamOptions(settings, debounceMs));
+    case "pulse":
+      return pulseEngine(pulseOptions(settings, debounceMs));
   }
 }
+
+const textOf = (value: unknown) => (typeof value === "string" ? value : undefined);
 
 /** The engine of a sensor, fresh: one line a profile. */
 export function engineFor(sensor: SensorConfig): Engine {
@@ -31,9 +41,5 @@ export function engineFor(sensor: SensorConfig): Engine {
       return decoderEngine(genericCsv.decoder({ forms: sensor.sends, columns: sensor.columns }));
     case "device":
       return deviceEngine(sensor);
-    case "gpio-pulse": {
-      const { gpio, maxPerSecond, counts } = sensor;
-      return pulseEngine({ debounceMs: gpio.debounceMs, maxPerSecond, counts });
-    }
   }
 }

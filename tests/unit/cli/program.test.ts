@@ -122,6 +122,20 @@ it("telpost check opens nothing that the configuration names", async () => {
   expect((await telpost(["check", "--config", configFile("telpost.yaml")])).code).toBe(0);
 });
 
+it("telpost check says which profiles are experimental", async () => {
+  const own = [
+    "id: gate, profile: terabee-people-counter, port: /dev/a",
+    "id: radar, profile: dfrobot-c4001, port: /dev/b",
+  ];
+  writeFileSync(inFolder("devices.yaml"), replayConfig(own, "profile: street"));
+  const { code, out } = await telpost(["check", "--config", inFolder("devices.yaml")]);
+  expect(code).toBe(0);
+  expect(out.split("\n").slice(1)).toEqual([
+    "sensor gate: terabee-people-counter is experimental: no frame of a real device was seen. Compare a day with a hand count.",
+    "",
+  ]);
+});
+
 it("ends without a stack when its reader goes away", async () => {
   const sensor = { length: 2_000 };
   const bad = Array.from(sensor, (_, n) => `id: s${n}, profile: generic-jsonl, port: /dev/x, wrong: ${n}`);

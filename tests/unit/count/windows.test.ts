@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { Output } from "../../../src/model.ts";
-import { endAfter, WindowBook } from "../../../src/sense/count/windows.ts";
+import { endAfter } from "../../../src/sense/count/grid.ts";
+import { WindowBook } from "../../../src/sense/count/windows.ts";
 
 const GATE: Output = { id: "gate", kind: "flow", method: "counted", seconds: 60 };
 const PLEIN: Output = { id: "plein", kind: "occupancy", method: "counted", seconds: 300, stat: "max" };

@@ -4,7 +4,7 @@ import { parseConfig } from "../../../src/config/parse.ts";
 import type { SerialSensorConfig } from "../../../src/config/schema.ts";
 import type { Emission } from "../../../src/demo/device.ts";
 import { isQuiet } from "../../../src/demo/ledger.ts";
-import { type DemoSensor, SENSORS } from "../../../src/demo/sensors.ts";
+import { type DemoSensor, genericSections, SENSORS } from "../../../src/demo/sensors.ts";
 import { FLOW_SECONDS, gatewayConfig } from "../../../src/demo/site-files.ts";
 import type { Reading } from "../../../src/model.ts";
 import { noTracks, stepTracks } from "../../../src/sense/count/tracks.ts";
@@ -65,10 +65,9 @@ function counted(sensor: DemoSensor, told: readonly Told[]): { in: number; out: 
 
 function settingsOf(sensor: DemoSensor): SerialSensorConfig {
   const ports = new Map(SENSORS.map(({ id }) => [id, "/dev/null"]));
-  const parsed = parseConfig(JSON.stringify(gatewayConfig("mqtt://127.0.0.1:1883", ports)));
+  const parsed = parseConfig(JSON.stringify(gatewayConfig("mqtt://127.0.0.1:1883", genericSections(ports))));
   const found = parsed.ok ? parsed.value.sensors.find(({ id }) => id === sensor.id) : undefined;
-  if (!found || found.profile === "gpio-pulse" || found.profile === "device")
-    throw new Error(`no settings for ${sensor.id}`);
+  if (!found || found.profile === "device") throw new Error(`no settings for ${sensor.id}`);
   return found;
 }
 

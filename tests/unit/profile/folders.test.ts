@@ -1,8 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parse } from "yaml";
-import { isReadable } from "../../../src/config/device.ts";
 import { parseConfig, problemLine } from "../../../src/config/parse.ts";
-import { checkSettings } from "../../../src/config/profile.ts";
 import { configWith } from "../../kit/config.ts";
 import { deviceFile, deviceFolders, deviceProfile } from "../../kit/devices.ts";
 
@@ -30,20 +27,8 @@ describe.each(deviceFolders)("the page of %s", (id) => {
   });
 });
 
-/** Profiles whose sensors the configuration knows by itself. */
-const BUILT_IN = ["gpio-pulse"];
-const EVERY_SENSOR = ["id", "profile", "port", "gpio"];
-
-/** What is wrong with a sensor of this profile; where telpost cannot read it yet only its settings are looked at. */
 function problemsOf(id: string, sensor: string): string[] {
-  const profile = deviceProfile(id);
-  if (isReadable(profile) || BUILT_IN.includes(id)) {
-    const config = configWith("REPLACED").replace("  - { REPLACED }\n", sensor.replace(/^/gm, "  "));
-    const parsed = parseConfig(config, [profile]);
-    return parsed.ok ? [] : parsed.problems.map((one) => problemLine("README.md", one));
-  }
-  const [given] = parse(sensor) as Record<string, unknown>[];
-  const own = Object.entries(given ?? {}).filter(([key]) => !EVERY_SENSOR.includes(key));
-  const checked = checkSettings(profile.settings, Object.fromEntries(own));
-  return checked.ok ? [] : checked.problems.map(({ message }) => message);
+  const config = configWith("REPLACED").replace("  - { REPLACED }\n", sensor.replace(/^/gm, "  "));
+  const parsed = parseConfig(config, [deviceProfile(id)]);
+  return parsed.ok ? [] : parsed.problems.map((one) => problemLine("README.md", one));
 }

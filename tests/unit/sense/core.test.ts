@@ -136,8 +136,7 @@ it("does not measure a running total while its baseline is unknown", async () =>
 });
 
 it("keeps closed windows until the clock is set, at most an hour, and then says so", async () => {
-  const rig = new SenseRig(yaml(GATE));
-  rig.synced = false;
+  const rig = new SenseRig(yaml(GATE), NOON, { synced: false });
   await rig.advance(10 * 60_000);
   expect([rig.core.sealing.waiting, rig.core.sealing.unkept().length]).toEqual([10, 0]);
   await rig.advance(51 * 60_000);
@@ -269,8 +268,7 @@ it("holds windows only before the first sync of this boot; later it seals at onc
 });
 
 it("flags a window that was labelled before the clock was set, also when it is sealed after", async () => {
-  const rig = new SenseRig(yaml(GATE), 60_000);
-  rig.synced = false;
+  const rig = new SenseRig(yaml(GATE), 60_000, { synced: false });
   await rig.advance(60_000);
   rig.clock.step(NOON);
   rig.synced = true;

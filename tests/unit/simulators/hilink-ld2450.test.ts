@@ -12,7 +12,7 @@ const hex = (send: readonly LineBytes[]) =>
 it("reports a walker ten times a second, and is silent while it is configured", () => {
   const start = ld2450.start([walker], 0);
   expect(ld2450.tick(start, 99).send).toHaveLength(0);
-  expect(hex(ld2450.tick(start, 100).send)).toBe(`aaff03009001b0840080${"00".repeat(18)}55cc`);
+  expect(hex(ld2450.tick(start, 100).send)).toBe(`aaff03009001b08400804001${"00".repeat(16)}55cc`);
   const { state } = ld2450.answer(start, enter, 0);
   expect(ld2450.tick(state, 100).send).toHaveLength(0);
   expect(hex(ld2450.tick(ld2450.answer(state, leave, 50).state, 100).send)).toHaveLength(60);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Outgoing } from "../../../src/sense/sensor/engine.ts";
 import { tiEngine } from "../../../src/sense/sensor/ti/engine.ts";
-import { readingsOf, tiFrame } from "../../kit/ti-frames.ts";
+import { tiFrame } from "../../../src/simulators/ti-frames.ts";
+import { readingsOf } from "../../kit/ti-readings.ts";
 
 const CHIRP =
   "% 3 m above the door\r\nsensorStop\r\nflushCfg\r\n\r\nframeCfg 0 2 48 0 55.00 1 0\r\nsensorStart\r\n";

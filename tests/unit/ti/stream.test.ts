@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decodeTi, startOfTi, type TiState } from "../../../src/sense/sensor/ti/stream.ts";
-import { frameOf, readingsOf, seal, type TiTarget, targetList, tiFrame } from "../../kit/ti-frames.ts";
+import { frameOf, seal, type TiTarget, targetList, tiFrame } from "../../../src/simulators/ti-frames.ts";
+import { readingsOf } from "../../kit/ti-readings.ts";
 
 const ANNA: TiTarget = { id: 3, x: -0.5, y: 2.25 };
 const BEN: TiTarget = { id: 17, x: 1.75, y: 4 };

@@ -14,6 +14,8 @@ export interface Cut {
   readonly frames: readonly Framed[];
   /** One for each frame that began and failed. */
   readonly discarded: readonly Discard[];
+  /** Bytes thrown away: rubbish, and frames that failed. */
+  readonly skipped: number;
 }
 
 /** Why a frame cannot be one, or null. */
@@ -82,10 +84,10 @@ function running<State extends Holding>(
   };
 }
 
-function cutOf({ frames, failed, tooLong }: Pushed<unknown>, doubts: readonly Discard[]): Cut {
+function cutOf({ frames, failed, tooLong, skipped }: Pushed<unknown>, doubts: readonly Discard[]): Cut {
   const known = [...doubts, ...Array.from({ length: tooLong }, (): Discard => "too_long")].slice(0, failed);
   const rest = Array.from({ length: failed - known.length }, (): Discard => "not_parsable");
-  return { frames, discarded: [...known, ...rest] };
+  return { frames, discarded: [...known, ...rest], skipped };
 }
 
 function modbus(name: string): Cutter {

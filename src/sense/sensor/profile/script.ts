@@ -52,13 +52,15 @@ function initSteps(profile: Profile, step: InitStep, settings: ProfileSettings):
   return [{ ...common, send: latin1(text), expect }];
 }
 
-function expectOf(expected: Expected): Expect {
+/** What proves a step, as the dialogue wants it. */
+export function expectOf(expected: Expected): Expect {
   if ("hex" in expected) return { kind: "frame", starts: expected.hex };
   if ("json" in expected) return { kind: "frame", json: expected.json };
   return { kind: "text", any: expected.any, ...(expected.refuse && { refuse: expected.refuse }) };
 }
 
-function scriptPoll(profile: Profile, poll: Poll, settings: ProfileSettings): ScriptPoll {
+/** A poll as the dialogue wants it, with the values of the settings in place. */
+export function scriptPoll(profile: Profile, poll: Poll, settings: ProfileSettings): ScriptPoll {
   const { name, everyMs, timeoutMs, retries } = poll;
   return { name, port: "main", everyMs, timeoutMs, retries, ...question(profile, poll, settings) };
 }

@@ -23,6 +23,8 @@ export interface TiState {
 export interface TiDecoded extends Decoded<TiState> {
   /** Whole frames: the radar lives, whatever was in them. */
   readonly frames: number;
+  /** The bytes of these frames. */
+  readonly frameBytes: number;
 }
 
 /** A line is opened in the middle of a frame as a rule, which is no error. */
@@ -74,6 +76,7 @@ class Findings {
   readonly #readings: Reading[] = [];
   readonly #discarded: Discard[] = [];
   #frames = 0;
+  #frameBytes = 0;
   #lastNumber: number | null;
   #lost: boolean;
 
@@ -88,13 +91,14 @@ class Findings {
     this.#lost = true;
   }
 
-  frame({ number, targets }: TiFrame, view: DataView): void {
+  frame({ length, number, targets }: TiFrame, view: DataView): void {
     // A number that does not rise is a radar that was started anew, or a further sub-frame.
     const missed = this.#lastNumber === null ? 0 : number - this.#lastNumber - 1;
     for (let seen = 0; seen < Math.min(missed, MAX_MISSED); seen++) this.#discarded.push("missed");
     this.#lastNumber = number;
     this.#lost = false;
     this.#frames += 1;
+    this.#frameBytes += length;
     const points = targets ? readTargets(view, targets) : [];
     if (typeof points === "string") this.#discarded.push(points);
     else this.#readings.push({ type: "tracks", points, whole: true });
@@ -102,6 +106,12 @@ class Findings {
 
   end(held: Uint8Array, spent: number): TiDecoded {
     const state = { held, spent, lost: this.#lost, lastNumber: this.#lastNumber };
-    return { state, readings: this.#readings, discarded: this.#discarded, frames: this.#frames };
+    return {
+      state,
+      readings: this.#readings,
+      discarded: this.#discarded,
+      frames: this.#frames,
+      frameBytes: this.#frameBytes,
+    };
   }
 }

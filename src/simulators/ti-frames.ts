@@ -1,4 +1,7 @@
-/** Builds frames as TI's people counting firmware sends them: an encoder of its own, written from the structs of mss_main.c. */
+/**
+ * Frames as TI's people counting firmware sends them, written from the structs of its mss_main.c (radar toolbox 1.00.00.26
+ * and industrial toolbox 4.10.1, 3D_People_Counting).
+ */
 
 export interface TiTarget {
   readonly id: number;
@@ -102,10 +105,4 @@ export function targetList(targets: readonly TiTarget[]): Uint8Array {
 /** Five units of float32, then points of 8 bytes: one of the two cloud formats, and as good as any payload here. */
 function cloud(points: number): Uint8Array {
   return new Uint8Array(20 + points * 8).map((_, at) => (at * 37) & 0xff);
-}
-
-/** What a reader should make of a frame. */
-export function readingsOf(targets: readonly TiTarget[]): unknown[] {
-  const points = targets.map(({ id, x, y }) => ({ id: String(id), x: Math.fround(x), y: Math.fround(y) }));
-  return [{ type: "tracks", points, whole: true }];
 }
