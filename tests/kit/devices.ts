@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadProfiles } from "../../src/config/catalog.ts";
 import { checkSettings, type Profile, type ProfileSettings } from "../../src/config/profile.ts";
-import type { Reading } from "../../src/model.ts";
-import type { Discard } from "../../src/sense/sensor/decoder.ts";
-import type { Engine, Step } from "../../src/sense/sensor/engine.ts";
-import { profileEngine } from "../../src/sense/sensor/profile/engine.ts";
+import type { Engine } from "../../src/sense/sensor/engine.ts";
+import { engineOf } from "./engines.ts";
+import { Bench, type Device, hex, text } from "./talk.ts";
+
+export { Bench, type Device, hex, text };
 
 const FOLDER = join(import.meta.dirname, "../../firmware-config");
 
@@ -41,57 +42,10 @@ export function settingsOf(profile: Profile, given: Record<string, unknown> = {}
   return checked.value;
 }
 
-/** A device at the other end: what it says to what it hears, or nothing. */
-export type Device = (heard: Uint8Array) => Uint8Array | undefined;
-
-export const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ""), "hex"));
-export const text = (line: string) => Uint8Array.from(Buffer.from(line, "latin1"));
-
-/** An engine and its device, with a time that only the test moves. */
-export class Bench {
-  readonly engine: Engine;
-  readonly sent: string[] = [];
-  readonly readings: Reading[] = [];
-  readonly discarded: Discard[] = [];
-  nowMs = 1000;
-  readonly #device: Device;
-
-  constructor(profile: Profile, settings: Record<string, unknown> = {}, device: Device = () => undefined) {
-    this.engine = profileEngine(profile, settingsOf(profile, settings));
-    this.#device = device;
-  }
-
-  /** Opens the line and lets so many ms pass. */
-  open(forMs = 0): this {
-    this.#take(this.engine.opened(this.nowMs));
-    return this.pass(forMs);
-  }
-
-  /** Time passes, with a tick at every moment that the engine asks for. */
-  pass(forMs: number): this {
-    const untilMs = this.nowMs + forMs;
-    for (let due = this.engine.dueMs; due !== null && due <= untilMs; due = this.engine.dueMs) {
-      this.nowMs = Math.max(this.nowMs, due);
-      this.#take(this.engine.tick(this.nowMs));
-    }
-    this.nowMs = untilMs;
-    return this;
-  }
-
-  bytes(...chunks: readonly Uint8Array[]): this {
-    for (const chunk of chunks) this.#take(this.engine.bytes("main", chunk, this.nowMs));
-    return this;
-  }
-
-  #take({ readings, discarded, send }: Step): void {
-    this.readings.push(...readings);
-    this.discarded.push(...discarded);
-    for (const { bytes } of send) {
-      this.sent.push(Buffer.from(bytes).toString("hex"));
-      const answer = this.#device(bytes);
-      if (answer) this.bytes(answer);
-    }
-  }
+/** The engine that the profile of a device names. */
+export function deviceEngine(id: string, settings: Record<string, unknown> = {}): Engine {
+  const profile = deviceProfile(id);
+  return engineOf(profile, settingsOf(profile, settings));
 }
 
 const said = (heard: Uint8Array) => Buffer.from(heard).toString("latin1");
@@ -122,7 +76,8 @@ const START_MS: Readonly<Record<string, number>> = {
 /** The real profile of a device, started against answers of its manual: the next bytes are read. */
 export function started(id: string, settings: Record<string, unknown> = {}, device?: Device): Bench {
   const answer = ANSWERS[id];
-  return new Bench(deviceProfile(id), settings, (heard) => device?.(heard) ?? answer?.(heard)).open(
-    START_MS[id],
-  );
+  return new Bench(
+    deviceEngine(id, settings),
+    (heard, nowMs) => device?.(heard, nowMs) ?? answer?.(heard, nowMs),
+  ).open(START_MS[id]);
 }

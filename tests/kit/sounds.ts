@@ -31,8 +31,7 @@ export const SOUNDS: Readonly<Record<string, (step: number) => Uint8Array>> = {
     ),
   "dfrobot-c4001": (step) =>
     latin1(`$DFDMD,${step % 2},1,47.47,43.43,4242, , *\r\n${step === 0 ? "sensorStart\r\nDone\r\n" : ""}`),
-  "sscma-camera": () =>
-    latin1(sscmaEvent([{ x: 4.2, y: 4.3 }], { pixelsPerMetre: 100, left: 0, top: 4747 })),
+  "sscma-camera": () => latin1(sscmaEvent([{ x: 4.2, y: 4.3 }], { pixelsPerMetre: 100, left: 0, top: 4747 })),
   "ti-iwr6843": (step) =>
     tiFrame({ dialect: step % 2 ? 40 : 40, number: step + 1, targets: [{ id: 7777, x: 4.2, y: 4.3 }] }),
   "benewake-tfmini": () => {

@@ -62,7 +62,8 @@ function read(chunks: readonly Uint8Array[]) {
     state = decoded.state;
     readings.push(...decoded.readings);
     discarded.push(...decoded.discarded);
-    expect(state.held.buffer.byteLength).toBeLessThanOrEqual(MAX_FRAME_BYTES);
+    expect(state.held.length).toBeLessThanOrEqual(MAX_FRAME_BYTES);
+    expect(state.held.buffer.byteLength).toBeLessThanOrEqual(4 * state.held.length);
   }
   return { readings, discarded };
 }

@@ -52,10 +52,14 @@ class DistanceBeamEngine implements Engine {
   #dialogue: DialogueState;
   #beam = startOfDistanceBeam;
   #openedMs = 0;
+  /** Between two measurements: those that come together, after the gateway stood still, were not made together. */
+  readonly #periodMs: number;
+  #measuredMs = Number.NEGATIVE_INFINITY;
   #lastMs = 0;
 
   constructor(profile: Profile, settings: ProfileSettings) {
     this.#profile = profile;
+    this.#periodMs = profile.health.nominalHz ? 1000 / profile.health.nominalHz : 0;
     this.#options = distanceBeamOptions(settings);
     this.#cutter = cutterOf(profile, settings, () => null);
     this.#dialogue = startDialogue(scriptOf(profile, settings));
@@ -72,12 +76,13 @@ class DistanceBeamEngine implements Engine {
     const cut = this.#cutter.push(chunk);
     const readings: Reading[] = [];
     const discarded = [...cut.discarded];
-    for (const { name, frame } of cut.frames) {
+    for (const [at, { name, frame }] of cut.frames.entries()) {
       send.push(...this.#tell({ type: "frame", port, name, bytes: frame }, atMs));
       const measured = measuredIn(this.#profile, name, frame);
       if (typeof measured === "string") discarded.push(measured);
       else if (measured) {
-        const taken = distanceBeam(this.#beam, { ...measured, atMs }, this.#options);
+        this.#measuredMs = Math.max(this.#measuredMs, atMs - (cut.frames.length - 1 - at) * this.#periodMs);
+        const taken = distanceBeam(this.#beam, { ...measured, atMs: this.#measuredMs }, this.#options);
         this.#beam = taken.state;
         readings.push(...taken.readings);
         discarded.push(...taken.discarded);

@@ -43,7 +43,7 @@ function readLine(line: string, { forms }: JsonlOptions): Read {
 }
 
 function parseObject(line: string): Fields | Discard {
-  if (tooDeep(line)) return "not_parsable";
+  if (!bracketsClose(line)) return "not_parsable";
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -54,8 +54,8 @@ function parseObject(line: string): Fields | Discard {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? value : "wrong_type";
 }
 
-/** Judged before JSON.parse, which recurses. Brackets inside strings do not count. */
-function tooDeep(line: string): boolean {
+/** Judged before JSON.parse, which recurses, and is slow to refuse. Brackets inside strings do not count. */
+function bracketsClose(line: string): boolean {
   let depth = 0;
   let quoted = false;
   for (let at = 0; at < line.length; at++) {
@@ -65,7 +65,7 @@ function tooDeep(line: string): boolean {
     else if (quoted) continue;
     else if (character === "{" || character === "[") depth++;
     else if (character === "}" || character === "]") depth--;
-    if (depth > MAX_DEPTH) return true;
+    if (depth > MAX_DEPTH) return false;
   }
-  return false;
+  return depth === 0 && !quoted;
 }

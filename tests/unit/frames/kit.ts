@@ -11,7 +11,7 @@ export interface Run<State> {
   readonly aside: number;
   readonly failed: number;
   readonly tooLong: number;
-  /** The most memory that was ever held. */
+  /** The most bytes that were ever held. */
   readonly mostHeld: number;
 }
 
@@ -35,7 +35,10 @@ export function run<State extends Holding>(
     failed += pushed.failed;
     tooLong += pushed.tooLong;
     put += chunk.length;
-    mostHeld = Math.max(mostHeld, state.held.buffer.byteLength);
+    mostHeld = Math.max(mostHeld, state.held.length);
+    // Room for what comes next is held too, within bounds.
+    const memory = state.held.buffer.byteLength;
+    if (memory > 4 * state.held.length) throw new Error(`${memory} bytes of memory for ${state.held.length}`);
   }
   const framed = frames.reduce((sum, frame) => sum + frame.length, 0);
   expect(framed + skipped + aside + state.held.length).toBe(put);

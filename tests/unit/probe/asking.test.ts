@@ -13,7 +13,7 @@ function ask(id: string, device: Device) {
   let nowMs = 1000;
   const send = (outgoing: ReturnType<Asking["opened"]>) => {
     for (const { bytes } of outgoing) {
-      const answer = device(bytes);
+      const answer = device(bytes, nowMs);
       if (answer) due.push({ atMs: nowMs + 10, bytes: answer });
     }
   };

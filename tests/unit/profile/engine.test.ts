@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Bench, deviceProfile, hex, started, text } from "../../kit/devices.ts";
+import { Bench, deviceEngine, hex, started, text } from "../../kit/devices.ts";
 
 const REPORT = hex("aaff03000e03b186100040010000000000000000000000000000000055cc");
 const ANSWER = hex("01030400100003bbf7");
@@ -8,13 +8,13 @@ const EMPTY = event({ count: 1, boxes: [] });
 
 describe("before the device works", () => {
   it("no reading is made: it may speak in other units, or of other things", () => {
-    const silent = new Bench(deviceProfile("hilink-ld2450")).open().bytes(REPORT, REPORT);
+    const silent = new Bench(deviceEngine("hilink-ld2450")).open().bytes(REPORT, REPORT);
     expect(silent.engine.condition).toBe("starting");
     expect(silent.readings).toEqual([]);
   });
 
   it("a refused command makes no reading either, and is tried again", () => {
-    const bench = new Bench(deviceProfile("hilink-ld2450")).open(5000).bytes(REPORT);
+    const bench = new Bench(deviceEngine("hilink-ld2450")).open(5000).bytes(REPORT);
     expect(bench.engine.condition).toBe("refused");
     expect(bench.readings).toEqual([]);
     // Leaving the configuration mode is sent although entering it failed.

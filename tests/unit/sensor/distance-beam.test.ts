@@ -178,6 +178,21 @@ describe("the engine of a distance beam, with the profile of the TFmini", () => 
     }
   });
 
+  it("counts who walked through while the gateway stood still: what comes together was not measured together", () => {
+    for (const lumpMs of [100, 300, 1000, 3000]) {
+      const device = engine();
+      device.opened(0);
+      const walk = [...Array(60).fill(350), ...Array(25).fill(120), ...Array(40).fill(350)];
+      const frames = [...walk, ...walk, ...walk].map((cm) => tfmini(cm));
+      let passed = 0;
+      for (let at = 0; at < frames.length; at += lumpMs / 10) {
+        const lump = new Uint8Array(Buffer.concat(frames.slice(at, at + lumpMs / 10)));
+        passed += device.bytes("main", lump, at * 10 + lumpMs).readings.length;
+      }
+      expect([lumpMs, passed]).toEqual([lumpMs, 3]);
+    }
+  });
+
   it("is silent without frames and blocked without distances", () => {
     const device = engine();
     device.opened(0);

@@ -27,6 +27,9 @@ type Heard = Exclude<DialogueEvent, { type: "opened" | "tick" }>;
 export function dialogue(state: DialogueState, event: DialogueEvent, atMs: number): Turn {
   if (event.type === "opened")
     return { ...goOn(startInit(startDialogue(state.script), atMs), atMs), answers: null };
+  // The most frequent case of all: nothing that could change.
+  if (event.type === "text" && state.phase.at === "running" && state.heard)
+    return { state, send: [], answers: null };
   const taken = event.type === "tick" ? { state, answers: null } : hear(state, event, atMs);
   if (event.type === "text" && taken.state.phase === state.phase) return { ...taken, send: [] };
   return { ...goOn(taken.state, atMs), answers: taken.answers };

@@ -1,5 +1,5 @@
 import { assert } from "../../../base/assert.ts";
-import { copyOf, joined, matchAt } from "./bytes.ts";
+import { copyOf, joined, kept, matchAt } from "./bytes.ts";
 import { type CheckSpec, checkFits, checkHolds } from "./checks.ts";
 import { EMPTY, type Framed, type Framer, type Holding } from "./framer.ts";
 import { readScalar, type ScalarType, scalarSize } from "./scalars.ts";
@@ -64,7 +64,7 @@ export function binaryFramer(
           at += found.frame.length;
         }
       }
-      const state = { held: copyOf(all, at, all.length) };
+      const state = { held: kept(all, at) };
       return { state, frames, skipped, aside: 0, failed, tooLong: 0 };
     },
   };

@@ -8,7 +8,7 @@ export interface Framed {
 
 /** What every framer holds between two calls. */
 export interface Holding {
-  /** A copy of the bytes that may still become a frame. */
+  /** The bytes that may still become a frame, in memory of their own: see `kept`. */
   readonly held: Uint8Array;
 }
 

@@ -13,8 +13,10 @@ export const MAX_JSON_DEPTH = 32;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const OPENING = [0x7b, 0x5b];
-const CLOSING = [0x7d, 0x5d];
+/** { and [ */
+const OPENING = [0x7b, 0x5b] as const;
+/** } and ] */
+const CLOSING = [0x7d, 0x5d] as const;
 const BLANK = [0x20, 0x09];
 
 /**
@@ -43,8 +45,9 @@ function isOneObject(bytes: Uint8Array): boolean {
     if (quoted && byte === BACKSLASH) at++;
     else if (byte === QUOTE) quoted = !quoted;
     else if (quoted) continue;
-    else if (OPENING.includes(byte)) depth++;
-    else if (CLOSING.includes(byte)) depth--;
+    else if (byte === OPENING[0] || byte === OPENING[1]) depth++;
+    else if (byte === CLOSING[0] || byte === CLOSING[1]) depth--;
+    else continue;
     if (depth > MAX_JSON_DEPTH) return false;
     if (depth === 0) return bytes.subarray(at + 1).every((rest) => BLANK.includes(rest));
   }

@@ -1,4 +1,4 @@
-import { copyOf, joined, matchAt } from "./bytes.ts";
+import { copyOf, joined, kept, matchAt } from "./bytes.ts";
 import { checkHolds } from "./checks.ts";
 import { EMPTY, type Framed, type Framer, type Holding, type Pushed } from "./framer.ts";
 
@@ -78,7 +78,7 @@ function read(name: string, before: ModbusState, all: Uint8Array): Pushed<Modbus
     state = behind(state, piece.is);
   }
   const keep = state.expected ? Math.min(all.length - from, longest(state.expected) - 1) : 0;
-  const held = copyOf(all, all.length - keep, all.length);
+  const held = kept(all, all.length - keep);
   skipped += all.length - from - keep;
   return { state: { ...state, held, dropped: 0 }, frames, skipped, aside, failed, tooLong: 0 };
 }

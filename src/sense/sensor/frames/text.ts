@@ -1,5 +1,5 @@
 import { assert } from "../../../base/assert.ts";
-import { copyOf, joined, matchAt } from "./bytes.ts";
+import { copyOf, joined, kept, matchAt } from "./bytes.ts";
 import { EMPTY, type Framed, type Framer, type Holding, type Pushed } from "./framer.ts";
 
 /** How text is cut into frames; the framers for lines, JSON and DCON are settings of it. */
@@ -47,15 +47,24 @@ export function textFramer(rules: TextRules): Framer<TextState> {
     assert(start.length > 0 && start.length <= rules.max, "a frame begins with something that fits in it");
   }
   assert(rules.end?.length !== 0, "a frame ends with something");
+  const marked = { ...rules, stops: stopsOf(rules) };
   return {
     start: { held: EMPTY, seen: 0, mode: "line-start" },
-    push: (state, bytes) => new Scan(rules, joined(state.held, bytes), state).run(),
+    push: (state, bytes) => new Scan(marked, joined(state.held, bytes), state).run(),
   };
+}
+
+/** Marks the bytes at which a frame may end, break or begin anew: all others inside it mean nothing. */
+function stopsOf({ starts, end, restart }: TextRules): Uint8Array {
+  const stops = new Uint8Array(256);
+  for (const [first] of [[CR], [LF], end ?? [], ...(restart ? starts : [])])
+    if (first !== undefined) stops[first] = 1;
+  return stops;
 }
 
 /** One pass over what is held and what came. It lives for one call. */
 class Scan {
-  readonly #rules: TextRules;
+  readonly #rules: TextRules & { readonly stops: Uint8Array };
   readonly #bytes: Uint8Array;
   /** Where the bytes begin that are not yet accounted for. */
   #from = 0;
@@ -67,7 +76,11 @@ class Scan {
   #failed = 0;
   #tooLong = 0;
 
-  constructor(rules: TextRules, bytes: Uint8Array, { seen, mode }: TextState) {
+  constructor(
+    rules: TextRules & { readonly stops: Uint8Array },
+    bytes: Uint8Array,
+    { seen, mode }: TextState,
+  ) {
     this.#rules = rules;
     this.#bytes = bytes;
     this.#at = seen;
@@ -77,7 +90,7 @@ class Scan {
   run(): Pushed<TextState> {
     let going = true;
     while (going && this.#at < this.#bytes.length) going = this.#step();
-    const held = copyOf(this.#bytes, this.#from, this.#bytes.length);
+    const held = kept(this.#bytes, this.#from);
     return {
       state: { held, seen: this.#at - this.#from, mode: this.#mode },
       frames: this.#frames,
@@ -107,6 +120,8 @@ class Scan {
   }
 
   #inFrame(): boolean {
+    this.#toStop();
+    if (this.#at === this.#bytes.length) return false;
     const end = this.#endAt();
     if (end < 0) return false;
     if (end > 0) return this.#finish(end);
@@ -119,6 +134,16 @@ class Scan {
     if (this.#at - this.#from >= this.#rules.max) return this.#failTooLong();
     this.#at++;
     return true;
+  }
+
+  /** On to the next byte that may mean something, within the longest frame. */
+  #toStop(): void {
+    const bytes = this.#bytes;
+    const { max, stops } = this.#rules;
+    const limit = Math.min(bytes.length, this.#from + max);
+    let at = this.#at;
+    while (at < limit && stops[bytes[at] ?? 0] === 0) at++;
+    this.#at = at;
   }
 
   #untilEnd(): boolean {

@@ -85,6 +85,7 @@ function running<State extends Holding>(
 }
 
 function cutOf({ frames, failed, tooLong, skipped }: Pushed<unknown>, doubts: readonly Discard[]): Cut {
+  if (failed === 0) return { frames, discarded: [], skipped };
   const known = [...doubts, ...Array.from({ length: tooLong }, (): Discard => "too_long")].slice(0, failed);
   const rest = Array.from({ length: failed - known.length }, (): Discard => "not_parsable");
   return { frames, discarded: [...known, ...rest], skipped };

@@ -97,6 +97,7 @@ class ProfileEngine implements Engine {
   /** Hands an event to the dialogue; returns the name of the poll that it answers. */
   #tell(event: DialogueEvent, atMs: number, made: Made): string | null {
     const turn = dialogue(this.#dialogue, event, atMs);
+    if (turn.state === this.#dialogue) return turn.answers;
     this.#dialogue = turn.state;
     made.send.push(...turn.send);
     const request = awaited(turn.state);

@@ -1,6 +1,6 @@
 import type { Reading } from "../../../model.ts";
 import type { Decoded, Decoder, Discard } from "../decoder.ts";
-import { copyOf, joined } from "../frames/bytes.ts";
+import { joined, kept } from "../frames/bytes.ts";
 import { EMPTY } from "../frames/framer.ts";
 import { judgeFrame, MAGIC, type TiFrame } from "./frames.ts";
 import { readTargets } from "./targets.ts";
@@ -15,6 +15,8 @@ export interface TiState {
   readonly held: Uint8Array;
   /** How many of the held bytes belong to a frame that was read already, and are kept only to find a magic word. */
   readonly spent: number;
+  /** How many of the held bytes were searched for a second magic word, and do not begin one. */
+  readonly searched: number;
   /** Out of step since the last good frame: what is thrown away now was counted when it began. */
   readonly lost: boolean;
   readonly lastNumber: number | null;
@@ -28,7 +30,7 @@ export interface TiDecoded extends Decoded<TiState> {
 }
 
 /** A line is opened in the middle of a frame as a rule, which is no error. */
-export const startOfTi: TiState = { held: EMPTY, spent: 0, lost: true, lastNumber: null };
+export const startOfTi: TiState = { held: EMPTY, spent: 0, searched: 0, lost: true, lastNumber: null };
 
 /**
  * Cuts a stream into frames and reads who is there. A failed frame costs one discard, and the search goes on one byte
@@ -40,17 +42,19 @@ export function decodeTi(state: TiState, bytes: Uint8Array): TiDecoded {
   const held = joined(state.held, bytes);
   const found = new Findings(state.lastNumber, state.lost);
   let { spent } = state;
-  let from = 0;
+  let [from, searched] = [0, state.searched];
   for (;;) {
     const start = indexOfMagic(held, from);
     const keep = start < 0 ? Math.max(0, held.length - OVERLAP_BYTES) : start;
     if (keep > spent) found.rubbish("not_parsable");
     spent = Math.max(spent, keep);
-    if (start < 0) return found.end(copyOf(held, keep, held.length), spent - keep);
+    const rest = { held, keep, spent };
+    if (start < 0) return found.end(rest, 0);
     const view = new DataView(held.buffer, held.byteOffset + start, held.length - start);
-    const next = indexOfMagic(held, start + 1);
+    const next = indexOfMagic(held, Math.max(start + 1, searched));
+    searched = next < 0 ? Math.max(start + 1, held.length - OVERLAP_BYTES) : next;
     const judged = judgeFrame(view, next < 0 ? next : next - start);
-    if (judged === "more") return found.end(copyOf(held, keep, held.length), spent - keep);
+    if (judged === "more") return found.end(rest, searched - keep);
     if (judged === "bad") {
       found.rubbish("wrong_form");
       from = start + 1;
@@ -104,8 +108,15 @@ class Findings {
     else this.#readings.push({ type: "tracks", points, whole: true });
   }
 
-  end(held: Uint8Array, spent: number): TiDecoded {
-    const state = { held, spent, lost: this.#lost, lastNumber: this.#lastNumber };
+  /** @param searched counted from the first byte that is kept */
+  end({ held, keep, spent }: Rest, searched: number): TiDecoded {
+    const state = {
+      held: kept(held, keep),
+      spent: spent - keep,
+      searched,
+      lost: this.#lost,
+      lastNumber: this.#lastNumber,
+    };
     return {
       state,
       readings: this.#readings,
@@ -114,4 +125,11 @@ class Findings {
       frameBytes: this.#frameBytes,
     };
   }
+}
+
+/** The bytes at the end of a call: those from `keep` on are held, those before `spent` are settled. */
+interface Rest {
+  readonly held: Uint8Array;
+  readonly keep: number;
+  readonly spent: number;
 }
