@@ -9,7 +9,7 @@ const FIRST_TOTAL = 100_000;
 const ASK_EVERY_MS = 250;
 const ASK_TIMEOUT_MS = 20_000;
 /** A line that was cut so long before sense was asked is known to be cut when it answers. */
-const NOTICE_MS = 100;
+const NOTICE_MS = 400;
 
 /** `up`: what is written is read. `starting` and `cut`: nobody knows yet. `down`: surely nobody reads, and sense knows it. */
 type Link =

@@ -37,7 +37,7 @@ it("is not sure of the line of a sensor that was unplugged, and stays sure of th
 it("gives up the open window at a power cut, and never finds what nobody read", () => {
   const truth = new Truth(WINDOW_MS);
   truth.note("gate", 1, "sure", times(2000));
-  truth.answered(T0 + 2200, times(2300));
+  truth.answered(T0 + 2400, times(2500));
   truth.note("gate", 1, "sure", times(3100));
   truth.answered(T0 + 3300, times(3400));
   truth.note("gate", 1, "lost", times(3500));
@@ -48,7 +48,7 @@ it("gives up the open window at a power cut, and never finds what nobody read", 
 it("gives up what was read after the end of its window, which was open at a power cut", () => {
   const truth = new Truth(WINDOW_MS);
   truth.note("gate", 1, "sure", times(2900));
-  truth.answered(T0 + 3050, times(3060));
+  truth.answered(T0 + 3350, times(3360));
   truth.powerCut(times(3500));
   expect(fates(truth)).toEqual(["maybe"]);
 });

@@ -23,8 +23,11 @@ export interface Times {
   readonly realMs: number;
 }
 
-/** Bytes that were written so long before sense was asked are read when it answers. */
-const TRAVEL_MS = 100;
+/**
+ * Bytes that were written so long before sense was asked are read when it answers: a thread of its pool reads them, which a
+ * busy machine may keep waiting.
+ */
+const TRAVEL_MS = 400;
 
 /** Collects passages, and forgets how sure it was of those that a fault touched. */
 export class Truth {
