@@ -73,7 +73,7 @@ export function makeCore(options: CoreOptions): Core {
   };
   const settings = settingsOf(config);
   const save = (atMs: number) => {
-    const fixed = { version: 1, bootId: options.bootId, settings, savedAtMs: atMs } as const;
+    const fixed = { version: 2, bootId: options.bootId, settings, savedAtMs: atMs } as const;
     const windows = book.snapshot(atMs);
     crash.save({
       ...fixed,

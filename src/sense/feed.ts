@@ -114,6 +114,11 @@ export class Feed {
     for (const { id } of this.outputs) book.unwatchSince(id, this.#lastReadingMs, atMs);
   }
 
+  /** All of its lines are open. */
+  get isOpen(): boolean {
+    return this.#engine !== undefined;
+  }
+
   /** When it wants to be looked at next (monotonic ms), or null. */
   get dueMs(): number | null {
     return this.#engine?.dueMs ?? null;

@@ -110,7 +110,8 @@ export class Pipeline {
     if (totals.known) return;
     const atMs = clock.monotonic();
     this.#turn(atMs, () => {
-      totals.know(book, baselines);
+      const up = new Set(feeds.filter(({ isOpen }) => isOpen).map(({ sensor }) => sensor.id));
+      totals.know(book, baselines, (sensor) => up.has(sensor));
       for (const feed of feeds) feed.baselinesKnown(book, atMs);
     });
   }
@@ -182,10 +183,13 @@ export class Pipeline {
     const fromMs = Math.round(wall.at(atMs));
     const before = wall.offsetMs;
     wall.follow();
-    if (Math.abs(stepMs) < MOVE_MS) return;
+    const told = Math.abs(stepMs) >= MOVE_MS;
+    const moves = told && sealing.movesLabels(stepMs);
+    if (!moves) book.stretch(stepMs);
+    if (!told) return;
     log.warn("clock.step", { ms: Math.round(stepMs) });
     declare({ kind: "clock_step", fromMs, toMs: Math.round(wall.at(atMs)) });
-    if (sealing.movesLabels(stepMs)) this.#relabel(stepMs, before);
+    if (moves) this.#relabel(stepMs, before);
   }
 
   /** Everything of this boot was labelled by a clock that was not set: it moves to where the clock is now. */

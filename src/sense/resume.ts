@@ -17,11 +17,12 @@ const tally = z.strictObject({
   out: whole,
   gauge: z.unknown(),
   coveredMs: z.number().min(0),
+  stretchedMs: z.number().min(0),
   flags: z.array(z.string()),
   sinceMs: ms.nullable().optional(),
 });
 const crashState = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   bootId: z.string(),
   settings: z.string(),
   savedAtMs: ms,
@@ -47,7 +48,7 @@ const crashState = z.strictObject({
 
 /** What sense goes on with after its own death, as plain data. */
 export interface CrashState {
-  readonly version: 1;
+  readonly version: 2;
   readonly bootId: string;
   /** Names the outputs and privacy settings the open windows belong to. */
   readonly settings: string;
