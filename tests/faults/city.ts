@@ -24,6 +24,7 @@ export class CityJudge {
   readonly #declaredWindows: Evidence["declaredWindows"][number][] = [];
   readonly #reasons = new Set<string>();
   readonly #alarms: string[] = [];
+  #latestMs = 0;
 
   constructor(siteFile: string) {
     const clock = new SystemClock();
@@ -35,6 +36,7 @@ export class CityJudge {
       clock,
       ack: true,
       onWindow: ({ end, records }, { epoch, seq }) => {
+        this.#latestMs = Math.max(this.#latestMs, clock.realtime() - Date.parse(end));
         this.#arrived.push({ epoch, ranges: [[seq, seq]] });
         for (const { sensor, quality, covered, value } of records) {
           const count =
@@ -73,6 +75,11 @@ export class CityJudge {
 
   get records(): readonly CityRecord[] {
     return this.#records;
+  }
+
+  /** How long after its end the latest window came, ms: a figure only where the clock was not stepped. */
+  get latestMs(): number {
+    return this.#latestMs;
   }
 
   evidence(): CityEvidence {

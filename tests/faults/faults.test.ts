@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeWith } from "../kit/programs.ts";
 import { runHistory } from "./history.ts";
 import { WINDOW_MS } from "./rig.ts";
-import { describeSchedule, type Schedule, scheduleFor, sweepOf } from "./schedule.ts";
+import { describeSchedule, type Schedule, scheduleFor, stallsOf, sweepOf } from "./schedule.ts";
 import { makeTools, type Tools } from "./tools.ts";
 
 /** Only to end a run that hangs. */
@@ -37,6 +37,12 @@ describeWith(["gcc", "mosquitto"], "a gateway under faults", () => {
       const wrong = SEEDS.map((seed) => wrongWith(seed, scheduleFor(seed, { faults: 20, everyMs: 700 })));
       expect((await Promise.all(wrong)).flat()).toEqual([]);
     },
+    LONG_MS,
+  );
+
+  it.concurrent(
+    "loses nothing when the card stalls for five seconds at a commit",
+    async () => expect(await wrongWith(6, stallsOf(2))).toEqual([]),
     LONG_MS,
   );
 

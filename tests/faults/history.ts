@@ -22,6 +22,8 @@ export interface HistoryResult {
   /** Windows that came, by quality, and why gaps were declared: what the history was like. */
   readonly records: { readonly ok: number; readonly partial: number; readonly not_measured: number };
   readonly reasons: readonly string[];
+  /** How long after its end the latest window came, ms: a figure only where the clock was not stepped. */
+  readonly latestMs: number;
   readonly evidence: Evidence;
   /** What every process said, in the order of their starts. */
   readonly logs: string;
@@ -182,6 +184,7 @@ class History {
       freshAfterMs,
       records: { ok: of("ok"), partial: of("partial"), not_measured: of("not_measured") },
       reasons: city.reasons,
+      latestMs: this.#rig.city.latestMs,
       evidence,
       logs: this.#logs(),
     };

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { type HistoryResult, runHistory } from "./history.ts";
 import { inParallel } from "./pool.ts";
 import { WINDOW_MS } from "./rig.ts";
-import { describeSchedule, type Schedule, scheduleFor, sweepOf } from "./schedule.ts";
+import { describeSchedule, type Schedule, scheduleFor, stallsOf, sweepOf } from "./schedule.ts";
 import { shrink } from "./shrink.ts";
 import { makeTools } from "./tools.ts";
 
@@ -20,6 +20,7 @@ found that still fails. Exit code 1 when any failed.
   --faults N       in each (default 20)
   --every MS       mean time between two faults (default 1000)
   --kills N        instead: so many kills spread evenly over a window, of both processes in turn
+  --stalls N       instead: one history with a card that stalls for five seconds, every twenty seconds, so many times
   --parallel N     histories at one time (default: twice the processors)
   --as-is          the end waits for back-offs to run out; otherwise the last fault kills forward, which begins anew
   --shrink N       tries to shorten each failed history (default 12; 0: none)
@@ -34,6 +35,7 @@ const OPTIONS = {
   faults: { type: "string", default: "20" },
   every: { type: "string", default: "1000" },
   kills: { type: "string" },
+  stalls: { type: "string" },
   parallel: { type: "string", default: String(2 * availableParallelism()) },
   "as-is": { type: "boolean", default: false },
   shrink: { type: "string", default: "12" },
@@ -73,7 +75,9 @@ async function runAll(): Promise<boolean> {
   }
 }
 
-function number(name: "seed" | "histories" | "faults" | "every" | "parallel" | "shrink" | "kills"): number {
+function number(
+  name: "seed" | "histories" | "faults" | "every" | "parallel" | "shrink" | "kills" | "stalls",
+): number {
   const value = Number(flags[name]);
   if (!Number.isSafeInteger(value) || value < 0) throw new Error(`--${name} takes a whole number`);
   return value;
@@ -83,6 +87,7 @@ function jobsOf(): Job[] {
   const first = number("seed");
   const options = { faults: number("faults"), everyMs: number("every") };
   if (flags.schedule !== undefined) return [{ seed: first, schedule: scheduleFrom(flags.schedule) }];
+  if (flags.stalls !== undefined) return [{ seed: first, schedule: stallsOf(number("stalls")) }];
   const histories = number("histories");
   return Array.from({ length: histories }, (_, part) => {
     const seed = first + part;
@@ -99,12 +104,16 @@ function scheduleFrom(file: string): Schedule {
   return lines.map((line) => JSON.parse(line) as Schedule[number]);
 }
 
-function summary({ violations, records, reasons, freshAfterMs }: HistoryResult): string {
+function summary({ violations, records, reasons, freshAfterMs, latestMs }: HistoryResult): string {
   const { ok, partial, not_measured: none } = records;
   const fresh = freshAfterMs === null ? "never" : `after ${(freshAfterMs / 1000).toFixed(1)} s`;
   const windows = `${ok} windows whole, ${partial} partial, ${none} not measured`;
   const declared = reasons.length > 0 ? `declared ${reasons.join(", ")}` : "nothing declared";
-  return `${violations.length === 0 ? "holds" : "FAILED"}; ${windows}; ${declared}; fresh ${fresh}`;
+  const late =
+    flags.stalls === undefined
+      ? ""
+      : `; the latest window came ${(latestMs / 1000).toFixed(1)} s after its end`;
+  return `${violations.length === 0 ? "holds" : "FAILED"}; ${windows}; ${declared}; fresh ${fresh}${late}`;
 }
 
 async function explain(

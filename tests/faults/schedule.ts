@@ -101,6 +101,13 @@ export function scheduleFor(seed: number, { faults, everyMs }: ScheduleOptions):
   return planned;
 }
 
+/** A card that stands still for five seconds at a commit, every twenty seconds. */
+export function stallsOf(count: number): Schedule {
+  // Longer than a window, so that a commit falls into each; the next one finds the card well again.
+  const fault: Fault = { kind: "disk_stall", ms: 3500, syncMs: 5000 };
+  return Array.from({ length: count }, (_, at) => ({ atMs: at * 20_000, fault }));
+}
+
 /** When the last of its faults has ended, ms since the start. */
 export function endOf(schedule: Schedule): number {
   return Math.max(0, ...schedule.map(({ atMs, fault }) => atMs + durationOf(fault)));
