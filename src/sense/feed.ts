@@ -53,6 +53,8 @@ export class Feed {
   #engine: Engine | undefined;
   #tracks: TracksState = noTracks;
   #walkers: AssociationState = nobody;
+  /** Positions come one person at a time. */
+  #inParts: boolean;
   #link: LinkState = "down";
   #code: ErrorCode | undefined;
   #condition: Condition = "starting";
@@ -65,6 +67,7 @@ export class Feed {
     this.sensor = options.sensor;
     this.outputs = outputsOf(options.sensor, options.privacy);
     this.#gives = givesOfSensor(options.sensor);
+    this.#inParts = options.sensor.profile === "generic-csv" && this.#gives.has("tracks");
   }
 
   /** Says where bytes for the device go. */
@@ -107,6 +110,8 @@ export class Feed {
   look(book: WindowBook, atMs: number): void {
     if (!this.#engine) return;
     this.#take(book, this.#engine.tick(atMs), atMs);
+    // Where a line is one person's place nobody says that the last one left.
+    if (this.#inParts) this.#cross(book, { points: [], whole: false }, atMs);
     const { sensor } = this;
     // The engine of a device judges its silence itself.
     if (sensor.profile === "device" || !beats(sensor)) return;
@@ -192,6 +197,7 @@ export class Feed {
 
   #cross(book: WindowBook, reading: Pick<TracksReading, "points" | "whole">, atMs: number): void {
     const { lines, zones } = this.sensor;
+    this.#inParts = !reading.whole;
     const { state, crossings } = stepTracks(this.#tracks, reading, atMs, lines);
     this.#tracks = state;
     for (const crossing of crossings) book.addFlow(crossing.line, crossing.in, crossing.out);
@@ -226,9 +232,11 @@ function portsOf(sensor: SensorConfig): readonly PortName[] {
 
 /** A line of a person-triggered sensor says nothing about its life; tracks and gauges come all the time. */
 function beats(sensor: SerialSensorConfig): boolean {
-  const { liveness, sends } = sensor;
+  const { liveness, sends, profile } = sensor;
   if (liveness) return liveness === "frames";
-  return sends.every((form) => form === "present" || form === "tracks");
+  // A row is one person's place, so that nobody in view is silence.
+  const always = profile === "generic-csv" ? ["present"] : ["present", "tracks"];
+  return sends.every((form) => always.includes(form));
 }
 
 function bucketOf(errors: number): ErrorBucket {

@@ -156,6 +156,7 @@ it("leaves the step of a running total to the next reading when the sensor is aw
 
 it("keeps closed windows until the clock is set, at most an hour, and then says so", async () => {
   const rig = new SenseRig(yaml(GATE), NOON, { synced: false });
+  rig.core.startGap.heard([]);
   await rig.advance(10 * 60_000);
   expect([rig.core.sealing.waiting, rig.core.sealing.unkept().length]).toEqual([10, 0]);
   await rig.advance(51 * 60_000);
