@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 /** Mounts a file system of its own in a namespace of its own: no root needed where the kernel allows that. */
 function onSmallDisk(command: readonly string[]) {
@@ -15,11 +15,9 @@ function onSmallDisk(command: readonly string[]) {
 }
 
 const allowed = onSmallDisk(["true"]).status === 0;
-const title = allowed ? "a full disk" : "a full disk (needs unshare -rm and a tmpfs mount)";
 
-test.skipIf(!allowed)(
-  `${title}: the oldest windows go, declared, the newest are kept, and room brings it back`,
-  () => {
+describe.skipIf(!allowed)("a full disk (needs unshare -rm and a tmpfs mount)", () => {
+  test("drops the oldest windows, declared, keeps the newest, and goes on when there is room", () => {
     const run = onSmallDisk([process.execPath, join(import.meta.dirname, "small-disk.ts")]);
     expect(run.stderr).toBe("");
     const { seq, refusals, troubles, accepted, queued, gaps, stats } = JSON.parse(run.stdout);
@@ -36,6 +34,5 @@ test.skipIf(!allowed)(
     expect(Math.max(...declared)).toBeLessThan(Math.min(...accepted, ...queued));
     expect(queued.length).toBeGreaterThan(1000);
     expect(stats.queued + stats.accepted + stats.rejected + stats.dropped).toBe(stats.appended);
-  },
-  60_000,
-);
+  }, 60_000);
+});
