@@ -35,6 +35,8 @@ export interface CoreOptions {
   readonly onStates: () => void;
   /** See PipelineOptions. */
   readonly lookMs?: number;
+  /** See engineFor. */
+  readonly debounced?: boolean;
 }
 
 /** Sense without devices, sockets and files: what `sense` and `replay` have in common. */
@@ -54,7 +56,7 @@ export interface Core {
 
 /** Wires the stages, going on from a crash copy when there is a valid one. */
 export function makeCore(options: CoreOptions): Core {
-  const { config, clock, crash, random } = options;
+  const { config, clock, crash, random, debounced = false } = options;
   const judged = judgeCrashState(crash.read(), options.bootId);
   const state = typeof judged === "string" ? undefined : judged;
   const wall = new WallLabel(clock, state?.offsetMs);
@@ -88,8 +90,8 @@ export function makeCore(options: CoreOptions): Core {
   const commit = () => save(clock.monotonic());
   const sealing = makeSealing(options, { numbering, commit, declare });
   const book = makeBook(state, { ...options, wall, sealing, declare });
-  const label = (atMs: number) => wall.at(atMs);
-  const feeds = config.sensors.map((sensor) => new Feed({ sensor, privacy: config.privacy, totals, label }));
+  const shared = { privacy: config.privacy, totals, label: (atMs: number) => wall.at(atMs), debounced };
+  const feeds = config.sensors.map((sensor) => new Feed({ sensor, ...shared }));
   const boxBaselines = boxer(totals, options);
   const starts = () => book.lengths().map((seconds) => [seconds, book.startMs(seconds)] as const);
   const startGap = new StartGap(state?.startGap ?? { starts: starts(), declared: false });

@@ -38,6 +38,8 @@ export interface FeedOptions {
   readonly totals: RunningTotals;
   /** Wall time (ms since the Unix epoch) of a monotonic time. */
   readonly label: (atMs: number) => number;
+  /** See engineFor. */
+  readonly debounced?: boolean;
 }
 
 /** One sensor from its bytes to the open windows. */
@@ -80,7 +82,7 @@ export class Feed {
     this.#code = undefined;
     this.#lastReadingMs = atMs;
     // A device that was away starts anew; half a frame from before must never meet it.
-    this.#engine = engineFor(this.sensor);
+    this.#engine = engineFor(this.sensor, this.#options.debounced);
     this.#condition = "starting";
     this.#tracks = noTracks;
     this.#walkers = nobody;
@@ -101,6 +103,12 @@ export class Feed {
 
   edge(book: WindowBook, { name, level, atMs }: Edge): void {
     if (this.#engine) this.#take(book, this.#engine.edge(name, level, atMs), atMs);
+  }
+
+  /** Passages may be among them, so the windows say that they are not whole. Nothing else tells it (P9). */
+  lost(book: WindowBook, edges: number): void {
+    this.troubles.set("edges_lost", (this.troubles.get("edges_lost") ?? 0) + edges);
+    for (const { id } of this.outputs) book.flag(id, "edges_lost");
   }
 
   /** Called when due, and before a window closes. */
