@@ -37,6 +37,11 @@ export class LineRecorder implements LineListener {
     this.told.push({ kind: "lost", edges, atMs });
   }
 
+  /** How often anything was heard, bytes or edges. */
+  get heardThings(): number {
+    return this.told.filter(({ kind }) => kind === "bytes" || kind === "edge").length;
+  }
+
   /** All edges, in the order they came. */
   get edges(): Edge[] {
     return this.told.flatMap((one) => (one.kind === "edge" ? [one.edge] : []));
