@@ -49,6 +49,8 @@ export interface BootOptions {
   /** For the disk of this run and the console. */
   readonly scratch: string;
   readonly limitMs: number;
+  /** What its clock shows when it is switched on. */
+  readonly startedAt: Date;
 }
 
 /**
@@ -56,14 +58,20 @@ export interface BootOptions {
  * how busy this machine is, and waiting costs nothing. Linux without KVM coalesces edges on more than one core.
  * @returns true when the guest powered itself off in time
  */
-export async function boot({ image: from, share, scratch, limitMs }: BootOptions): Promise<boolean> {
+export async function boot({
+  image: from,
+  share,
+  scratch,
+  limitMs,
+  startedAt,
+}: BootOptions): Promise<boolean> {
   const disk = join(scratch, "disk.qcow2");
   execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "raw", "-b", join(from, "root.ext4"), disk]);
   const kernel =
     "console=ttyS0 panic=-1 quiet systemd.show_status=0 tsc=reliable mitigations=off random.trust_cpu=on";
   const options = [
     ["-M", "q35", "-cpu", "max", "-accel", "tcg", "-smp", "1", "-m", "1024"],
-    ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-11-20T12:00:00,clock=vm"],
+    ["-icount", "shift=0,sleep=off", "-rtc", `base=${startedAt.toISOString().slice(0, 19)},clock=vm`],
     ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ["-kernel", join(from, "vmlinuz"), "-initrd", join(from, "initrd.gz"), "-append", kernel],
     ["-chardev", `file,id=console,path=${join(scratch, "console.log")}`, "-serial", "chardev:console"],

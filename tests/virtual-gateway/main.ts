@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { buildFor } from "../../scripts/build.ts";
+import { LiveGateway } from "../kit/live-gateway.ts";
 import { boot, image, missingPackages } from "./machine.ts";
 import { type LineScript, passages, toggles } from "./scripts.ts";
 
@@ -27,6 +28,15 @@ const SCRIPTS: Readonly<Record<string, LineScript>> = {
   stopped: toggles(900, 450),
   overflow: toggles(3000, 1500),
   beams: passages(1000, SEED),
+  units: passages(100, SEED),
+};
+
+/** Windows of ten seconds without noise: what arrives at the city can be compared with what passed. */
+const SITE = {
+  broker: 'url: "mqtt://127.0.0.1:1883"',
+  cityBroker: 'url: "mqtt://127.0.0.1:1883"',
+  privacy: "profile: lab, mechanism: none, reason: test, flow: { windowSeconds: 10 }",
+  sensors: ["id: door, profile: gpio-two-beam, gpio: { chip: telpost-sim, a: 4, b: 5, debounceMs: 10 }"],
 };
 
 async function main(): Promise<number> {
@@ -41,7 +51,7 @@ async function main(): Promise<number> {
   const share = join(scratch, "share");
   try {
     await fillShare(share, scratch);
-    const off = await boot({ image: from, share, scratch, limitMs: LIMIT_MS });
+    const off = await boot({ image: from, share, scratch, limitMs: LIMIT_MS, startedAt: new Date() });
     if (!off) console.error(`virtual gateway: it did not power off within ${LIMIT_MS / 60_000} minutes`);
     return report(judge(share)) && off ? 0 : 1;
   } finally {
@@ -55,7 +65,12 @@ async function fillShare(share: string, scratch: string): Promise<void> {
   renameSync(await buildFor("x64", join(scratch, "dist")), join(share, "build"));
   cpSync(join(HERE, "guest"), join(share, "guest"), { recursive: true });
   cpSync(join(HERE, "guest/run.sh"), join(share, "run.sh"));
-  execFileSync("gcc", ["-O2", "-static", "-o", join(share, "edges"), join(HERE, "guest/edges.c")]);
+  for (const name of ["edges", "clock-set"])
+    execFileSync("gcc", ["-O2", "-static", "-o", join(share, name), join(HERE, `guest/${name}.c`)]);
+  const site = new LiveGateway();
+  await site.prepare(SITE);
+  cpSync(site.folder, join(share, "site"), { recursive: true });
+  await site.dispose();
   await build({
     entryPoints: ["counter", "contract"].map((name) => join(HERE, `guest/${name}.ts`)),
     outdir: share,
@@ -120,6 +135,17 @@ function judge(share: string): Row[] {
         .filter((_, index) => [0, 2, 3].includes(index))
         .join(" "),
     },
+    {
+      what: "the hardened units run, and the kernel denied them nothing",
+      wanted: "active active, 0 denials",
+      got: `${text("units.txt").split("\n").join(" ")}, ${text("denied.txt").split("\n").filter(Boolean).length} denials`,
+    },
+    {
+      what: "100 passages past the units, as the city counts them",
+      wanted: `${SCRIPTS.units?.in} in, ${SCRIPTS.units?.out} out, 0 windows not whole`,
+      got: atTheCity(text("received.ndjson")),
+      notes: text("units.driven.json"),
+    },
     { what: "5,000 edges at 5 kHz", wanted: "5000 heard, 0 lost", got: heard("fast"), notes: notes("fast") },
     {
       what: "900 edges while the process is stopped for 2 s",
@@ -149,6 +175,20 @@ function judge(share: string): Row[] {
       ),
     },
   ];
+}
+
+/** The windows that the city opened; the first is cut short by the start. */
+function atTheCity(received: string): string {
+  const records = received
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map(
+      (line) => JSON.parse(line) as { type?: string; quality?: string; value?: { in: number; out: number } },
+    )
+    .filter(({ type }) => type === "record");
+  const sum = (way: "in" | "out") => records.reduce((all, { value }) => all + (value?.[way] ?? 0), 0);
+  const broken = records.slice(1).filter(({ quality }) => quality !== "ok").length;
+  return `${sum("in")} in, ${sum("out")} out, ${broken} windows not whole`;
 }
 
 function report(rows: readonly Row[]): boolean {

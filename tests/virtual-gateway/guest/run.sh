@@ -6,16 +6,42 @@ mkdir -p $host/results
 mark() { echo "$(cut -d' ' -f1 /proc/uptime) $*"; }
 node="/usr/lib/telpost/node --jitless --optimize-for-size --max-semi-space-size=1 --max-old-space-size=64"
 
+cp $host/edges $host/clock-set /usr/local/bin/
+sim_make
+clock-set
+
+mark "broker and city"
+printf 'listener 1883 127.0.0.1\nallow_anonymous true\nuser root\n' >/tmp/mosquitto.conf
+mosquitto -c /tmp/mosquitto.conf >$host/results/mosquitto.log 2>&1 &
+
 mark "installing the build"
+mkdir -p /etc/telpost /root/city
+cp $host/site/telpost.yaml $host/site/gateway-key.jwk $host/site/city-root.jwk $host/site/city-keys.jws /etc/telpost/
+cp $host/site/* /root/city/
 (cd $host/build && sh ./install.sh) >$host/results/install.log 2>&1
 echo $? >$host/results/install.status
 telpost version >$host/results/version.txt 2>&1
-cp $host/counter.cjs /usr/lib/telpost/counter.cjs
-cp $host/edges /usr/local/bin/edges
-sim_make
-# As udev's rule of the build leaves it.
-udevadm settle
 ls -l /dev/gpiochip0 >$host/results/chip.txt 2>&1
+
+mark "units: windows at the city"
+telpost receive --site /root/city/site.yaml >/tmp/received.ndjson 2>$host/results/receive.err &
+wait_for() { # SECONDS COMMAND
+  for _ in $(seq "$1"); do
+    if sh -c "$2"; then return 0; fi
+    sleep 1
+  done
+  return 1
+}
+wait_for 300 'grep -q record /tmp/received.ndjson'
+edges "$(sim_folder)" <$host/units.edges >$host/results/units.driven.json 2>$host/results/units.err
+sleep 45
+cp /tmp/received.ndjson $host/results/
+telpost status >$host/results/telpost-status.txt 2>&1
+systemctl is-active telpost-sense telpost-forward >$host/results/units.txt 2>&1
+journalctl -b --no-pager -u telpost-sense -u telpost-forward >$host/results/units.log 2>&1
+journalctl -k -b --no-pager | grep -iE 'denied|audit.*(1326|SECCOMP)' >$host/results/denied.txt
+systemctl stop telpost.target telpost-sense telpost-forward
+cp $host/counter.cjs $host/contract.cjs /usr/lib/telpost/
 
 # counted NAME SETTINGS [pause]: runs the script NAME.edges past the counter; "pause" stops the process meanwhile.
 counted() {
@@ -40,7 +66,6 @@ counted overflow "$line" pause
 counted beams "$beams"
 
 mark "contract"
-cp $host/contract.cjs /usr/lib/telpost/contract.cjs
 /usr/lib/telpost/node /usr/lib/telpost/contract.cjs >$host/results/contract.txt 2>&1
 echo $? >$host/results/contract.status
 mark "done"
