@@ -17,7 +17,7 @@ mosquitto -c /tmp/mosquitto.conf >$host/results/mosquitto.log 2>&1 &
 mark "installing the build"
 mkdir -p /etc/telpost /root/city
 cp $host/site/telpost.yaml $host/site/gateway-key.jwk $host/site/city-root.jwk $host/site/city-keys.jws /etc/telpost/
-cp $host/site/* /root/city/
+cp $host/site/*.* /root/city/
 (cd $host/build && sh ./install.sh) >$host/results/install.log 2>&1
 echo $? >$host/results/install.status
 telpost version >$host/results/version.txt 2>&1
