@@ -79,7 +79,7 @@ export const ERRORS = {
     kind: "device",
     retry: "later",
     what: "The device went away while it was open.",
-    hint: "Check the cable and power, then: ls -l /dev/serial/by-id",
+    hint: "Check the cable and power, then: ls -l /dev/serial/by-id, or gpiodetect for a GPIO chip",
   },
   "device.refused": {
     kind: "device",
@@ -92,6 +92,30 @@ export const ERRORS = {
     retry: "later",
     what: "Reading from the device failed.",
     hint: "Check the cable and the kernel log: journalctl -k | tail",
+  },
+  "device.no_chip": {
+    kind: "device",
+    retry: "later",
+    what: "No GPIO chip of this machine has the label of gpio.chip.",
+    hint: "gpiodetect shows the labels in brackets; write one of them as gpio.chip.",
+  },
+  "device.no_line": {
+    kind: "device",
+    retry: "later",
+    what: "The GPIO chip has no line of this number or name.",
+    hint: "gpioinfo shows the lines of each chip with their names; correct the line in telpost.yaml.",
+  },
+  "device.line_busy": {
+    kind: "device",
+    retry: "later",
+    what: "The kernel or another program holds the GPIO line, or two inputs of the sensor are the same line.",
+    hint: "gpioinfo names who holds it; stop that program, or remove the overlay from config.txt.",
+  },
+  "device.line_refused": {
+    kind: "device",
+    retry: "later",
+    what: "The GPIO chip does not take these settings, or cannot watch this line for changes.",
+    hint: "Try bias: as-is with a resistor of your own, or another line.",
   },
   "device.no_adapter": {
     kind: "device",

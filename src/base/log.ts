@@ -10,7 +10,6 @@ export const LOG_EVENTS = [
   "process.failed",
   "sensor.up",
   "sensor.down",
-  "sensor.unsupported",
   "sensor.experimental",
   "crash.resumed",
   "crash.discarded",

@@ -36,6 +36,8 @@ export interface CoreOptions {
   readonly onStates: () => void;
   /** See PipelineOptions. */
   readonly lookMs?: number;
+  /** See engineFor. */
+  readonly debounced?: boolean;
 }
 
 /** Sense without devices, sockets and files: what `sense` and `replay` have in common. */
@@ -55,7 +57,7 @@ export interface Core {
 
 /** Wires the stages, going on from a crash copy when there is a valid one. */
 export function makeCore(options: CoreOptions): Core {
-  const { config, clock } = options;
+  const { config, clock, debounced = false } = options;
   const before = openState(options);
   const { state, notResumed, wall, numbering, events, totals } = before;
   const declare = (event: GatewayEvent) => {
@@ -80,8 +82,8 @@ export function makeCore(options: CoreOptions): Core {
   const labelled = { wall, book, sealing, totals, startGap, declare, labelledMs, beganAtMs };
   const labels = new Labels({ ...options, ...labelled });
   const save = saver(options, { ...before, book, labels, startGap });
-  const label = (atMs: number) => wall.at(atMs);
-  const feeds = config.sensors.map((sensor) => new Feed({ sensor, privacy: config.privacy, totals, label }));
+  const shared = { privacy: config.privacy, totals, label: (atMs: number) => wall.at(atMs), debounced };
+  const feeds = config.sensors.map((sensor) => new Feed({ sensor, ...shared }));
   const boxBaselines = boxer(totals, options);
   const parts = { wall, book, feeds, totals, sealing, labels, boxBaselines, save, declare };
   const pipeline = new Pipeline({ ...options, privacy: config.privacy, ...parts });

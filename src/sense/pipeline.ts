@@ -98,6 +98,7 @@ export class Pipeline {
       },
       bytes: (chunk, atMs) => this.#turn(atMs, () => feed.bytes(book, { port, chunk, atMs })),
       edge: (edge: Edge) => this.#turn(edge.atMs, () => feed.edge(book, edge)),
+      lost: (edges, atMs) => this.#turn(atMs, () => feed.lost(book, edges)),
     };
   }
 
