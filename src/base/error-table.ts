@@ -51,6 +51,18 @@ export const ERRORS = {
     what: "The process does not answer on its control socket.",
     hint: "Run: systemctl status telpost.target",
   },
+  "fleet.in_the_way": {
+    kind: "usage",
+    retry: "person",
+    what: "Files that telpost fleet did not make, or that were changed by hand, are in the way.",
+    hint: "Put into the inventory what was changed, move these files away, and run it again.",
+  },
+  "fleet.unusable": {
+    kind: "storage",
+    retry: "person",
+    what: "The output folder of telpost fleet cannot be read or written.",
+    hint: "Check the folder, its permissions and the room: ls -ld FOLDER; df -h FOLDER",
+  },
   "demo.not_started": {
     kind: "handover",
     retry: "person",

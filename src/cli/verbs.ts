@@ -64,4 +64,9 @@ export const verbs: readonly ListedVerb[] = [
     summary: "makes the gateway's key and the city's keys",
     load: async () => (await import("./keys.ts")).keys,
   },
+  {
+    name: "fleet",
+    summary: "makes the files of thousands of gateways, their broker and their city from one inventory",
+    load: async () => (await import("./fleet.ts")).fleet,
+  },
 ];
