@@ -87,6 +87,7 @@ function soundSections(plain: unknown, configSchema: ReturnType<typeof configSch
   return Object.fromEntries(sections);
 }
 
-function inOrder(problems: Problem[]): Problem[] {
-  return problems.sort((a, b) => a.line - b.line || a.column - b.column);
+/** Problems from the top of the text to its end. */
+export function inOrder(problems: readonly Problem[]): Problem[] {
+  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
 }

@@ -38,8 +38,7 @@ export function gatewaysOf(
     return { identity, commonName: commonNameOf(identity), configuration };
   });
   if (problems.size === 0) return { ok: true, value: gateways };
-  const inOrder = [...problems.values()].sort((a, b) => a.line - b.line || a.column - b.column);
-  return { ok: false, problems: inOrder };
+  return { ok: false, problems: [...problems.values()] };
 }
 
 /** The layers of each gateway, the strongest first. */

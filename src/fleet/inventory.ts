@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { nearest } from "../base/nearest.ts";
 import { siteSchema } from "../city/site.ts";
-import { parseYaml } from "../config/parse.ts";
+import { inOrder, parseYaml } from "../config/parse.ts";
 import type { RuleProblem } from "../config/rules.ts";
 import { level } from "../config/schema-parts.ts";
 
@@ -59,7 +59,7 @@ const MAX_CHARACTERS = 16 * 2 ** 20;
 export function parseInventory(text: string) {
   const parsed = parseYaml(text, schema, MAX_CHARACTERS);
   if (!parsed.ok) return parsed;
-  const problems = checkInventory(parsed.value).map(parsed.locate);
+  const problems = inOrder(checkInventory(parsed.value).map(parsed.locate));
   return problems.length > 0 ? { ok: false as const, problems } : parsed;
 }
 

@@ -1,4 +1,4 @@
-import { configJudge, type Problem } from "../config/parse.ts";
+import { configJudge, inOrder, type Problem } from "../config/parse.ts";
 import type { Profile } from "../config/profile.ts";
 import { aclText } from "./acl.ts";
 import { namesText, requestText, SIGN_SCRIPT } from "./certificates.ts";
@@ -26,7 +26,7 @@ export function readFleet(text: string, devices: Iterable<Profile>): ReadFleet {
   const gateways = gatewaysOf(inventory, locate, configJudge(devices));
   const reader = readerProblems(inventory).map(locate);
   if (gateways.ok && reader.length === 0) return { ok: true, value: { inventory, gateways: gateways.value } };
-  return { ok: false, problems: [...reader, ...(gateways.ok ? [] : gateways.problems)] };
+  return { ok: false, problems: inOrder([...reader, ...(gateways.ok ? [] : gateways.problems)]) };
 }
 
 /** Everything that is made of an inventory. */

@@ -77,6 +77,16 @@ describe("imports", () => {
     expect(openers).toEqual([]);
   });
 
+  it("of the fleet point to no part of a running gateway, and only its folder is written and read", () => {
+    const own = (path: string) => path.startsWith("src/fleet/");
+    const allowed = /^src\/(fleet|base|config|contract|keys)\/|^src\/city\/site\.ts$/;
+    expect(offences(own, (target) => inSource(target) && !allowed.test(target))).toEqual([]);
+    const pure = (path: string) => own(path) && path !== "src/fleet/folder.ts";
+    expect(offences(pure, (target) => target === "node:fs")).toEqual([]);
+    const users = offences((path) => !own(path) && path !== "src/cli/fleet.ts", own);
+    expect(users).toEqual([]);
+  });
+
   it("of the contract are zod and the model, so that the city can take it alone", () => {
     const allowed = /^(zod|src\/model\.ts|src\/contract\/.*)$/;
     expect(
