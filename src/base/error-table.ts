@@ -63,6 +63,48 @@ export const ERRORS = {
     what: "The output folder of telpost fleet cannot be read or written.",
     hint: "Check the folder, its permissions and the room: ls -ld FOLDER; df -h FOLDER",
   },
+  "setup.unanswered": {
+    kind: "usage",
+    retry: "person",
+    what: "Setup needs an answer that the answers file does not give.",
+    hint: "Add it to the file, or run telpost setup at a terminal.",
+  },
+  "setup.stopped": {
+    kind: "usage",
+    retry: "never",
+    what: "Setup was stopped before its end; nothing is half written.",
+    hint: "Run it again: what is done already is kept.",
+  },
+  "setup.exists": {
+    kind: "config",
+    retry: "person",
+    what: "There is a configuration that somebody wrote; it is never overwritten unasked.",
+    hint: "Run it again with --force; a copy of what is there is kept beside it.",
+  },
+  "setup.unwritable": {
+    kind: "storage",
+    retry: "person",
+    what: "The configuration cannot be written.",
+    hint: "Run it as root: sudo telpost setup; check the folder: ls -ld FOLDER; df -h FOLDER",
+  },
+  "setup.no_sensor": {
+    kind: "device",
+    retry: "person",
+    what: "No profile fits what was heard at this port.",
+    hint: "Run: telpost probe PORT; it says what to check. Or describe the sensor under sensors.",
+  },
+  "setup.not_started": {
+    kind: "handover",
+    retry: "person",
+    what: "systemd could not start telpost.",
+    hint: "Run: journalctl -n 50 -u telpost-sense -u telpost-forward",
+  },
+  "setup.no_window": {
+    kind: "handover",
+    retry: "person",
+    what: "No window was sealed and kept in time.",
+    hint: "Run: telpost status; it names what is missing. Then run telpost setup again.",
+  },
   "demo.not_started": {
     kind: "handover",
     retry: "person",

@@ -40,6 +40,11 @@ export const verbs: readonly ListedVerb[] = [
     load: async () => (await import("./check.ts")).check,
   },
   {
+    name: "setup",
+    summary: "sets this gateway up: sensors, configuration, key, start, first window",
+    load: async () => (await import("./setup.ts")).setup,
+  },
+  {
     name: "sensors",
     summary: "lists the sensor profiles, how far each is proven, and what it gives",
     load: async () => (await import("./sensors.ts")).sensors,

@@ -10,8 +10,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { TelpostError } from "../base/errors.ts";
+import { ownerOf } from "../config/marker.ts";
 import { readPublicKey } from "../keys/files.ts";
-import { ownerOf } from "./marker.ts";
 import { GATEWAYS, OF_GATEWAY, type Plan } from "./plan.ts";
 import type { ReturnedKey } from "./registrations.ts";
 

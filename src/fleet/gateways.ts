@@ -1,9 +1,11 @@
 import type { configJudge, Problem } from "../config/parse.ts";
+import type { Plain } from "../config/plain.ts";
 import type { RuleProblem } from "../config/rules.ts";
+import { wholeConfiguration } from "../config/whole.ts";
 import type { Identity } from "../contract/topics.ts";
-import { commonNameOf } from "./certificates.ts";
+import { commonNameOf } from "../keys/common-name.ts";
 import type { Inventory, Layer as Sections } from "./inventory.ts";
-import { isMap, type Layer, laid, type Plain, placeOf } from "./layers.ts";
+import { type Layer, laid, placeOf } from "./layers.ts";
 
 /** One gateway of the inventory. */
 export interface FleetGateway {
@@ -29,7 +31,7 @@ export function gatewaysOf(
 ): Gateways {
   const problems = new Map<string, Problem>();
   const gateways = [...layersOf(inventory)].map(({ identity, layers }): FleetGateway => {
-    const configuration = configurationOf(identity, laid(layers));
+    const configuration = wholeConfiguration(identity, laid(layers));
     const judged = judge(configuration);
     for (const { path, message } of judged.ok ? [] : judged.problems) {
       const problem = locate({ path: placeOf(layers, path), message });
@@ -60,30 +62,4 @@ function* layersOf({ tenant, sites, kinds, defaults }: Inventory) {
 function sectionsOf({ city, broker, privacy, outbox, report, sensors }: Sections): Plain {
   const given = Object.entries({ city, broker, privacy, outbox, report, sensors });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
-}
-
-/** The sections in the order of the example; files of a gateway's own are called after it where nothing is said. */
-function configurationOf({ tenant, site, gateway: id }: Identity, given: Plain): Plain {
-  const gateway = { tenant, site, id, key: "gateway-key.jwk" };
-  const city = isMap(given.city)
-    ? { root: "city-root.jwk", keys: "city-keys.jws", ...given.city }
-    : undefined;
-  const { privacy, outbox, report, sensors } = given;
-  const configuration = {
-    gateway,
-    city: city ?? { root: "city-root.jwk", keys: "city-keys.jws" },
-    broker: withCertificate(given.broker, id),
-    privacy,
-    outbox,
-    report,
-    sensors,
-  };
-  return Object.fromEntries(Object.entries(configuration).filter(([, value]) => value !== undefined));
-}
-
-/** A gateway logs in with its certificate, unless the broker is one of the laboratory without TLS. */
-function withCertificate(broker: unknown, id: string): unknown {
-  if (!isMap(broker) || "cert" in broker || "key" in broker) return broker;
-  if (typeof broker.url !== "string" || !broker.url.startsWith("mqtts:")) return broker;
-  return { ...broker, cert: `${id}.pem`, key: `${id}.key` };
 }

@@ -1,6 +1,6 @@
-/** Layers of one configuration: what many gateways have in common, and what one has of its own. Pure. */
+import { isMap, over, type Plain } from "../config/plain.ts";
 
-export type Plain = Readonly<Record<string, unknown>>;
+/** Layers of one configuration: what many gateways have in common, and what one has of its own. Pure. */
 
 /** Values as they stand at one place of the inventory. */
 export interface Layer {
@@ -9,17 +9,9 @@ export interface Layer {
   readonly values: Plain;
 }
 
-/** Lays layers on each other, the strongest first. Maps are laid key by key; a list or a value replaces what is below. */
+/** Lays layers on each other, the strongest first. */
 export function laid(layers: readonly Layer[]): Plain {
   return layers.map(({ values }) => values).reduceRight<Plain>((below, above) => over(above, below), {});
-}
-
-function over(above: Plain, below: Plain): Plain {
-  const merged = Object.entries(above).map(([key, value]) => {
-    const under = Object.hasOwn(below, key) ? below[key] : undefined;
-    return [key, isMap(value) && isMap(under) ? over(value, under) : value] as const;
-  });
-  return { ...below, ...Object.fromEntries(merged) };
 }
 
 /**
@@ -44,8 +36,4 @@ export function placeOf(layers: readonly Layer[], path: readonly (string | numbe
 function childOf(value: unknown, step: string | number): unknown {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
   return (value as Record<string | number, unknown>)[step];
-}
-
-export function isMap(value: unknown): value is Plain {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,12 @@
+import { marked as markedBy } from "../config/marker.ts";
 import { configJudge, inOrder, type Problem } from "../config/parse.ts";
 import type { Profile } from "../config/profile.ts";
+import { yamlText } from "../config/yaml-text.ts";
 import { aclText } from "./acl.ts";
 import { namesText, requestText, SIGN_SCRIPT } from "./certificates.ts";
 import { type FleetGateway, gatewaysOf } from "./gateways.ts";
 import { type Inventory, parseInventory } from "./inventory.ts";
-import { marked } from "./marker.ts";
 import { type Registrations, type ReturnedKey, readerProblems, registrations } from "./registrations.ts";
-import { yamlText } from "./yaml-text.ts";
 
 /** An inventory that was read and found good. */
 export interface Fleet {
@@ -40,6 +40,9 @@ export interface Plan {
 export const GATEWAYS = "gateways";
 /** The files in the folder of a gateway. */
 export const OF_GATEWAY = ["telpost.yaml", "request.cnf"] as const;
+
+/** The inventory is where to change things: a file that was changed by hand is known by its mark and left alone. */
+const marked = (body: string) => markedBy(body, "telpost fleet; change the inventory, not this file");
 
 /** The files of a fleet. The same inventory and keys give the same bytes. */
 export function planFleet({ inventory, gateways }: Fleet, returned: readonly ReturnedKey[]): Plan {

@@ -1,10 +1,10 @@
 import { parseSite } from "../city/site.ts";
 import type { RuleProblem } from "../config/rules.ts";
+import { yamlText } from "../config/yaml-text.ts";
 import { gatewayName } from "../contract/topics.ts";
 import type { PublicKey } from "../keys/jwk.ts";
 import type { FleetGateway } from "./gateways.ts";
 import type { Inventory } from "./inventory.ts";
-import { yamlText } from "./yaml-text.ts";
 
 /** A public key that came back from a gateway, or why there is none. */
 export type ReturnedKey =

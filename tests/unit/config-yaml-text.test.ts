@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { readYaml } from "../../../src/config/yaml.ts";
-import { yamlText } from "../../../src/fleet/yaml-text.ts";
+import { readYaml } from "../../src/config/yaml.ts";
+import { yamlText } from "../../src/config/yaml-text.ts";
 
 const words = fc.oneof(
   fc.string({ unit: "binary" }),

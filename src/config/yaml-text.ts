@@ -1,4 +1,4 @@
-import { isMap, type Plain } from "./layers.ts";
+import { isMap, type Plain } from "./plain.ts";
 
 /** What fits on a line of a screen. */
 const WIDTH = 100;
