@@ -13,8 +13,7 @@ import { askBoth } from "./status.ts";
 import { type Arguments, EXIT, textFlag, type Verb } from "./verb.ts";
 
 export const setup: Verb = {
-  usage:
-    "[--config FILE] [--answers FILE] [--force] [--no-start] [--wait SECONDS] [--runtime DIR] [--crash DIR]",
+  usage: "[--config FILE] [--answers FILE] [--force] [--no-start] [--wait N] [--runtime DIR] [--crash DIR]",
   options: {
     ...CONFIG_OPTION,
     answers: { type: "string", value: "FILE", help: "answers instead of questions" },

@@ -59,8 +59,7 @@ export function gatewayKey(
   const made = !existsSync(file);
   if (made) writePrivateKey(file, makeGatewayKey().privateJwk);
   const { publicJwk } = readKeyPair(file, "Ed25519");
-  const publicFile = publicKeyFile(config, folder);
-  if (!existsSync(publicFile) || made) writePublicKey(publicFile, publicJwk, { replace: true });
+  writePublicKey(publicKeyFile(config, folder), publicJwk, { replace: true });
   return { made, publicJwk };
 }
 

@@ -22,6 +22,8 @@ export async function sensorsOf(given: unknown, tools: SensorTools): Promise<unk
   const placed: unknown[] = [];
   for (const sensor of base) placed.push(await atItsPort(sensor, ports, tools));
   const wanted = tools.answers.probe ?? (base.length > 0 ? [] : await askPorts(ports, tools));
+  if (wanted.length > 0 && (await tools.machine.status()).sense)
+    tools.person.say("telpost-sense runs and holds its ports. If one is busy: systemctl stop telpost.target");
   const found: Plain[] = [];
   for (const [index, one] of wanted.entries()) {
     const sensor = await probed(one, index, tools);

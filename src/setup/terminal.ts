@@ -30,7 +30,7 @@ export function atTerminal(
   const person = mouth(out);
   const ask = async (question: Question): Promise<string> => {
     const { text, otherwise, check } = question;
-    person.say(`${text}${otherwise === undefined ? ""XX
+    person.say(`${text}${otherwise === undefined ? "" : ` [${otherwise}]`}:`);
     const { done, value } = await Promise.race([answers.next(), stopped]);
     if (done || signal.aborted) throw new TelpostError("setup.stopped");
     const answer = value.trim() || (otherwise ?? "");
