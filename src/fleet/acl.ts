@@ -1,18 +1,18 @@
 import { topics } from "../contract/topics.ts";
 import type { FleetGateway } from "./gateways.ts";
 
-const WRITES = ["sealed", "status", "health", "privacy", "event"] as const;
-const READS = ["keys", "ack"] as const;
-
 export interface AclOptions {
   readonly tenant: string;
   readonly technicians: readonly string[];
 }
 
 /**
- * Who may do what at the broker (mosquitto.conf(5), acl_file): what `deploy/mosquitto/acl` grants by pattern, here with a
- * stanza for each gateway. So a gateway that is no longer in the inventory is denied though its certificate is still
+ * Who may do what at the broker (mosquitto.conf(5), acl_file), with a stanza for each gateway where `deploy/mosquitto/acl`
+ * has one pattern for all. So a gateway that is no longer in the inventory is denied though its certificate is still
  * good, and one whose name is too long for a certificate has its stanza under the short one.
+ *
+ * One line a gateway, everything below its own topic and nothing else: Mosquitto 2.0.11 reads its list from the start for
+ * every line and stands still meanwhile. With 10,000 gateways a reload took 0.7 s of its CPU, with nine lines each 10 s.
  */
 export function aclText(gateways: readonly FleetGateway[], { tenant, technicians }: AclOptions): string {
   const stanzas = [
@@ -24,13 +24,7 @@ export function aclText(gateways: readonly FleetGateway[], { tenant, technicians
 }
 
 function gatewayStanza({ identity, commonName }: FleetGateway): string {
-  const { root } = topics(identity);
-  return stanza(commonName, [
-    ...WRITES.map((leaf) => `write ${root}/${leaf}`),
-    `write ${root}/res/+`,
-    ...READS.map((leaf) => `read ${root}/${leaf}`),
-    `read ${root}/cmd/+`,
-  ]);
+  return stanza(commonName, [`readwrite ${topics(identity).root}/#`]);
 }
 
 /** The city's reader. */
