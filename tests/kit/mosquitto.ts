@@ -14,6 +14,8 @@ export interface Mosquitto {
   pause(): Promise<void>;
   /** Starts it again on the same port. */
   resume(): Promise<void>;
+  /** Makes it read its ACL again, as `systemctl reload` does. */
+  reload(): void;
   /** SIGKILL. */
   kill(): Promise<void>;
   /** Ends it and removes its folder. */
@@ -72,6 +74,7 @@ async function start(port: number, lines: readonly string[]): Promise<Mosquitto>
   return {
     port,
     pause: () => end("SIGTERM"),
+    reload: () => void child.kill("SIGHUP"),
     kill: () => end("SIGKILL"),
     async resume() {
       child = await run(file, port);

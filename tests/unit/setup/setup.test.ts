@@ -214,6 +214,16 @@ describe("telpost setup", () => {
     expect(readFileSync(`${file}.3`, "utf8")).toContain("tenant: example");
   });
 
+  it("does not change the port in what somebody wrote unless it is told to", async () => {
+    await setup({ given: WHO + GATE.replace("/dev/null", "/dev/nowhere") });
+    writeFileSync(file, `${text()}# tuned by hand\n`);
+    const person = new ScriptedPerson({ "ports.gate-1": "/dev/zero" });
+    await expect(setup({ person })).rejects.toMatchObject({ code: "setup.exists" });
+    expect(text()).toContain("/dev/nowhere");
+    await setup({ person, force: true });
+    expect(parsed()).toMatchObject({ ok: true, value: { sensors: [{ port: "/dev/zero" }] } });
+  });
+
   it("writes nothing that check would not take", async () => {
     const person = new ScriptedPerson();
     await expect(setup({ given: WHO + GATE.replace("port", "prot"), person })).rejects.toMatchObject({
@@ -277,6 +287,11 @@ describe("the first window", () => {
     });
     expect(result.said).toContain("The first window is sealed and kept in the outbox.");
     expect(result.said).toContain("It was delivered.");
+  });
+
+  it("has not come while forward does not keep it", async () => {
+    const result = await started([status({}), status({ sealed: 1, unkept: 1 })]);
+    expect(result).toMatchObject({ failure: { code: "setup.no_window" } });
   });
 
   it("may be the first of a new epoch", async () => {
