@@ -5,7 +5,7 @@ import type { ForwardStatus } from "../forward/compose.ts";
 import type { SensorState } from "../model.ts";
 import { askControl } from "../ops/control.ts";
 import type { SenseStatus } from "../sense/compose.ts";
-import { forwardSocket, PLACE_OPTIONS, placesOf, senseSocket } from "./places.ts";
+import { forwardSocket, PLACE_OPTIONS, type Places, placesOf, senseSocket } from "./places.ts";
 import { EXIT, type Verb } from "./verb.ts";
 
 const TIMEOUT_MS = 3_000;
@@ -20,16 +20,21 @@ export const status: Verb = {
   details: "Shows nothing that depends on passages. Exit code 4 when a process does not answer.",
   examples: ["telpost status", "telpost status --json"],
   async run(args, io) {
-    const places = placesOf(args, io.env);
-    const [sense, forward] = await Promise.all([
-      ask<SenseStatus>(senseSocket(places)),
-      ask<ForwardStatus>(forwardSocket(places)),
-    ]);
+    const { sense, forward } = await askBoth(placesOf(args, io.env));
     if (args.flags.json) io.out(JSON.stringify({ sense, forward }));
     else for (const line of [...senseLines(sense), ...forwardLines(forward)]) io.out(line);
     return sense && forward ? EXIT.ok : EXIT.notRunning;
   },
 };
+
+/** What both processes answer; null for one that does not run. @throws TelpostError control.denied */
+export async function askBoth(places: Places) {
+  const [sense, forward] = await Promise.all([
+    ask<SenseStatus>(senseSocket(places)),
+    ask<ForwardStatus>(forwardSocket(places)),
+  ]);
+  return { sense, forward };
+}
 
 /** The answer of one process, or null when it does not run. */
 async function ask<T>(socket: string): Promise<T | null> {

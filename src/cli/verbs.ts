@@ -45,6 +45,11 @@ export const verbs: readonly ListedVerb[] = [
     load: async () => (await import("./check.ts")).check,
   },
   {
+    name: "setup",
+    summary: "sets this gateway up: sensors, configuration, key, start, first window",
+    load: async () => (await import("./setup.ts")).setup,
+  },
+  {
     name: "sensors",
     summary: "lists the sensor profiles, how far each is proven, and what it gives",
     load: async () => (await import("./sensors.ts")).sensors,
@@ -68,5 +73,10 @@ export const verbs: readonly ListedVerb[] = [
     name: "keys",
     summary: "makes the gateway's key and the city's keys",
     load: async () => (await import("./keys.ts")).keys,
+  },
+  {
+    name: "fleet",
+    summary: "makes the files of thousands of gateways, their broker and their city from one inventory",
+    load: async () => (await import("./fleet.ts")).fleet,
   },
 ];

@@ -51,6 +51,8 @@ export interface SenseStatus {
   readonly configHash: string;
   readonly uptimeSeconds: number;
   readonly epoch: string;
+  /** Messages sealed in this epoch: one for each closing instant, whatever was counted. */
+  readonly sealed: number;
   readonly clockSynced: boolean;
   readonly cityKey: string | null;
   readonly handover: "connected" | "absent";
@@ -170,8 +172,9 @@ function coreStatus({
   epoch,
   sealing,
   pipeline,
-}: Core): Pick<SenseStatus, "epoch" | "waiting" | "unkept" | "sensors"> {
-  return { epoch, waiting: sealing.waiting, unkept: sealing.unkept().length, sensors: pipeline.states() };
+}: Core): Pick<SenseStatus, "epoch" | "sealed" | "waiting" | "unkept" | "sensors"> {
+  const { sealed, waiting } = sealing;
+  return { epoch, sealed, waiting, unkept: sealing.unkept().length, sensors: pipeline.states() };
 }
 
 async function startControl(

@@ -72,6 +72,11 @@ export class Sealing {
     return this.#waiting.count;
   }
 
+  /** Messages sealed in this epoch: one for each closing instant, whatever was counted. */
+  get sealed(): number {
+    return this.#options.numbering.nextSeq;
+  }
+
   /** Changes with each window that is sealed; null while none waits, or what waits is held for a reason that was told. */
   get waitingSince(): number | null {
     return this.#waiting.count === 0 || this.#held ? null : this.#options.numbering.nextSeq;
