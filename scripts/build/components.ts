@@ -9,7 +9,7 @@ export interface Component {
   readonly version: string;
   /** SPDX expression of its package.json. */
   readonly licence: string;
-  /** Its licence file, or a sentence that there is none. */
+  /** Its licence file. */
   readonly text: string;
   readonly author?: string;
   /** Where its sources lie, relative to the checkout: `node_modules/zod`. */
@@ -35,23 +35,34 @@ export function componentsOf(
   }
   const lock = readLock(root);
   return [...folders]
-    .map(([path, folder]) => readComponent(path, folder, lock[path]?.integrity))
+    .map(([path, folder]) => readComponent(path, folder, { root, integrity: lock[path]?.integrity }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function readComponent(path: string, folder: string, integrity: string | undefined): Component {
+function readComponent(
+  path: string,
+  folder: string,
+  { root, integrity }: { root: string; integrity: string | undefined },
+): Component {
   const { name, version, license, author } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const file = readdirSync(folder).find((one) => /^(licen[cs]e|copying)/i.test(one));
   const who = typeof author === "string" ? author : author?.name;
+  // koffi's binaries are packages of their own, which leave its licence to koffi.
+  const text = licenceText(folder) ?? (name.startsWith("@koromix/koffi-") && licenceText(koffi(root)));
+  if (!text) throw new Error(`${name} ${version} carries no text of its licence (${license})`);
   return {
     name,
     version,
     licence: license,
     path,
-    text: file
-      ? readFileSync(join(folder, file), "utf8").trim()
-      : "The package carries no text of its licence.",
+    text,
     ...(who ? { author: who } : {}),
     ...(integrity ? { integrity } : {}),
   };
+}
+
+const koffi = (root: string) => join(root, "node_modules/koffi");
+
+function licenceText(folder: string): string | undefined {
+  const file = readdirSync(folder).find((one) => /^(licen[cs]e|copying)/i.test(one));
+  return file && readFileSync(join(folder, file), "utf8").trim();
 }

@@ -25,7 +25,7 @@ function theirs({ path, name, version, licence, text, author }: Component): stri
     files: `${path}/*`,
     holders: holdersIn(text, author ?? `the authors of ${name}`),
     // A short name of its own, because the texts differ in whom they name.
-    licence: `${licence}-${name.replace(/[^\w.]+/g, "-").replace(/^-/, "")}`,
+    licence: `${licence}-${path.replace(/node_modules\/|@/g, "").replaceAll("/", "-")}`,
     text: `${name} ${version}, ${licence}:\n\n${text}`,
   });
 }

@@ -22,7 +22,7 @@ export interface SbomInput {
  * from, the libraries compiled into them, and every file with its SHA-256.
  */
 export function sbom({ tree, files, components, version, arch, epoch, inside }: SbomInput): string {
-  const purl = `pkg:deb/telpost@${version}?arch=${arch}`;
+  const purl = `pkg:deb/telpost/telpost@${version}?arch=${arch}`;
   const bom = {
     bomFormat: "CycloneDX",
     specVersion: "1.6",
@@ -47,7 +47,7 @@ export function sbom({ tree, files, components, version, arch, epoch, inside }: 
 }
 
 function packageEntry(
-  { name, version, licence, integrity }: Component,
+  { name, version, licence, integrity, path }: Component,
   inside: Readonly<Record<string, string>>,
 ) {
   const purl = `pkg:npm/${name.replace("@", "%40")}@${version}`;
@@ -59,7 +59,8 @@ function packageEntry(
   }));
   return {
     type: "library",
-    "bom-ref": purl,
+    // The path, because one version of a package may be there twice.
+    "bom-ref": path,
     name,
     version,
     purl,
