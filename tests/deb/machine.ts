@@ -68,7 +68,7 @@ export class Machine {
     const into = ["--target", String(this.#init), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"];
     const { status, stdout, stderr } = spawnSync(
       "nsenter",
-      [...into, "--root", "--wd=/", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "sh", "-c", line],
+      [...into, "--root", "--wd", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "sh", "-c", line],
       { encoding: "utf8", cwd: "/", timeout: 300_000 },
     );
     return { status, text: stdout + stderr };
