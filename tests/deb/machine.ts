@@ -40,6 +40,7 @@ export class Machine {
   #init = 0;
 
   constructor() {
+    if (process.getuid?.() !== 0) throw new Error("a machine that boots needs root: sudo npm run test:deb");
     this.root = join(this.#folder, "root");
     mkdirSync(this.root);
     execFileSync("tar", ["-xf", image(), "-C", this.root, "--exclude=./dev/*"]);
