@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ERRORS, type ErrorKind, type Retry } from "../src/base/error-table.ts";
+import { bashCompletion } from "./build/completion.ts";
+import { loadVerbs, manualPage } from "./build/manual.ts";
 
 /** Writes the pages that are generated from the code: `npm run docs`. A test keeps them from drifting. */
 
@@ -57,6 +59,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Where the generated pages are kept. */
 export const ERRORS_PAGE = join(ROOT, "docs", "errors.md");
 export const README_PAGE = join(ROOT, "README.md");
+export const MANUAL = join(ROOT, "deploy", "telpost.1");
+export const COMPLETION = join(ROOT, "deploy", "telpost.bash");
 
 /** The README with the example configuration as it is now between its marks. */
 export function readmePage(): string {
@@ -68,4 +72,7 @@ export function readmePage(): string {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   writeFileSync(ERRORS_PAGE, errorsPage());
   writeFileSync(README_PAGE, readmePage());
+  const loaded = await loadVerbs();
+  writeFileSync(MANUAL, manualPage(loaded));
+  writeFileSync(COMPLETION, bashCompletion(loaded));
 }

@@ -7,6 +7,8 @@ export type Arch = "x64" | "arm64";
 
 const COMMON: BuildOptions = {
   bundle: true,
+  // Names of modules stay in a bundle: they must be those below the checkout, wherever it or its node_modules really is.
+  preserveSymlinks: true,
   platform: "node",
   format: "cjs",
   target: "node24",
@@ -27,6 +29,7 @@ export async function bundle(root: string, out: string, arch: Arch): Promise<Met
   mkdirSync(join(out, "native"), { recursive: true });
   const program = await build({
     ...COMMON,
+    absWorkingDir: root,
     entryPoints: [join(root, "src/telpost.ts")],
     outfile: join(out, "telpost.cjs"),
     minifyWhitespace: true,
@@ -87,6 +90,7 @@ async function bundleKoffi(root: string, out: string, arch: Arch): Promise<Metaf
   const target = join(out, "node_modules/koffi");
   const result = await build({
     ...COMMON,
+    absWorkingDir: root,
     entryPoints: [join(source, "index.cjs")],
     outfile: join(target, "index.cjs"),
     external: ["@koromix/*"],

@@ -1,10 +1,21 @@
 import type { Verb } from "./verb.ts";
 import type { ListedVerb } from "./verbs.ts";
 
+/** What the exit codes mean. */
+export const EXIT_CODES: Readonly<Record<number, string>> = {
+  0: "done",
+  1: "failed",
+  2: "wrong use",
+  3: "configuration problems",
+  4: "not running",
+  78: "no suitable Node",
+};
+
 /** The page that `telpost help` prints. */
 export function generalHelp(verbs: readonly ListedVerb[], version: string): string {
   const width = Math.max(...verbs.map(({ name }) => name.length));
   const list = verbs.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  const codes = Object.entries(EXIT_CODES).map(([code, meaning]) => `${code} ${meaning}`);
   return [
     `telpost ${version}: counts people, keeps nobody.`,
     "",
@@ -12,7 +23,7 @@ export function generalHelp(verbs: readonly ListedVerb[], version: string): stri
     "",
     ...list,
     "",
-    "Exit codes: 0 done, 1 failed, 2 wrong use, 3 configuration problems, 4 not running, 78 no suitable Node.",
+    `Exit codes: ${codes.join(", ")}.`,
   ].join("\n");
 }
 

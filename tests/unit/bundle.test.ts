@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundle } from "../../scripts/build/bundle.ts";
-import { notices } from "../../scripts/build/notices.ts";
+import { componentsOf } from "../../scripts/build/components.ts";
+import { copyrightFile } from "../../scripts/build/copyright.ts";
 import { verbs } from "../../src/cli/verbs.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -52,20 +53,41 @@ describe("the bundle that is put on a gateway", () => {
     expect(readdirSync(join(out, "node_modules"))).toEqual(["koffi"]);
   });
 
-  it("names the licence of everybody whose work is in it", () => {
-    const text = notices(root, bundles, [join(root, `node_modules/node-linux-${arch}`)]);
-    for (const name of [
-      "zod",
-      "mqtt",
-      "pino",
-      "jose",
-      "koffi",
-      "better-sqlite3",
-      "@serialport/bindings-cpp",
-      `node-linux-${arch}`,
-    ]) {
-      expect(text).toMatch(new RegExp(`^${name} \\d`, "m"));
-    }
-    expect(text).not.toMatch(/\(undefined\)|\((A|L)?GPL/);
+  it("names its modules as they lie in the checkout, wherever that is", () => {
+    const text = ["telpost.cjs", "node_modules/koffi/index.cjs"].map((name) =>
+      readFileSync(join(out, name), "utf8"),
+    );
+    expect(text.join("")).toContain('"node_modules/');
+    expect(text.join("")).not.toMatch(/\.\.\/[\w./-]*node_modules\//);
+    for (const place of [root, out]) expect(text.join("")).not.toContain(place);
+  });
+
+  describe("with the licences of everybody whose work is in it", () => {
+    const node = `node-linux-${arch}`;
+    const binaries = { [node]: join(root, "node_modules", node) };
+    const paragraphs = () =>
+      copyrightFile("the licence", componentsOf(root, bundles, binaries)).split(/\n\n(?=\S)/);
+
+    it.each(["zod", "mqtt", "pino", "jose", "koffi", "better-sqlite3", "@serialport/bindings-cpp", node])(
+      "names %s, its holder, its licence and the text of it",
+      (name) => {
+        const own = paragraphs().filter((one) => one.startsWith(`Files: node_modules/${name}/*\n`));
+        expect(own).toHaveLength(1);
+        expect(own[0]).toMatch(/\nCopyright: .*\w[\s\S]*\nLicense: (MIT|ISC)-\S+\n .*\n \.\n .*\w/);
+      },
+    );
+
+    it("holds nothing under a licence that would ask for more than to be named", () => {
+      const short = paragraphs().flatMap((one) => /^License: (\S+)$/m.exec(one)?.[1] ?? []);
+      expect(short.length).toBeGreaterThan(30);
+      expect(
+        short.filter((one) => !/^(EUPL-1\.2$|MIT-|ISC-|BSD-[23]-Clause-|Apache-2\.0-)/.test(one)),
+      ).toEqual([]);
+    });
+
+    it("is a form of fields, where each line of a text is indented and none is empty", () => {
+      for (const one of paragraphs())
+        for (const line of one.trimEnd().split("\n")) expect(line).toMatch(/^( +\s*\S|[A-Z][\w-]*: )/);
+    });
   });
 });

@@ -2,6 +2,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { debianVersion } from "../../scripts/build/debian.ts";
+import { verbs } from "../../src/cli/verbs.ts";
 import { parseConfig, problemLine } from "../../src/config/parse.ts";
 import { deviceProfile } from "../kit/devices.ts";
 
@@ -15,25 +17,62 @@ describe("what is put on a gateway", () => {
     expect(problems).toEqual([]);
   });
 
-  it("comes with an installer that a plain POSIX shell can read", () => {
-    execFileSync("sh", ["-n", join(deploy, "install.sh")]);
+  it.each(["activate", "postinst", "prerm", "postrm"])(
+    "comes with a script that a POSIX shell can read: %s",
+    (name) => {
+      expect(read(`debian/${name}`)).toMatch(/^#!\/bin\/sh\n/);
+      execFileSync("sh", ["-n", join(deploy, "debian", name)]);
+    },
+  );
+
+  it("is installed where the units and the guide look for it", () => {
+    for (const name of ["telpost-sense.service", "telpost-forward.service"]) {
+      expect(read(`../systemd/${name}`)).toContain("ExecStart=/usr/lib/telpost/node ");
+      expect(read(`../systemd/${name}`)).toContain("\nConditionPathExists=/etc/telpost/telpost.yaml\n");
+    }
+    for (const path of ["/usr/lib/telpost/activate", "/usr/share/doc/telpost/examples/telpost.yaml"])
+      expect(read("README.md")).toContain(path);
   });
 
-  it("comes with an installer that refuses what it does not know before it changes anything", () => {
-    const { status, stderr } = spawnSync("sh", [join(deploy, "install.sh"), "--frobnicate"], {
-      encoding: "utf8",
-    });
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/unknown option --frobnicate|run it as root/);
-  });
-
-  it("is installed by path names that the units and the guide share", () => {
-    const units = ["telpost-sense.service", "telpost-forward.service"].map((name) =>
-      read(`../systemd/${name}`),
+  it("has a changelog that begins with the version of the package", () => {
+    const { version } = JSON.parse(read("../package.json"));
+    expect(read("debian/changelog")).toMatch(
+      new RegExp(`^telpost \\(${debianVersion(version)}\\) stable; urgency=`),
     );
-    for (const unit of units) expect(unit).toContain("ExecStart=/usr/lib/telpost/node ");
-    expect(read("install.sh")).toContain("lib=/usr/lib/telpost\n");
-    for (const option of ["--rollback", "--uninstall"])
-      expect(read("README.md")).toContain(`./install.sh ${option}`);
+  });
+
+  it("sorts a release candidate before its release", () => {
+    expect(debianVersion("1.2.0-rc.1")).toBe("1.2.0~rc.1");
+  });
+});
+
+describe("the completion for bash", () => {
+  /** What bash offers after these words, the last of which is being typed. */
+  function offered(...words: string[]): string[] {
+    const script = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _telpost; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout, stderr } = spawnSync(
+      "bash",
+      ["-c", script, "bash", join(deploy, "telpost.bash"), "telpost", ...words],
+      {
+        encoding: "utf8",
+      },
+    );
+    expect(stderr).toBe("");
+    return stdout.split("\n").filter(Boolean);
+  }
+
+  it("offers every verb", () => {
+    expect(offered("").sort()).toEqual([...verbs.map(({ name }) => name), "help", "version"].sort());
+    expect(offered("help", "stat")).toEqual(["status"]);
+  });
+
+  it("offers the flags of a verb, and the words that it takes", () => {
+    expect(offered("check", "--")).toEqual(["--config", "--json", "--help"]);
+    expect(offered("keys", "g")).toEqual(["gateway"]);
+  });
+
+  it("leaves files to bash, and offers no flag where a value is wanted", () => {
+    expect(offered("check", "--config", "")).toEqual([]);
+    expect(offered("receive", "--log-level", "--")).toEqual([]);
   });
 });

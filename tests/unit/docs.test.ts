@@ -1,12 +1,27 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ERRORS_PAGE, errorsPage, README_PAGE, readmePage } from "../../scripts/write-docs.ts";
+import { bashCompletion } from "../../scripts/build/completion.ts";
+import { loadVerbs, manualPage } from "../../scripts/build/manual.ts";
+import {
+  COMPLETION,
+  ERRORS_PAGE,
+  errorsPage,
+  MANUAL,
+  README_PAGE,
+  readmePage,
+} from "../../scripts/write-docs.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { deviceProfile } from "../kit/devices.ts";
 
 it("docs/errors.md is what npm run docs writes", () => {
   expect(readFileSync(ERRORS_PAGE, "utf8")).toBe(errorsPage());
+});
+
+it("the manual page and the completion are what npm run docs writes", async () => {
+  const loaded = await loadVerbs();
+  expect(readFileSync(MANUAL, "utf8")).toBe(manualPage(loaded));
+  expect(readFileSync(COMPLETION, "utf8")).toBe(bashCompletion(loaded));
 });
 
 it("the README shows the example configuration as it is, and the example is good", () => {

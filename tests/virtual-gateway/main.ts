@@ -12,7 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { buildFor } from "../../scripts/build.ts";
+import { packDeb, stage } from "../../scripts/build/debian.ts";
+import { sourceEpoch } from "../../scripts/build/epoch.ts";
 import { LiveGateway } from "../kit/live-gateway.ts";
 import { boot, image, missingPackages } from "./machine.ts";
 import { type LineScript, passages, toggles } from "./scripts.ts";
@@ -20,6 +21,7 @@ import { type LineScript, passages, toggles } from "./scripts.ts";
 /** The virtual gateway: `tests/virtual-gateway/run [--keep]`. Exits 0 when all holds, 1 when not, 77 when it cannot run. */
 
 const HERE = import.meta.dirname;
+const ROOT = join(HERE, "../..");
 const LIMIT_MS = 30 * 60_000;
 const SEED = 7;
 
@@ -62,7 +64,9 @@ async function main(): Promise<number> {
 
 async function fillShare(share: string, scratch: string): Promise<void> {
   mkdirSync(join(share, "results"), { recursive: true });
-  renameSync(await buildFor("x64", join(scratch, "dist")), join(share, "build"));
+  const epoch = sourceEpoch(ROOT);
+  const tree = await stage({ root: ROOT, out: scratch, arch: "amd64", epoch });
+  renameSync(packDeb(tree, epoch, "none"), join(share, "telpost.deb"));
   cpSync(join(HERE, "guest"), join(share, "guest"), { recursive: true });
   cpSync(join(HERE, "guest/run.sh"), join(share, "run.sh"));
   for (const name of ["edges", "clock-set"])

@@ -14,11 +14,11 @@ mark "broker and city"
 printf 'listener 1883 127.0.0.1\nallow_anonymous true\nuser root\n' >/tmp/mosquitto.conf
 mosquitto -c /tmp/mosquitto.conf >$host/results/mosquitto.log 2>&1 &
 
-mark "installing the build"
+mark "installing the package"
 mkdir -p /etc/telpost /root/city
 cp $host/site/telpost.yaml $host/site/gateway-key.jwk $host/site/city-root.jwk $host/site/city-keys.jws /etc/telpost/
 cp $host/site/*.* /root/city/
-(cd $host/build && sh ./install.sh) >$host/results/install.log 2>&1
+dpkg -i $host/telpost.deb >$host/results/install.log 2>&1
 echo $? >$host/results/install.status
 telpost version >$host/results/version.txt 2>&1
 ls -l /dev/gpiochip0 >$host/results/chip.txt 2>&1

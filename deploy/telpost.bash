@@ -1,0 +1,84 @@
+# Written by npm run docs from src/cli; change the verbs, not this file.
+# shellcheck shell=bash
+_telpost() {
+  local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flags words=
+  COMPREPLY=()
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    mapfile -t COMPREPLY < <(compgen -W "demo run sense forward status outbox check setup sensors probe replay receive keys fleet help version" -- "$current")
+    return
+  fi
+  case "${COMP_WORDS[1]} $before" in
+    "demo --seconds") return ;;
+    "run --config") compopt -o default 2>/dev/null; return ;;
+    "run --runtime") compopt -o dirnames 2>/dev/null; return ;;
+    "run --crash") compopt -o dirnames 2>/dev/null; return ;;
+    "run --state") compopt -o dirnames 2>/dev/null; return ;;
+    "run --log-level") return ;;
+    "sense --config") compopt -o default 2>/dev/null; return ;;
+    "sense --runtime") compopt -o dirnames 2>/dev/null; return ;;
+    "sense --crash") compopt -o dirnames 2>/dev/null; return ;;
+    "sense --log-level") return ;;
+    "forward --config") compopt -o default 2>/dev/null; return ;;
+    "forward --runtime") compopt -o dirnames 2>/dev/null; return ;;
+    "forward --state") compopt -o dirnames 2>/dev/null; return ;;
+    "forward --log-level") return ;;
+    "status --runtime") compopt -o dirnames 2>/dev/null; return ;;
+    "status --crash") compopt -o dirnames 2>/dev/null; return ;;
+    "outbox --state") compopt -o dirnames 2>/dev/null; return ;;
+    "outbox --config") compopt -o default 2>/dev/null; return ;;
+    "outbox --limit") return ;;
+    "check --config") compopt -o default 2>/dev/null; return ;;
+    "setup --config") compopt -o default 2>/dev/null; return ;;
+    "setup --answers") compopt -o default 2>/dev/null; return ;;
+    "setup --wait") return ;;
+    "setup --runtime") compopt -o dirnames 2>/dev/null; return ;;
+    "setup --crash") compopt -o dirnames 2>/dev/null; return ;;
+    "sensors --config") compopt -o default 2>/dev/null; return ;;
+    "probe --config") compopt -o default 2>/dev/null; return ;;
+    "probe --baud") return ;;
+    "probe --profile") return ;;
+    "probe --seconds") return ;;
+    "replay --config") compopt -o default 2>/dev/null; return ;;
+    "receive --site") compopt -o default 2>/dev/null; return ;;
+    "receive --republish") return ;;
+    "receive --log-level") return ;;
+    "keys --out") compopt -o default 2>/dev/null; return ;;
+    "keys --public") compopt -o default 2>/dev/null; return ;;
+    "keys --root") compopt -o default 2>/dev/null; return ;;
+    "keys --ring") compopt -o default 2>/dev/null; return ;;
+    "keys --set") compopt -o default 2>/dev/null; return ;;
+    "keys --version") return ;;
+    "keys --days") return ;;
+    "fleet --out") compopt -o dirnames 2>/dev/null; return ;;
+    "fleet --keys") compopt -o dirnames 2>/dev/null; return ;;
+  esac
+  case ${COMP_WORDS[1]} in
+    help) flags= words="demo run sense forward status outbox check setup sensors probe replay receive keys fleet" ;;
+    demo) flags="--sensors --seconds --plain --help" ;;
+    run) flags="--config --runtime --crash --state --log-level --help" ;;
+    sense) flags="--config --runtime --crash --log-level --help" ;;
+    forward) flags="--config --runtime --state --log-level --help" ;;
+    status) flags="--json --runtime --crash --help" ;;
+    outbox) flags="--state --config --limit --json --help" ;;
+    check) flags="--config --json --help" ;;
+    setup) flags="--config --answers --force --no-start --wait --runtime --crash --help" ;;
+    sensors) flags="--config --json --help" ;;
+    probe) flags="--config --ask --baud --profile --seconds --json --help" ;;
+    replay) flags="--config --sealed --help" ;;
+    receive) flags="--site --ack --republish --log-level --help" ;;
+    keys) flags="--out --public --root --ring --set --version --days --lab --help" words="gateway root city show" ;;
+    fleet) flags="--out --keys --check --help" ;;
+    *) return ;;
+  esac
+  case $current in
+    -*) mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$current") ;;
+    *)
+      if [ -n "$words" ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+      else
+        compopt -o default 2>/dev/null
+      fi
+      ;;
+  esac
+}
+complete -F _telpost telpost

@@ -1,0 +1,152 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { packDeb, stage } from "../../scripts/build/debian.ts";
+import { describeWith } from "../kit/programs.ts";
+import { Machine } from "./machine.ts";
+
+const root = join(import.meta.dirname, "../..");
+const arch = process.arch === "arm64" ? "arm64" : "amd64";
+const EPOCH = 1_800_000_000;
+const CONFIG = `gateway: { tenant: denhaag, site: scheveningen, id: gw07, key: gateway-key.jwk }
+city: { root: city-root.jwk, keys: city-keys.jws }
+broker: { url: "mqtt://127.0.0.1:1" }
+privacy: { profile: lab }
+sensors:
+  - { id: gate-1, profile: generic-jsonl, port: /dev/ttyUSB0 } # a comment of the administrator
+`;
+
+/** One story: each test goes on with the machine as the one before left it. */
+describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn"], "the package on a Debian that boots", () => {
+  const folder = mkdtempSync(join(tmpdir(), "telpost-deb-"));
+  const machine = new Machine();
+  const etc = (name: string) => join(machine.root, "etc/telpost", name);
+  const deb = async (version: string) =>
+    packDeb(await stage({ root, out: folder, arch, version, epoch: EPOCH }), EPOCH, "none");
+  let older = "";
+  let newer = "";
+  let before: string[] = [];
+
+  /** Everything that is there, but what is not kept over a boot or is of dpkg's and systemd's own book-keeping. */
+  const everything = () =>
+    machine
+      .must(
+        "find / -xdev -not -path '/tmp*' -not -path '/root/*' -not -path '/var/lib/dpkg/*' -not -path '/var/log/*' -not -path '/var/cache/*' | sort",
+      )
+      .split("\n");
+  const states = () => machine.run("systemctl is-active telpost.target telpost-forward telpost-sense").text;
+  const pids = () => machine.must("systemctl show --property MainPID --value telpost-forward telpost-sense");
+  const processes = () =>
+    machine.run("find /proc -maxdepth 1 -user telpost-sense -o -maxdepth 1 -user telpost-forward").text;
+  const ALL_ACTIVE = "active\nactive\nactive\n";
+
+  beforeAll(async () => {
+    older = await deb("0.1.0");
+    newer = await deb("0.2.0-rc.1");
+    await machine.boot();
+    before = everything();
+  }, 600_000);
+  afterAll(async () => {
+    await machine.stop();
+    rmSync(folder, { recursive: true });
+  }, 120_000);
+
+  it("makes users, groups and folders, and starts nothing before there is a configuration", () => {
+    const said = machine.install(older);
+    expect(said).toContain("not started, because there is no /etc/telpost/telpost.yaml");
+    expect(machine.must("id --groups --name telpost-sense").split(" ").sort()).toEqual(
+      ["dialout", "gpio", "telpost-handover", "telpost-sense"].sort(),
+    );
+    expect(machine.must("stat -c '%U %G %a' /run/telpost")).toBe("telpost-forward telpost-handover 2750");
+    expect(machine.must("systemctl is-enabled telpost.target")).toBe("enabled");
+    expect(states()).toBe("inactive\ninactive\ninactive\n");
+    expect(machine.must("ls -A /etc/telpost")).toBe("");
+    expect(machine.run("systemctl start telpost.target; systemctl --failed --quiet").text).toBe("");
+  });
+
+  it("runs: its version, a check of the example, and the demo", () => {
+    expect(machine.must("telpost --version")).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(machine.must("telpost check --config /usr/share/doc/telpost/examples/telpost.yaml")).toContain(
+      ": good.",
+    );
+    const demo = "setpriv --reuid 65534 --regid 65534 --clear-groups telpost demo --plain --seconds 3";
+    expect(machine.must(demo)).toMatch(/Messages: [1-9]\d* sealed, [1-9]\d* opened, 0 lost/);
+  });
+
+  it("starts both processes once the administrator has put a configuration and keys there", () => {
+    writeFileSync(etc("telpost.yaml"), CONFIG);
+    machine.must("cd /etc/telpost && telpost keys gateway && telpost keys root && telpost keys city --lab");
+    machine.must("touch /etc/telpost/gw07.key && ln -s /etc/hostname /etc/telpost/shared.key");
+    expect(machine.must("/usr/lib/telpost/activate")).toContain("telpost: started");
+    expect(states()).toBe(ALL_ACTIVE);
+    expect(machine.must("stat -c '%U %a' /etc/telpost/gateway-key.jwk /etc/telpost/gw07.key")).toBe(
+      "telpost-sense 400\ntelpost-forward 400",
+    );
+    expect(machine.must("stat -c '%U' /etc/hostname")).toBe("root");
+    expect(processes().trim().split("\n")).toHaveLength(2);
+    expect(machine.must("telpost status")).toContain("gate-1");
+    expect(machine.must("ls /var/lib/telpost")).toContain("outbox");
+  });
+
+  it("is what dpkg installed, and nothing else", () => {
+    expect(machine.must("dpkg --verify telpost")).toBe("");
+  });
+
+  it("updates: the new program runs, on the same state, with the administrator's files as they were", () => {
+    const old = pids();
+    machine.must("touch /var/lib/telpost/witness");
+    machine.install(newer);
+    expect(machine.must("dpkg-query --show telpost")).toBe("telpost\t0.2.0~rc.1");
+    expect(states()).toBe(ALL_ACTIVE);
+    expect(pids()).not.toBe(old);
+    expect(readFileSync(etc("telpost.yaml"), "utf8")).toBe(CONFIG);
+    expect(existsSync(join(machine.root, "var/lib/telpost/witness"))).toBe(true);
+  });
+
+  it("goes back: the release before runs on the state of the newer one", () => {
+    const old = pids();
+    machine.install(older);
+    expect(states()).toBe(ALL_ACTIVE);
+    expect(pids()).not.toBe(old);
+  });
+
+  it("lets what runs run on, when an update finds a mistake in the configuration", () => {
+    const old = pids();
+    writeFileSync(etc("telpost.yaml"), CONFIG.replace("profile: lab", "profil: lab"));
+    expect(machine.install(newer)).toMatch(/profil[\s\S]*not started, because of the problems above/);
+    expect(states()).toBe(ALL_ACTIVE);
+    expect(pids()).toBe(old);
+    writeFileSync(etc("telpost.yaml"), CONFIG);
+  });
+
+  it("stays off through an update, when the administrator switched it off", () => {
+    machine.must("systemctl disable --quiet --now telpost.target");
+    expect(machine.install(older)).toContain("telpost.target is disabled");
+    expect(machine.run("systemctl is-enabled telpost.target").text).toBe("disabled\n");
+    expect(states()).toBe("inactive\ninactive\ninactive\n");
+    machine.must("systemctl enable --quiet --now telpost.target");
+    expect(states()).toBe(ALL_ACTIVE);
+  });
+
+  it("is removed: stopped, with configuration, keys and outbox kept, and runs again when it comes back", () => {
+    machine.must("dpkg --remove telpost");
+    expect(processes()).toBe("");
+    expect(existsSync(join(machine.root, "usr/lib/telpost"))).toBe(false);
+    expect(existsSync(join(machine.root, "var/lib/telpost/witness"))).toBe(true);
+    expect(readFileSync(etc("telpost.yaml"), "utf8")).toBe(CONFIG);
+    machine.install(older);
+    expect(states()).toBe(ALL_ACTIVE);
+  });
+
+  it("is purged: what it and its processes made is gone; users and the administrator's files stay, said aloud", () => {
+    const said = machine.must("dpkg --purge telpost");
+    expect(said).toContain("kept /etc/telpost");
+    const left = everything().filter((path) => !before.includes(path));
+    expect(left.filter((path) => !path.startsWith("/etc/telpost/"))).toEqual(["/etc/telpost"]);
+    expect(existsSync(etc("gateway-key.jwk"))).toBe(true);
+    expect(machine.must("ls /run | grep telpost || true")).toBe("");
+    expect(machine.must("getent passwd telpost-sense telpost-forward | wc -l")).toBe("2");
+    expect(machine.must("systemctl list-units --all 'telpost*' --no-legend --plain")).toBe("");
+  });
+});
