@@ -11,10 +11,10 @@ export interface LineScript {
   readonly out: number;
 }
 
-/** Line 4 changes so many times, evenly. */
-export function toggles(count: number, perSecond: number): LineScript {
+/** A line changes so many times, evenly. */
+export function toggles(count: number, perSecond: number, line = 4): LineScript {
   const rows = Array.from({ length: count }, (_, index) => {
-    return `${Math.round(((index + 1) * 1e6) / perSecond)} 4 ${index % 2 === 0 ? 1 : 0}`;
+    return `${Math.round(((index + 1) * 1e6) / perSecond)} ${line} ${index % 2 === 0 ? 1 : 0}`;
   });
   return { text: `${rows.join("\n")}\n`, edges: count, in: 0, out: 0 };
 }

@@ -2,10 +2,10 @@
 sim=/sys/kernel/config/gpio-sim/telpost
 sim_make() {
   modprobe gpio-sim-oot
-  mkdir -p $sim/bank0/line3
+  mkdir -p $sim/bank0/line8
   echo 32 >$sim/bank0/num_lines
   echo telpost-sim >$sim/bank0/label
-  echo pir-3 >$sim/bank0/line3/name
+  echo pulse-8 >$sim/bank0/line8/name
   echo 1 >$sim/live
 }
 sim_remove() {

@@ -34,12 +34,15 @@ wait_for() { # SECONDS COMMAND
 }
 wait_for 300 'grep -q record /tmp/received.ndjson'
 edges "$(sim_folder)" <$host/units.edges >$host/results/units.driven.json 2>$host/results/units.err
+systemctl kill -s STOP telpost-sense
+edges "$(sim_folder)" <$host/unitsStopped.edges >/dev/null
+systemctl kill -s CONT telpost-sense
 sleep 45
 cp /tmp/received.ndjson $host/results/
 telpost status >$host/results/telpost-status.txt 2>&1
 systemctl is-active telpost-sense telpost-forward >$host/results/units.txt 2>&1
 journalctl -b --no-pager -u telpost-sense -u telpost-forward >$host/results/units.log 2>&1
-journalctl -k -b --no-pager | grep -iE 'denied|audit.*(1326|SECCOMP)' >$host/results/denied.txt
+journalctl -k -b --no-pager | grep -E 'type=1326|DENIED' >$host/results/denied.txt
 systemctl stop telpost.target telpost-sense telpost-forward
 cp $host/counter.cjs $host/contract.cjs /usr/lib/telpost/
 
