@@ -52,12 +52,19 @@ export async function runSetup(options: SetupOptions): Promise<boolean> {
   const start = await startingPoint({ answers, existing, file, force, person });
   const plain: Plain = { ...start, sensors: await sensorsOf(start.sensors, { answers, person, machine }) };
   const config = checked(plain, options);
+  unlessStopped(options);
   person.say("[3/6] Configuration");
   person.say(writeConfiguration(file, plain, { existing, force }));
   const { publicJwk } = keys(config, options);
+  unlessStopped(options);
   const done = await started(config, options);
   registration(config, publicJwk, options);
   return done;
+}
+
+/** A step that began is ended; none begins after Ctrl-C. @throws TelpostError setup.stopped */
+function unlessStopped({ signal }: SetupOptions): void {
+  if (signal.aborted) throw new TelpostError("setup.stopped");
 }
 
 function look(machine: Machine, person: Person): void {

@@ -224,6 +224,28 @@ describe("telpost setup", () => {
     expect(parsed()).toMatchObject({ ok: true, value: { sensors: [{ port: "/dev/zero" }] } });
   });
 
+  it("begins no step after Ctrl-C", async () => {
+    const stop = new AbortController();
+    const machine = new ScriptedMachine({ systemd: true });
+    const { giveTo } = machine;
+    machine.giveTo = (file, user) => {
+      stop.abort();
+      return giveTo.call(machine, file, user);
+    };
+    for (const name of ["city-root.jwk", "city-keys.jws", "gw07.pem", "gw07.key"])
+      writeFileSync(at(name), "");
+    const given = WHO + GATE;
+    await expect(setup({ given, machine, signal: stop.signal })).rejects.toMatchObject({
+      code: "setup.stopped",
+    });
+    expect(machine.done).not.toContain("start");
+    rmSync(file);
+    await expect(setup({ given, machine, signal: stop.signal })).rejects.toMatchObject({
+      code: "setup.stopped",
+    });
+    expect(existsSync(file)).toBe(false);
+  });
+
   it("writes nothing that check would not take", async () => {
     const person = new ScriptedPerson();
     await expect(setup({ given: WHO + GATE.replace("port", "prot"), person })).rejects.toMatchObject({
