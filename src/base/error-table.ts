@@ -133,7 +133,7 @@ export const ERRORS = {
     kind: "device",
     retry: "later",
     what: "The device went away while it was open.",
-    hint: "Check the cable and power, then: ls -l /dev/serial/by-id",
+    hint: "Check the cable and power, then: ls -l /dev/serial/by-id, or gpiodetect for a GPIO chip",
   },
   "device.refused": {
     kind: "device",
@@ -146,6 +146,30 @@ export const ERRORS = {
     retry: "later",
     what: "Reading from the device failed.",
     hint: "Check the cable and the kernel log: journalctl -k | tail",
+  },
+  "device.no_chip": {
+    kind: "device",
+    retry: "later",
+    what: "No GPIO chip of this machine has the label of gpio.chip.",
+    hint: "gpiodetect shows the labels in brackets; write one of them as gpio.chip.",
+  },
+  "device.no_line": {
+    kind: "device",
+    retry: "later",
+    what: "The GPIO chip has no line of this number or name.",
+    hint: "gpioinfo shows the lines of each chip with their names; correct the line in telpost.yaml.",
+  },
+  "device.line_busy": {
+    kind: "device",
+    retry: "later",
+    what: "The kernel or another program holds the GPIO line, or two inputs of the sensor are the same line.",
+    hint: "gpioinfo names who holds it; stop that program, or remove the overlay from config.txt.",
+  },
+  "device.line_refused": {
+    kind: "device",
+    retry: "later",
+    what: "The GPIO chip does not take these settings, or cannot watch this line for changes.",
+    hint: "Try bias: as-is with a resistor of your own, or another line.",
   },
   "device.no_adapter": {
     kind: "device",
@@ -254,6 +278,36 @@ export const ERRORS = {
     retry: "later",
     what: "Writing to the outbox failed.",
     hint: "Check the card and the kernel log: journalctl -k | tail",
+  },
+  "outbox.read_only": {
+    kind: "storage",
+    retry: "person",
+    what: "The outbox lies on a file system that is read-only; a failing card makes itself so.",
+    hint: "Check the kernel log and the mount: journalctl -k | tail; mount | grep ' ro'. Sensors are counted on.",
+  },
+  "outbox.absent": {
+    kind: "storage",
+    retry: "person",
+    what: "There is no outbox in this folder.",
+    hint: "Name the state folder: --state DIR (default /var/lib/telpost).",
+  },
+  "outbox.not_owner": {
+    kind: "storage",
+    retry: "person",
+    what: "The outbox belongs to another user, who could not write to it any more.",
+    hint: "Run it as that user: sudo -u telpost telpost outbox ...",
+  },
+  "outbox.bad_export": {
+    kind: "storage",
+    retry: "person",
+    what: "This is no whole export of an outbox, so nothing of it was taken.",
+    hint: "Copy the file again and compare its size, or export again: telpost outbox export FILE",
+  },
+  "outbox.export_failed": {
+    kind: "storage",
+    retry: "person",
+    what: "The export cannot be written.",
+    hint: "Name a new file in a folder that you may write to, with room: ls -l FILE; df -h FOLDER",
   },
   "outbox.locked": {
     kind: "storage",

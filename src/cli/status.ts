@@ -1,6 +1,6 @@
 import { SystemClock } from "../base/clock.ts";
 import { ERRORS } from "../base/error-table.ts";
-import { TelpostError } from "../base/errors.ts";
+import { type ErrorCode, TelpostError } from "../base/errors.ts";
 import type { ForwardStatus } from "../forward/compose.ts";
 import type { SensorState } from "../model.ts";
 import { askControl } from "../ops/control.ts";
@@ -66,14 +66,20 @@ function sensorLine({ id, profile, link, errors, code, experimental }: SensorSta
 function forwardLines(forward: ForwardStatus | null): string[] {
   if (!forward) return ["forward  not running. Run: systemctl status telpost-forward"];
   const { outbox, uplink } = forward;
-  const code = uplink.code && uplink.code in ERRORS ? ERRORS[uplink.code as keyof typeof ERRORS] : undefined;
   return [
     `forward  up ${duration(forward.uptimeSeconds)}, version ${forward.version}, configuration ${forward.configHash}`,
-    `outbox   ${outbox.queued} waiting, ${outbox.accepted} proven, ${outbox.dropped} dropped, ${outbox.rejected} rejected${forward.storing === "failing" ? "; writing fails" : ""}`,
+    `outbox   ${outbox.queued} waiting, ${outbox.accepted} proven, ${outbox.dropped} dropped, ${outbox.rejected} rejected`,
     `oldest   ${outbox.oldestAtMs === null ? "-" : new Date(outbox.oldestAtMs).toISOString()}`,
+    ...trouble(forward.storage),
     `uplink   ${uplink.state}${uplink.protocol ? ` (MQTT ${uplink.protocol})` : ""}, last proof ${uplink.lastProofMs === null ? "never" : new Date(uplink.lastProofMs).toISOString()}`,
-    ...(code ? [`         ${uplink.code}: ${code.what} ${code.hint}`] : []),
+    ...(forward.drainSeconds ? [`         all delivered in about ${duration(forward.drainSeconds)}`] : []),
+    ...trouble(uplink.code),
   ];
+}
+
+/** A fault with its cure; nothing when there is none. */
+function trouble(code: ErrorCode | null): string[] {
+  return code ? [`         ${code}: ${ERRORS[code].what} ${ERRORS[code].hint}`] : [];
 }
 
 function duration(seconds: number): string {

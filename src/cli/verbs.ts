@@ -35,6 +35,11 @@ export const verbs: readonly ListedVerb[] = [
     load: async () => (await import("./status.ts")).status,
   },
   {
+    name: "outbox",
+    summary: "what waits for the city: list, verify, export, import, salvage",
+    load: async () => (await import("./outbox.ts")).outbox,
+  },
+  {
     name: "check",
     summary: "shows every problem of a configuration at once; opens nothing",
     load: async () => (await import("./check.ts")).check,
