@@ -72,8 +72,7 @@ function look(machine: Machine, person: Person): void {
   const ports = machine.ports();
   for (const { path, device } of ports) person.show(`  ${path}${path === device ? "" : ` (${device})`}`);
   if (ports.length === 0) person.say("  no serial port; check the cable, then: ls -l /dev/serial/by-id");
-  const chips = machine.chips();
-  if (chips.length > 0) person.say(`  GPIO: ${chips.join(", ")}; gpiodetect shows their labels`);
+  for (const { label, lines } of machine.chips()) person.show(`  GPIO ${label}, ${lines} lines`);
 }
 
 /** Nothing is written that `telpost check` would not take. @throws TelpostError config.invalid */

@@ -19,7 +19,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const profiles = [deviceProfile("hilink-ld2450"), deviceProfile("ebyte-e8xx-pulse")];
+const profiles = [
+  deviceProfile("gpio-pulse"),
+  deviceProfile("hilink-ld2450"),
+  deviceProfile("ebyte-e8xx-pulse"),
+];
 const at = (name: string) => join(folder, name);
 const text = () => readFileSync(file, "utf8");
 const parsed = () => parseConfig(text(), profiles);
@@ -139,6 +143,34 @@ describe("telpost setup", () => {
     expect(parsed()).toMatchObject({
       ok: true,
       value: { sensors: [{ id: "sensor-1", lines: [{ from: [-2, 1.5], to: [2, 1.5], in: "right" }] }] },
+    });
+  });
+
+  it("asks for the lines of contacts, which nobody can find by listening", async () => {
+    const said = {
+      "gateway.tenant": "denhaag",
+      "gateway.site": "plein",
+      "gateway.id": "gw9",
+      broker: "mqtts://b.example",
+    };
+    const person = new ScriptedPerson(said, ["17", "y", "4", "n", "none"]);
+    const chips = [
+      { label: "pinctrl-rp1", lines: 54 },
+      { label: "/dev/gpiochip9", lines: 0 },
+    ];
+    await setup({ person, machine: new ScriptedMachine({ chips }) });
+    const place = { kind: "gpio", chip: "pinctrl-rp1" };
+    expect(parsed()).toMatchObject({
+      ok: true,
+      value: {
+        sensors: [
+          { id: "contact-1", place: { ...place, lines: { pulse: 17 }, bias: "pull-up", activeLow: true } },
+          {
+            id: "contact-2",
+            place: { ...place, lines: { pulse: 4 }, bias: "pull-down", activeLow: false },
+          },
+        ],
+      },
     });
   });
 
