@@ -4,12 +4,13 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import type { Clock } from "../base/clock.ts";
 import { TelpostError } from "../base/errors.ts";
+import { chipPaths, openChip } from "../base/native/gpio.ts";
 import type { Profile } from "../config/profile.ts";
 import { candidatesOf } from "../probe/plan.ts";
 import { reportOf } from "../probe/report.ts";
 import { probePort } from "../probe/run.ts";
 import { SCRIPTS } from "../probe/scripts.ts";
-import type { FoundPort, Machine } from "./ports.ts";
+import type { FoundChip, FoundPort, Machine } from "./ports.ts";
 
 export interface MachineOptions {
   readonly profiles: readonly Profile[];
@@ -25,7 +26,7 @@ export function thisMachine({ profiles, clock, signal, status, onTry }: MachineO
   const ports = () => serialPorts("/dev");
   return {
     ports,
-    chips: () => names("/dev").filter((name) => /^gpiochip\d+$/.test(name)),
+    chips: () => chipPaths().map(chipAt),
     async probe({ port, ask, seconds }) {
       const probed = await probePort({
         port: resolve(port),
@@ -60,6 +61,16 @@ export function serialPorts(dev: string): FoundPort[] {
     .filter((name) => ADAPTER.test(name))
     .map((name) => ({ path: join(dev, name), device: join(dev, name) }));
   return [...lasting, ...plain.filter(({ device }) => !known.has(realpathSync(device)))];
+}
+
+function chipAt(path: string): FoundChip {
+  try {
+    const chip = openChip(path);
+    chip.close();
+    return { label: chip.label, lines: chip.lines };
+  } catch {
+    return { label: path, lines: 0 }; // Not ours to open: it is shown, and nothing is asked of it.
+  }
 }
 
 function names(folder: string): string[] {

@@ -28,6 +28,14 @@ export interface FoundPort {
   readonly device: string;
 }
 
+/** A GPIO chip. */
+export interface FoundChip {
+  /** Which telpost.yaml names; a path where the chip could not be asked. */
+  readonly label: string;
+  /** How many lines it has, from 0; 0 where it could not be asked. */
+  readonly lines: number;
+}
+
 export interface ProbeRequest {
   readonly port: string;
   readonly ask: boolean;
@@ -37,8 +45,7 @@ export interface ProbeRequest {
 /** What setup needs of the machine it runs on. */
 export interface Machine {
   ports(): readonly FoundPort[];
-  /** Names of GPIO chips, such as gpiochip0. */
-  chips(): readonly string[];
+  chips(): readonly FoundChip[];
   probe(request: ProbeRequest): Promise<Report>;
   /** Gives a private key to the one process that needs it; false where that user or the right to do so is missing. */
   giveTo(file: string, user: string): boolean;

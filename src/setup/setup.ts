@@ -52,12 +52,19 @@ export async function runSetup(options: SetupOptions): Promise<boolean> {
   const start = await startingPoint({ answers, existing, file, force, person });
   const plain: Plain = { ...start, sensors: await sensorsOf(start.sensors, { answers, person, machine }) };
   const config = checked(plain, options);
+  unlessStopped(options);
   person.say("[3/6] Configuration");
   person.say(writeConfiguration(file, plain, { existing, force }));
   const { publicJwk } = keys(config, options);
+  unlessStopped(options);
   const done = await started(config, options);
   registration(config, publicJwk, options);
   return done;
+}
+
+/** A step that began is ended; none begins after Ctrl-C. @throws TelpostError setup.stopped */
+function unlessStopped({ signal }: SetupOptions): void {
+  if (signal.aborted) throw new TelpostError("setup.stopped");
 }
 
 function look(machine: Machine, person: Person): void {
@@ -65,8 +72,7 @@ function look(machine: Machine, person: Person): void {
   const ports = machine.ports();
   for (const { path, device } of ports) person.show(`  ${path}${path === device ? "" : ` (${device})`}`);
   if (ports.length === 0) person.say("  no serial port; check the cable, then: ls -l /dev/serial/by-id");
-  const chips = machine.chips();
-  if (chips.length > 0) person.say(`  GPIO: ${chips.join(", ")}; gpiodetect shows their labels`);
+  for (const { label, lines } of machine.chips()) person.show(`  GPIO ${label}, ${lines} lines`);
 }
 
 /** Nothing is written that `telpost check` would not take. @throws TelpostError config.invalid */

@@ -1,15 +1,18 @@
 import { TelpostError } from "../../src/base/errors.ts";
 import type { Report } from "../../src/probe/report.ts";
-import type { Machine, Person, ProbeRequest, Question } from "../../src/setup/ports.ts";
+import type { FoundChip, Machine, Person, ProbeRequest, Question } from "../../src/setup/ports.ts";
 
 /** A person who answers by the key of the question, and remembers all that was said. */
 export class ScriptedPerson implements Person {
   readonly said: string[] = [];
   readonly asked: string[] = [];
   readonly #answers: Readonly<Record<string, string>>;
+  readonly #inTurn: string[];
 
-  constructor(answers: Readonly<Record<string, string>> = {}) {
+  /** @param inTurn what is said to questions whose key may come again, before `answers` are looked at */
+  constructor(answers: Readonly<Record<string, string>> = {}, inTurn: readonly string[] = []) {
     this.#answers = answers;
+    this.#inTurn = [...inTurn];
   }
 
   say(text: string): void {
@@ -22,7 +25,7 @@ export class ScriptedPerson implements Person {
 
   async ask({ key, otherwise, check, text }: Question): Promise<string> {
     this.asked.push(key);
-    const answer = this.#answers[key] ?? otherwise;
+    const answer = (key === "sensors" ? this.#inTurn.shift() : undefined) ?? this.#answers[key] ?? otherwise;
     if (answer === undefined) throw new TelpostError("setup.unanswered", key);
     const wrong = check?.(answer);
     if (wrong) throw new Error(`${text}: ${wrong}`);
@@ -32,6 +35,7 @@ export class ScriptedPerson implements Person {
 
 export interface MachineParts {
   readonly ports?: readonly string[];
+  readonly chips?: readonly FoundChip[];
   readonly reports?: Readonly<Record<string, Report>>;
   readonly statuses?: readonly Awaited<ReturnType<Machine["status"]>>[];
   readonly systemd?: boolean;
@@ -54,7 +58,7 @@ export class ScriptedMachine implements Machine {
   }
 
   chips() {
-    return [];
+    return this.#parts.chips ?? [];
   }
 
   async probe({ port, ask }: ProbeRequest): Promise<Report> {

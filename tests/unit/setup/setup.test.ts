@@ -19,7 +19,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const profiles = [deviceProfile("hilink-ld2450"), deviceProfile("ebyte-e8xx-pulse")];
+const profiles = [
+  deviceProfile("gpio-pulse"),
+  deviceProfile("hilink-ld2450"),
+  deviceProfile("ebyte-e8xx-pulse"),
+];
 const at = (name: string) => join(folder, name);
 const text = () => readFileSync(file, "utf8");
 const parsed = () => parseConfig(text(), profiles);
@@ -142,6 +146,34 @@ describe("telpost setup", () => {
     });
   });
 
+  it("asks for the lines of contacts, which nobody can find by listening", async () => {
+    const said = {
+      "gateway.tenant": "denhaag",
+      "gateway.site": "plein",
+      "gateway.id": "gw9",
+      broker: "mqtts://b.example",
+    };
+    const person = new ScriptedPerson(said, ["17", "y", "4", "n", "none"]);
+    const chips = [
+      { label: "pinctrl-rp1", lines: 54 },
+      { label: "/dev/gpiochip9", lines: 0 },
+    ];
+    await setup({ person, machine: new ScriptedMachine({ chips }) });
+    const place = { kind: "gpio", chip: "pinctrl-rp1" };
+    expect(parsed()).toMatchObject({
+      ok: true,
+      value: {
+        sensors: [
+          { id: "contact-1", place: { ...place, lines: { pulse: 17 }, bias: "pull-up", activeLow: true } },
+          {
+            id: "contact-2",
+            place: { ...place, lines: { pulse: 4 }, bias: "pull-down", activeLow: false },
+          },
+        ],
+      },
+    });
+  });
+
   it("takes values that only the person on the spot knows from the answers", async () => {
     const port = "/dev/null";
     const given = `${WHO}probe: [{ id: gate, port: ${port}, ask: true, set: { e831: true } }]\n`;
@@ -222,6 +254,28 @@ describe("telpost setup", () => {
     expect(text()).toContain("/dev/nowhere");
     await setup({ person, force: true });
     expect(parsed()).toMatchObject({ ok: true, value: { sensors: [{ port: "/dev/zero" }] } });
+  });
+
+  it("begins no step after Ctrl-C", async () => {
+    const stop = new AbortController();
+    const machine = new ScriptedMachine({ systemd: true });
+    const { giveTo } = machine;
+    machine.giveTo = (file, user) => {
+      stop.abort();
+      return giveTo.call(machine, file, user);
+    };
+    for (const name of ["city-root.jwk", "city-keys.jws", "gw07.pem", "gw07.key"])
+      writeFileSync(at(name), "");
+    const given = WHO + GATE;
+    await expect(setup({ given, machine, signal: stop.signal })).rejects.toMatchObject({
+      code: "setup.stopped",
+    });
+    expect(machine.done).not.toContain("start");
+    rmSync(file);
+    await expect(setup({ given, machine, signal: stop.signal })).rejects.toMatchObject({
+      code: "setup.stopped",
+    });
+    expect(existsSync(file)).toBe(false);
   });
 
   it("writes nothing that check would not take", async () => {
