@@ -4,7 +4,7 @@ _telpost() {
   local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flags words=
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W "demo run sense forward status check sensors probe replay receive keys help version" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "demo run sense forward status outbox check setup sensors probe replay receive keys fleet help version" -- "$current")
     return
   fi
   case "${COMP_WORDS[1]} $before" in
@@ -24,7 +24,15 @@ _telpost() {
     "forward --log-level") return ;;
     "status --runtime") compopt -o dirnames 2>/dev/null; return ;;
     "status --crash") compopt -o dirnames 2>/dev/null; return ;;
+    "outbox --state") compopt -o dirnames 2>/dev/null; return ;;
+    "outbox --config") compopt -o default 2>/dev/null; return ;;
+    "outbox --limit") return ;;
     "check --config") compopt -o default 2>/dev/null; return ;;
+    "setup --config") compopt -o default 2>/dev/null; return ;;
+    "setup --answers") compopt -o default 2>/dev/null; return ;;
+    "setup --wait") return ;;
+    "setup --runtime") compopt -o dirnames 2>/dev/null; return ;;
+    "setup --crash") compopt -o dirnames 2>/dev/null; return ;;
     "sensors --config") compopt -o default 2>/dev/null; return ;;
     "probe --config") compopt -o default 2>/dev/null; return ;;
     "probe --baud") return ;;
@@ -41,20 +49,25 @@ _telpost() {
     "keys --set") compopt -o default 2>/dev/null; return ;;
     "keys --version") return ;;
     "keys --days") return ;;
+    "fleet --out") compopt -o dirnames 2>/dev/null; return ;;
+    "fleet --keys") compopt -o dirnames 2>/dev/null; return ;;
   esac
   case ${COMP_WORDS[1]} in
-    help) flags= words="demo run sense forward status check sensors probe replay receive keys" ;;
+    help) flags= words="demo run sense forward status outbox check setup sensors probe replay receive keys fleet" ;;
     demo) flags="--sensors --seconds --plain --help" ;;
     run) flags="--config --runtime --crash --state --log-level --help" ;;
     sense) flags="--config --runtime --crash --log-level --help" ;;
     forward) flags="--config --runtime --state --log-level --help" ;;
     status) flags="--json --runtime --crash --help" ;;
+    outbox) flags="--state --config --limit --json --help" ;;
     check) flags="--config --json --help" ;;
+    setup) flags="--config --answers --force --no-start --wait --runtime --crash --help" ;;
     sensors) flags="--config --json --help" ;;
     probe) flags="--config --ask --baud --profile --seconds --json --help" ;;
     replay) flags="--config --sealed --help" ;;
     receive) flags="--site --ack --republish --log-level --help" ;;
     keys) flags="--out --public --root --ring --set --version --days --lab --help" words="gateway root city show" ;;
+    fleet) flags="--out --keys --check --help" ;;
     *) return ;;
   esac
   case $current in

@@ -76,9 +76,12 @@ export interface Site {
   readonly republish: string | null;
 }
 
+/** Ten thousand gateways, each with two keys written out, are some 4 MiB. */
+const MAX_CHARACTERS = 8 * 2 ** 20;
+
 /** Text in, site file or all its problems out. Opens nothing. */
 export function parseSite(text: string): Parsed<SiteFile> {
-  const parsed = parseYaml(text, siteSchema);
+  const parsed = parseYaml(text, siteSchema, MAX_CHARACTERS);
   if (!parsed.ok) return parsed;
   const problems = checkSite(parsed.value).map(parsed.locate);
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: parsed.value };

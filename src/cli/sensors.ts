@@ -55,13 +55,8 @@ export const sensors: Verb = {
 function listed(profile: Profile): Listed {
   return {
     id: profile.id,
-    status: statusOf(profile),
+    status: profile.status,
     gives: [...deviceGives(profile)],
     title: profile.title,
   };
-}
-
-/** No adapter reads GPIO lines yet. */
-function statusOf({ transport, status }: Profile): string {
-  return transport.kind === "gpio" ? "replay only" : status;
 }

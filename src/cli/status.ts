@@ -1,11 +1,11 @@
 import { SystemClock } from "../base/clock.ts";
 import { ERRORS } from "../base/error-table.ts";
-import { TelpostError } from "../base/errors.ts";
+import { type ErrorCode, TelpostError } from "../base/errors.ts";
 import type { ForwardStatus } from "../forward/compose.ts";
 import type { SensorState } from "../model.ts";
 import { askControl } from "../ops/control.ts";
 import type { SenseStatus } from "../sense/compose.ts";
-import { forwardSocket, PLACE_OPTIONS, placesOf, senseSocket } from "./places.ts";
+import { forwardSocket, PLACE_OPTIONS, type Places, placesOf, senseSocket } from "./places.ts";
 import { EXIT, type Verb } from "./verb.ts";
 
 const TIMEOUT_MS = 3_000;
@@ -20,16 +20,21 @@ export const status: Verb = {
   details: "Shows nothing that depends on passages. Exit code 4 when a process does not answer.",
   examples: ["telpost status", "telpost status --json"],
   async run(args, io) {
-    const places = placesOf(args, io.env);
-    const [sense, forward] = await Promise.all([
-      ask<SenseStatus>(senseSocket(places)),
-      ask<ForwardStatus>(forwardSocket(places)),
-    ]);
+    const { sense, forward } = await askBoth(placesOf(args, io.env));
     if (args.flags.json) io.out(JSON.stringify({ sense, forward }));
     else for (const line of [...senseLines(sense), ...forwardLines(forward)]) io.out(line);
     return sense && forward ? EXIT.ok : EXIT.notRunning;
   },
 };
+
+/** What both processes answer; null for one that does not run. @throws TelpostError control.denied */
+export async function askBoth(places: Places) {
+  const [sense, forward] = await Promise.all([
+    ask<SenseStatus>(senseSocket(places)),
+    ask<ForwardStatus>(forwardSocket(places)),
+  ]);
+  return { sense, forward };
+}
 
 /** The answer of one process, or null when it does not run. */
 async function ask<T>(socket: string): Promise<T | null> {
@@ -61,14 +66,20 @@ function sensorLine({ id, profile, link, errors, code, experimental }: SensorSta
 function forwardLines(forward: ForwardStatus | null): string[] {
   if (!forward) return ["forward  not running. Run: systemctl status telpost-forward"];
   const { outbox, uplink } = forward;
-  const code = uplink.code && uplink.code in ERRORS ? ERRORS[uplink.code as keyof typeof ERRORS] : undefined;
   return [
     `forward  up ${duration(forward.uptimeSeconds)}, version ${forward.version}, configuration ${forward.configHash}`,
-    `outbox   ${outbox.queued} waiting, ${outbox.accepted} proven, ${outbox.dropped} dropped, ${outbox.rejected} rejected${forward.storing === "failing" ? "; writing fails" : ""}`,
+    `outbox   ${outbox.queued} waiting, ${outbox.accepted} proven, ${outbox.dropped} dropped, ${outbox.rejected} rejected`,
     `oldest   ${outbox.oldestAtMs === null ? "-" : new Date(outbox.oldestAtMs).toISOString()}`,
+    ...trouble(forward.storage),
     `uplink   ${uplink.state}${uplink.protocol ? ` (MQTT ${uplink.protocol})` : ""}, last proof ${uplink.lastProofMs === null ? "never" : new Date(uplink.lastProofMs).toISOString()}`,
-    ...(code ? [`         ${uplink.code}: ${code.what} ${code.hint}`] : []),
+    ...(forward.drainSeconds ? [`         all delivered in about ${duration(forward.drainSeconds)}`] : []),
+    ...trouble(uplink.code),
   ];
+}
+
+/** A fault with its cure; nothing when there is none. */
+function trouble(code: ErrorCode | null): string[] {
+  return code ? [`         ${code}: ${ERRORS[code].what} ${ERRORS[code].hint}`] : [];
 }
 
 function duration(seconds: number): string {

@@ -35,9 +35,19 @@ export const verbs: readonly ListedVerb[] = [
     load: async () => (await import("./status.ts")).status,
   },
   {
+    name: "outbox",
+    summary: "what waits for the city: list, verify, export, import, salvage",
+    load: async () => (await import("./outbox.ts")).outbox,
+  },
+  {
     name: "check",
     summary: "shows every problem of a configuration at once; opens nothing",
     load: async () => (await import("./check.ts")).check,
+  },
+  {
+    name: "setup",
+    summary: "sets this gateway up: sensors, configuration, key, start, first window",
+    load: async () => (await import("./setup.ts")).setup,
   },
   {
     name: "sensors",
@@ -63,5 +73,10 @@ export const verbs: readonly ListedVerb[] = [
     name: "keys",
     summary: "makes the gateway's key and the city's keys",
     load: async () => (await import("./keys.ts")).keys,
+  },
+  {
+    name: "fleet",
+    summary: "makes the files of thousands of gateways, their broker and their city from one inventory",
+    load: async () => (await import("./fleet.ts")).fleet,
   },
 ];

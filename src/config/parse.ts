@@ -20,12 +20,22 @@ export function parseConfig(text: string, devices: Iterable<Profile> = []): Pars
   const yaml = readYaml(text);
   if (!yaml.ok) return yaml;
   const { plain, locate } = yaml.value;
+  const judged = configJudge(devices)(plain);
+  return judged.ok ? judged : { ok: false, problems: inOrder(judged.problems.map(locate)) };
+}
+
+/**
+ * Judges configurations that are plain data already, as `parseConfig` does with a text. Making it takes far longer than
+ * using it: whoever has thousands makes one.
+ */
+export function configJudge(devices: Iterable<Profile>): (plain: unknown) => Judged<Config> {
   const schema = configSchemaFor(devices);
-  const judged = judge(schema, plain);
-  const wrong = judged.ok ? [] : judged.problems;
-  const problems = inOrder([...wrong, ...checkRules(soundSections(plain, schema))].map(locate));
-  if (!judged.ok || problems.length > 0) return { ok: false, problems };
-  return { ok: true, value: judged.value };
+  return (plain) => {
+    const judged = judge(schema, plain);
+    const broken = checkRules(judged.ok ? judged.value : soundSections(plain, schema));
+    const problems = [...(judged.ok ? [] : judged.problems), ...broken];
+    return judged.ok && problems.length === 0 ? judged : { ok: false, problems };
+  };
 }
 
 /** `file:line:column path: what`, the form that editors and terminals make clickable. */
@@ -42,9 +52,16 @@ type Located<T> =
   | { ok: true; value: T; locate: (problem: RuleProblem) => Problem }
   | { ok: false; problems: Problem[] };
 
-/** Parses one YAML document against a strict schema; every problem carries its place in the text. */
-export function parseYaml<T extends z.ZodType>(text: string, schema: T): Located<z.output<T>> {
-  const yaml = readYaml(text);
+/**
+ * Parses one YAML document against a strict schema; every problem carries its place in the text.
+ * @param maxCharacters of the text, when 256 KiB are not enough
+ */
+export function parseYaml<T extends z.ZodType>(
+  text: string,
+  schema: T,
+  maxCharacters?: number,
+): Located<z.output<T>> {
+  const yaml = readYaml(text, maxCharacters);
   if (!yaml.ok) return yaml;
   const { plain, locate } = yaml.value;
   const judged = judge(schema, plain);
@@ -52,7 +69,8 @@ export function parseYaml<T extends z.ZodType>(text: string, schema: T): Located
   return { ok: true, value: judged.value, locate };
 }
 
-type Judged<T> = { ok: true; value: T } | { ok: false; problems: RuleProblem[] };
+/** What is good, or what is wrong and at which key. */
+export type Judged<T> = { ok: true; value: T } | { ok: false; problems: RuleProblem[] };
 
 function judge<T extends z.ZodType>(schema: T, plain: unknown): Judged<z.output<T>> {
   const result = schema.safeParse(plain, { error: wordsFor });
@@ -69,6 +87,7 @@ function soundSections(plain: unknown, configSchema: ReturnType<typeof configSch
   return Object.fromEntries(sections);
 }
 
-function inOrder(problems: Problem[]): Problem[] {
-  return problems.sort((a, b) => a.line - b.line || a.column - b.column);
+/** Problems from the top of the text to its end. */
+export function inOrder(problems: readonly Problem[]): Problem[] {
+  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
 }

@@ -69,6 +69,7 @@ function* sensorRules({ sensors, privacy }: Pick<Config, "sensors" | "privacy">)
     const message = `${records} records a window are more than one message can carry (${MOST_RECORDS}); use a second gateway`;
     yield { path: ["sensors"], message };
   }
+  yield* inputRules(sensors);
   const taken = new Map<string, string>();
   for (const [index, sensor] of sensors.entries()) {
     const own = ["sensors", index] as const;
@@ -89,6 +90,22 @@ function* sensorRules({ sensors, privacy }: Pick<Config, "sensors" | "privacy">)
 
 type Own = readonly (string | number)[];
 
+/** An input line belongs to one sensor, or to one beam of it. */
+function* inputRules(sensors: Config["sensors"]): Generator<RuleProblem> {
+  const taken = new Map<string, string>();
+  for (const [index, sensor] of sensors.entries()) {
+    if (sensor.profile !== "device" || sensor.place.kind !== "gpio") continue;
+    const { chip, lines } = sensor.place;
+    for (const [name, input] of Object.entries(lines)) {
+      const key = Object.keys(lines).length === 1 ? "line" : name;
+      const path = ["sensors", index, "gpio", key] as const;
+      const owner = taken.get(`${chip} ${input}`);
+      if (owner) yield { path, message: `the same line as ${owner}` };
+      else taken.set(`${chip} ${input}`, path.join("."));
+    }
+  }
+}
+
 function* formRules({ sends, lines, zones }: SerialSensorConfig, own: Own): Generator<RuleProblem> {
   if (sends.includes("tracks") && lines.length + zones.length === 0) {
     yield {
@@ -106,20 +123,14 @@ function* formRules({ sends, lines, zones }: SerialSensorConfig, own: Own): Gene
   }
 }
 
-/** A device that gives nothing but positions needs a place to count at; every GPIO line is another one. */
+/** A device that gives nothing but positions needs a place to count at. */
 function* placeRules(sensor: DeviceSensorConfig, own: Own): Generator<RuleProblem> {
-  const { place, lines, zones } = sensor;
+  const { lines, zones } = sensor;
   const gives = givesOfSensor(sensor);
   const places = gives.has("tracks") || gives.has("targets");
   if (places && gives.size === 1 && lines.length + zones.length === 0) {
     const message = "this device gives positions; add lines to count crossings, or zones to count people";
     yield { path: [...own, "lines"], message };
-  }
-  if (place.kind === "serial") return;
-  const inputs = Object.entries(place.lines);
-  for (const [at, [name, input]] of inputs.entries()) {
-    const first = inputs.slice(0, at).find(([, other]) => other === input);
-    if (first) yield { path: [...own, "gpio", name], message: `the same line as ${first[0]}` };
   }
 }
 

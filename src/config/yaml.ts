@@ -28,7 +28,8 @@ export interface Yaml {
   readonly locate: (problem: RuleProblem) => Problem;
 }
 
-const MAX_CHARACTERS = 256 * 1024;
+const KIB = 1024;
+const MAX_CHARACTERS = 256 * KIB;
 /** One slip can make many syntax errors; the first ones say it. */
 const MOST_SYNTAX_PROBLEMS = 20;
 
@@ -47,19 +48,17 @@ export type ReadYaml =
   | { readonly ok: true; readonly value: Yaml }
   | { readonly ok: false; readonly problems: Problem[] };
 
-/** Reads one YAML 1.2 document without anchors, aliases and merge keys. Opens nothing and never throws. */
-export function readYaml(text: string): ReadYaml {
+/**
+ * Reads one YAML 1.2 document without anchors, aliases and merge keys. Opens nothing and never throws.
+ * @param maxCharacters a longer text is a problem; default 256 KiB, what a gateway's configuration never needs
+ */
+export function readYaml(text: string, maxCharacters = MAX_CHARACTERS): ReadYaml {
   const lineCounter = new LineCounter();
   const at = (offset: number, message: string): Problem => {
     const { line, col } = lineCounter.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col), path: "", message };
   };
-  if (text.length > MAX_CHARACTERS) {
-    return {
-      ok: false,
-      problems: [at(0, "the file is larger than 256 KiB; a configuration needs a few KiB")],
-    };
-  }
+  if (text.length > maxCharacters) return { ok: false, problems: [at(0, tooLarge(maxCharacters))] };
   try {
     const document = parseDocument(text, { lineCounter, schema: "core", merge: false, logLevel: "error" });
     const slips = syntaxSlips(document).map(([offset, message]) => at(offset, message));
@@ -73,6 +72,11 @@ export function readYaml(text: string): ReadYaml {
     if (!(failure instanceof RangeError)) throw failure;
     return { ok: false, problems: [at(0, TOO_DEEP)] };
   }
+}
+
+function tooLarge(maxCharacters: number): string {
+  const needed = maxCharacters === MAX_CHARACTERS ? "; a configuration needs a few KiB" : "";
+  return `the file is larger than ${maxCharacters / KIB} KiB${needed}`;
 }
 
 type Slip = [offset: number, message: string];

@@ -36,5 +36,9 @@ export const health = z.object({
   queued: count,
   oldestSeconds: count.nullable(),
   lastProof: z.iso.datetime().nullable(),
+  /** Seconds until the backlog is delivered at the configured pace; null while nothing is delivered. */
+  drainSeconds: count.nullable(),
+  /** Error code of the table while the outbox cannot keep everything, such as outbox.full. */
+  storage: z.string().max(64).nullable(),
 });
 export type HealthMessage = z.infer<typeof health>;

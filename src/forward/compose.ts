@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from "node:path";
 import type { Clock } from "../base/clock.ts";
+import { type ErrorCode, TelpostError } from "../base/errors.ts";
 import { makeFolder } from "../base/folder.ts";
 import { type Lifecycle, startWith } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
@@ -15,7 +16,8 @@ import type { Work } from "../ops/progress.ts";
 import { VERSION } from "../ops/version.ts";
 import { openOutbox } from "./outbox/outbox.ts";
 import type { Append, Outbox, OutboxStats, UplinkState } from "./ports.ts";
-import { startUplink } from "./uplink/uplink.ts";
+import { drainSeconds } from "./uplink/pace.ts";
+import { startUplink, type Uplink } from "./uplink/uplink.ts";
 
 export interface ForwardOptions {
   readonly config: Config;
@@ -37,9 +39,12 @@ export interface ForwardStatus {
   readonly configHash: string;
   readonly uptimeSeconds: number;
   readonly sense: "connected" | "absent";
-  readonly storing: "ok" | "failing";
+  /** What is wrong with the storage; null when it keeps everything. */
+  readonly storage: ErrorCode | null;
   readonly outbox: OutboxStats;
   readonly uplink: UplinkState;
+  /** Seconds until the backlog is delivered at the configured pace; null while something is in the way. */
+  readonly drainSeconds: number | null;
 }
 
 export interface Forward extends Running {
@@ -80,16 +85,7 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
   lifecycle.onStop(() => uplink.stop("stopped"));
   const host = hostOf(outbox, sense, clock, () => uplink.senseChanged());
   const end = new ForwardEnd({ path: options.handoverSocket, clock, log, host });
-  const status = (): ForwardStatus => ({
-    process: "forward",
-    version: VERSION,
-    configHash: options.configHash,
-    uptimeSeconds: secondsSince(clock, startedMs),
-    sense: end.connected ? "connected" : "absent",
-    storing: end.failing ? "failing" : "ok",
-    outbox: outbox.stats(),
-    uplink: uplink.state(),
-  });
+  const status = () => statusOf({ ...options, startedMs, outbox, uplink, sense: end.connected });
   const control = new ControlServer(options.controlSocket, { status }, { clock, log });
   await control.start();
   lifecycle.onStop(() => control.stop());
@@ -113,16 +109,47 @@ function forwardWorks({ ack }: BrokerConfig, status: () => ForwardStatus): Work[
   return [{ name: "delivering to the broker", limitMs: UNPROVEN_MS, mark: proofs }];
 }
 
-function forwardSummary({ uplink, outbox, storing, sense }: ForwardStatus): string {
+function forwardSummary({ uplink, outbox, storage, sense }: ForwardStatus): string {
   const proof = uplink.lastProofMs === null ? "never" : new Date(uplink.lastProofMs).toISOString();
   const parts = [
     `uplink ${uplink.state}${uplink.code ? ` (${uplink.code})` : ""}`,
     `${outbox.queued} waiting`,
     `last proof ${proof.slice(0, 16)}`,
-    ...(storing === "failing" ? ["writing fails"] : []),
+    ...(storage ? [storage] : []),
     ...(sense === "absent" ? ["sense is away"] : []),
   ];
   return parts.join("; ");
+}
+
+interface StatusParts extends ForwardOptions {
+  readonly startedMs: number;
+  readonly outbox: Outbox;
+  readonly uplink: Uplink;
+  readonly sense: boolean;
+}
+
+function statusOf({
+  config,
+  configHash,
+  clock,
+  startedMs,
+  outbox,
+  uplink,
+  sense,
+}: StatusParts): ForwardStatus {
+  const state = uplink.state();
+  const inTheWay = state.state === "connected" ? state.code : state.state;
+  return {
+    process: "forward",
+    version: VERSION,
+    configHash,
+    uptimeSeconds: secondsSince(clock, startedMs),
+    sense: sense ? "connected" : "absent",
+    storage: outbox.trouble(),
+    outbox: outbox.stats(),
+    uplink: state,
+    drainSeconds: drainSeconds(state.backlog, config.broker.backlogPerSecond, inTheWay),
+  };
 }
 
 interface SenseView {
@@ -183,7 +210,8 @@ function everyTidy(outbox: Outbox, clock: Clock, log: Log): () => void {
     try {
       outbox.tidy(clock.realtime());
     } catch (failure) {
-      log.warn("outbox.write_failed", { detail: String(failure) });
+      if (!(failure instanceof TelpostError)) throw failure;
+      log.warn("outbox.write_failed", { code: failure.code, detail: failure.detail });
     }
     timer = clock.after("outbox tidy", TIDY_MS, tick);
   };

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../base/errors.ts";
 import type { Baseline, GatewayEvent, SealedMessage } from "../model.ts";
 
 /** What the two halves of forward know of each other: the outbox as the uplink sees it. */
@@ -76,7 +77,10 @@ export interface Outbox {
   releaseAll(): void;
   /** Commits settlements that wait and drops what is over age or quota; what is dropped is declared as events in the same commit. */
   tidy(nowMs: number): void;
+  /** Never fails. */
   stats(): OutboxStats;
+  /** What is wrong with the storage now: the disk is full (windows may be dropped), fails or is read-only; null when nothing is. */
+  trouble(): ErrorCode | null;
   senseMemory(epoch: string): SenseMemory;
   /** Remembers whether sense is running (false) or said goodbye (true). */
   setStoppedCleanly(clean: boolean): void;
@@ -89,7 +93,7 @@ export interface Outbox {
 export interface UplinkState {
   readonly state: "connecting" | "connected" | "waiting" | "held" | "stopped";
   /** Error code of the table while not connected or held. */
-  readonly code: string | null;
+  readonly code: ErrorCode | null;
   readonly protocol: "5" | "3.1.1" | null;
   readonly connection: number;
   readonly lastProofMs: number | null;

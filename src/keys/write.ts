@@ -1,6 +1,5 @@
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
 import { TelpostError } from "../base/errors.ts";
+import { writeWhole } from "../base/whole-file.ts";
 import type { PrivateJwk, PublicJwk } from "./jwk.ts";
 
 /** Writing key files: whole or not at all, also across a power cut. */
@@ -31,40 +30,10 @@ export function writeSignedKeySet(path: string, jws: string, options: WriteOptio
 }
 
 function write(path: string, text: string, mode: number, { replace = false }: WriteOptions): void {
-  const draft = `${path}.new`;
   try {
-    writeNew(draft, text, mode);
-    try {
-      // link(2) fails when the name is taken; rename(2) replaces it.
-      if (replace) renameSync(draft, path);
-      else linkSync(draft, path);
-    } finally {
-      rmSync(draft, { force: true });
-    }
-    syncFolder(dirname(path));
+    writeWhole(path, text, { mode, replace });
   } catch (cause) {
     throw new TelpostError("key.unwritable", path, { cause });
-  }
-}
-
-/** The mode is given at creation: there is no moment in which a private key is readable by others. */
-function writeNew(path: string, text: string, mode: number): void {
-  rmSync(path, { force: true });
-  const file = openSync(path, "wx", mode);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
   }
 }
 

@@ -1,9 +1,7 @@
+import { wrapped } from "../base/wrapped.ts";
 import type { Finding } from "./finding.ts";
 import { keyOf } from "./plan.ts";
 import type { Report } from "./report.ts";
-
-/** What a screen of a ladder's width shows. */
-const COLUMNS = 80;
 
 /** The report as lines of at most 80 characters; only the path of a port is never broken. */
 export function reportLines({ findings, config, next }: Report): string[] {
@@ -45,18 +43,4 @@ function seen({ frames, nominalHz, frameSeen, answers, share }: Finding): string
     ...(frameSeen ? ["a frame was seen"] : []),
     `${share} of the line is its frames`,
   ];
-}
-
-function wrapped(text: string, indent: string): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(/(?<=\S) /)) {
-    const longer = line === "" ? word : `${line} ${word}`;
-    if (longer.length <= COLUMNS || line.trim() === "") line = longer;
-    else {
-      lines.push(line);
-      line = `${indent}${word}`;
-    }
-  }
-  return [...lines, line];
 }

@@ -6,7 +6,7 @@ import type { Log } from "../base/log.ts";
 import { readClockSync } from "../base/native/adjtimex.ts";
 import { jitterBelow, systemRandom } from "../base/random.ts";
 import { allOutputs } from "../config/outputs.ts";
-import type { Config } from "../config/schema.ts";
+import type { Config, SensorConfig } from "../config/schema.ts";
 import type { About } from "../handover/protocol.ts";
 import { SenseEnd } from "../handover/sense-end.ts";
 import { readKeyPair, readPublicKey, readSignedKeySet } from "../keys/files.ts";
@@ -20,9 +20,12 @@ import { type Core, makeCore } from "./core.ts";
 import { openCrashFolder } from "./crash/crash-copy.ts";
 import { baselineKey } from "./guard/baseline.ts";
 import { handoverHost } from "./handover-host.ts";
+import { GpioLine } from "./line/gpio-line.ts";
+import type { Line } from "./line/port.ts";
 import { SerialLine } from "./line/serial-line.ts";
-import { lineSettings } from "./line-settings.ts";
+import { gpioSettings, lineSettings } from "./line-settings.ts";
 import { makeSeal } from "./make-seal.ts";
+import type { PortName } from "./sensor/engine.ts";
 import { withSettingFiles } from "./setting-files.ts";
 
 export interface SenseOptions {
@@ -48,6 +51,8 @@ export interface SenseStatus {
   readonly configHash: string;
   readonly uptimeSeconds: number;
   readonly epoch: string;
+  /** Messages sealed in this epoch: one for each closing instant, whatever was counted. */
+  readonly sealed: number;
   readonly clockSynced: boolean;
   readonly cityKey: string | null;
   readonly handover: "connected" | "absent";
@@ -91,7 +96,7 @@ async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
   const onNews = () => end?.poke();
   const onStates = () => end?.sendSensors();
   const parts = { random: systemRandom, crash, clockSynced, baselineKey: boxKey, seal, onNews, onStates };
-  const core = makeCore({ ...options, ...parts });
+  const core = makeCore({ ...options, ...parts, debounced: true });
   lifecycle.onStop(() => core.sealing.stop());
   log.info(core.notResumed ? "crash.discarded" : "crash.resumed", { why: core.notResumed });
   const about = () => aboutSense(options, gatewayKey.kid, usableKey()?.kid ?? null);
@@ -167,8 +172,9 @@ function coreStatus({
   epoch,
   sealing,
   pipeline,
-}: Core): Pick<SenseStatus, "epoch" | "waiting" | "unkept" | "sensors"> {
-  return { epoch, waiting: sealing.waiting, unkept: sealing.unkept().length, sensors: pipeline.states() };
+}: Core): Pick<SenseStatus, "epoch" | "sealed" | "waiting" | "unkept" | "sensors"> {
+  const { sealed, waiting } = sealing;
+  return { epoch, sealed, waiting, unkept: sealing.unkept().length, sensors: pipeline.states() };
 }
 
 async function startControl(
@@ -194,21 +200,22 @@ function startLines(core: Core, { clock, log }: SenseOptions, lifecycle: Lifecyc
     const { sensor } = feed;
     if (sensor.profile === "device" && sensor.device.status === "experimental")
       log.warn("sensor.experimental", { sensor: sensor.id, profile: sensor.device.id });
-    const settings = lineSettings(sensor);
-    if (settings.length === 0) {
-      log.error("sensor.unsupported", { sensor: sensor.id, code: "device.no_adapter" });
-      core.pipeline.listenerFor(feed).down("device.no_adapter", clock.monotonic());
-      continue;
-    }
-    const lines = new Map(
-      settings.map(([port, own]) => [port, new SerialLine({ settings: own, clock, jitterBelow })]),
-    );
+    const lines = linesOf(sensor, clock);
     feed.connect(({ port, bytes }) => lines.get(port)?.write(bytes));
     for (const [port, line] of lines) {
       lifecycle.onStop(() => line.stop());
       line.start(core.pipeline.listenerFor(feed, port));
     }
   }
+}
+
+/** The lines a sensor hangs on: GPIO lines of one sensor are one. */
+function linesOf(sensor: SensorConfig, clock: Clock): Map<PortName, Line> {
+  const gpio = gpioSettings(sensor);
+  if (gpio) return new Map([["main", new GpioLine({ settings: gpio, clock, jitterBelow })]]);
+  return new Map(
+    lineSettings(sensor).map(([port, settings]) => [port, new SerialLine({ settings, clock, jitterBelow })]),
+  );
 }
 
 function every(clock: Clock, ms: number, fn: () => void): () => void {

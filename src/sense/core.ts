@@ -5,20 +5,21 @@ import type { RandomBytes } from "../base/random.ts";
 import { allOutputs } from "../config/outputs.ts";
 import type { Config } from "../config/schema.ts";
 import type { Baseline, GapReason, GatewayEvent, Output } from "../model.ts";
+import { closedWindows } from "./closed-windows.ts";
 import { WallLabel } from "./count/wall-label.ts";
 import { WindowBook } from "./count/windows.ts";
 import type { CrashStore } from "./crash/crash-copy.ts";
 import { EventQueue } from "./events.ts";
 import { Feed } from "./feed.ts";
 import { type BaselineKey, boxBaseline, openBaseline } from "./guard/baseline.ts";
-import { release } from "./guard/release.ts";
+import { Labels } from "./labels.ts";
 import { Pipeline } from "./pipeline.ts";
-import type { Rebox } from "./relabel.ts";
-import { type CrashState, freshNumbers, judgeCrashState, lengthsOf, type NotResumed } from "./resume.ts";
+import { type CrashState, freshNumbers, judgeCrashState, type NotResumed } from "./resume.ts";
 import { Sealing, type SealingOptions } from "./sealing.ts";
 import { StartGap } from "./start-gap.ts";
 import { RunningTotals } from "./totals-keeper.ts";
-import type { Dropped } from "./unsealed.ts";
+import type { Dropped, Numbering } from "./unsealed.ts";
+import type { Rebox } from "./waiting.ts";
 
 export interface CoreOptions {
   readonly config: Config;
@@ -35,6 +36,8 @@ export interface CoreOptions {
   readonly onStates: () => void;
   /** See PipelineOptions. */
   readonly lookMs?: number;
+  /** See engineFor. */
+  readonly debounced?: boolean;
 }
 
 /** Sense without devices, sockets and files: what `sense` and `replay` have in common. */
@@ -54,15 +57,9 @@ export interface Core {
 
 /** Wires the stages, going on from a crash copy when there is a valid one. */
 export function makeCore(options: CoreOptions): Core {
-  const { config, clock, crash, random } = options;
-  const judged = judgeCrashState(crash.read(), options.bootId);
-  const state = typeof judged === "string" ? undefined : judged;
-  const wall = new WallLabel(clock, state?.offsetMs);
-  if (state) dropUncommitted(crash, state);
-  else for (const name of crash.waiting.names()) crash.waiting.remove(name);
-  const numbering = state ? numbersOf(state) : freshNumbers(random);
-  const events = new EventQueue({ ...numbering, events: state?.events ?? [] });
-  const totals = new RunningTotals(config.sensors, state?.totals);
+  const { config, clock, debounced = false } = options;
+  const before = openState(options);
+  const { state, notResumed, wall, numbering, events, totals } = before;
   const declare = (event: GatewayEvent) => {
     events.add(event, wall.at(clock.monotonic()));
     // Behind the turn that is running, which saves first: no event is offered whose number is not committed.
@@ -71,41 +68,77 @@ export function makeCore(options: CoreOptions): Core {
       options.onNews();
     });
   };
-  const settings = settingsOf(config);
-  const save = (atMs: number) => {
-    const fixed = { version: 1, bootId: options.bootId, settings, savedAtMs: atMs } as const;
-    const windows = book.snapshot(atMs);
-    crash.save({
-      ...fixed,
-      offsetMs: wall.offsetMs,
-      startGap: startGap.snapshot(),
-      ...numbering,
-      ...events.snapshot(),
-      windows,
-      totals: totals.snapshot(),
-    } satisfies CrashState);
-  };
   const commit = () => save(clock.monotonic());
-  const sealing = makeSealing(options, { numbering, commit, declare });
+  const isPlausible = (endMs: number) => startGap.isPlausible(endMs);
+  const savedAtMs = state?.savedAtMs;
+  const sealing = makeSealing(options, { numbering, commit, declare, isPlausible, savedAtMs });
   const book = makeBook(state, { ...options, wall, sealing, declare });
-  const label = (atMs: number) => wall.at(atMs);
-  const feeds = config.sensors.map((sensor) => new Feed({ sensor, privacy: config.privacy, totals, label }));
-  const boxBaselines = boxer(totals, options);
   const starts = () => book.lengths().map((seconds) => [seconds, book.startMs(seconds)] as const);
   const startGap = new StartGap(state?.startGap ?? { starts: starts(), declared: false });
-  const parts = { wall, book, feeds, totals, sealing, startGap, boxBaselines, save, declare };
+  const { labelledMs, beganAtMs } = state?.labels ?? {
+    labelledMs: wall.offsetMs,
+    beganAtMs: clock.monotonic(),
+  };
+  const labelled = { wall, book, sealing, totals, startGap, declare, labelledMs, beganAtMs };
+  const labels = new Labels({ ...options, ...labelled });
+  const save = saver(options, { ...before, book, labels, startGap });
+  const shared = { privacy: config.privacy, totals, label: (atMs: number) => wall.at(atMs), debounced };
+  const feeds = config.sensors.map((sensor) => new Feed({ sensor, ...shared }));
+  const boxBaselines = boxer(totals, options);
+  const parts = { wall, book, feeds, totals, sealing, labels, boxBaselines, save, declare };
   const pipeline = new Pipeline({ ...options, privacy: config.privacy, ...parts });
-  const notResumed = typeof judged === "string" ? judged : undefined;
   const { epoch } = numbering;
   return { pipeline, sealing, events, feeds, epoch, notResumed, startGap, declare, commit };
 }
 
+/** What the crash copy says, or a fresh beginning. */
+function openState({ config, clock, crash, random, bootId }: CoreOptions) {
+  const judged = judgeCrashState(crash.read(), bootId);
+  const state = typeof judged === "string" ? undefined : judged;
+  const notResumed = typeof judged === "string" ? judged : undefined;
+  const wall = new WallLabel(clock, state?.labels);
+  if (!state) for (const name of crash.waiting.names()) crash.waiting.remove(name);
+  const numbering: Numbering = state ? numbersOf(state) : freshNumbers(random);
+  const { nextEvent } = state ?? { nextEvent: 0 };
+  const events = new EventQueue({ ...numbering, nextEvent, events: state?.events ?? [] });
+  const totals = new RunningTotals(config.sensors, state?.totals);
+  return { state, notResumed, wall, numbering, events, totals };
+}
+
+type Saved = Pick<ReturnType<typeof openState>, "numbering" | "events" | "totals"> & {
+  readonly book: WindowBook;
+  readonly labels: Labels;
+  readonly startGap: StartGap;
+};
+
+/** Writes the crash state as it is at a monotonic time. */
+function saver({ config, crash, bootId }: CoreOptions, parts: Saved): (atMs: number) => void {
+  const settings = settingsOf(config);
+  const { book, labels, startGap, numbering, events, totals } = parts;
+  return (atMs) => {
+    crash.save({
+      version: 2,
+      bootId,
+      settings,
+      savedAtMs: atMs,
+      labels: labels.snapshot(),
+      startGap: startGap.snapshot(),
+      ...numbering,
+      ...events.snapshot(),
+      windows: book.snapshot(atMs),
+      totals: totals.snapshot(),
+    } satisfies CrashState);
+  };
+}
+
 function makeSealing(
   options: CoreOptions,
-  parts: Pick<SealingOptions, "numbering" | "commit"> & { declare: (event: GatewayEvent) => void },
+  parts: Pick<SealingOptions, "numbering" | "commit" | "isPlausible" | "savedAtMs"> & {
+    declare: (event: GatewayEvent) => void;
+  },
 ): Sealing {
   const { crash, clock, log, clockSynced, seal, onNews, baselineKey, random } = options;
-  const { numbering, commit, declare } = parts;
+  const { declare, ...rest } = parts;
   const lab = options.config.privacy.profile === "lab";
   const onDropped = (reason: GapReason, dropped: Dropped) => declare(gapOf(reason, dropped));
   const rebox: Rebox = (baseline, endMs) => {
@@ -118,11 +151,10 @@ function makeSealing(
     crash,
     clock,
     log,
-    numbering,
+    ...rest,
     lab,
     clockSynced,
     seal,
-    commit,
     onSealed: onNews,
     onDropped,
   });
@@ -138,18 +170,8 @@ function settingsOf(config: Config): string {
   return JSON.stringify([config.privacy, allOutputs(config)]);
 }
 
-function numbersOf({ epoch, nextSeq, nextEvent, lastSealedEndMs, everSynced }: CrashState) {
-  return { epoch, nextSeq, nextEvent, lastSealedEndMs, everSynced };
-}
-
-/** A window that waits to be sealed but is still open in the state was never committed: it will close again. */
-function dropUncommitted({ waiting }: CrashStore, { windows }: CrashState): void {
-  const ends = new Map(windows.ends);
-  for (const name of waiting.names()) {
-    const { endMs, lengths } = JSON.parse(waiting.get(name)) as { endMs: number; lengths: number[] };
-    if (lengths.some((seconds) => (ends.get(seconds) ?? Number.POSITIVE_INFINITY) <= endMs))
-      waiting.remove(name);
-  }
+function numbersOf({ epoch, nextSeq, lastSealed, everSynced }: CrashState): Numbering {
+  return { epoch, nextSeq, lastSealed, everSynced };
 }
 
 interface BookParts extends CoreOptions {
@@ -183,12 +205,10 @@ function closeOld(state: CrashState, { clock, sealing, random, wall }: BookParts
   const [privacy, outputs] = JSON.parse(state.settings) as [Config["privacy"], Output[]];
   const { closed } = WindowBook.resume(outputs, state.windows).closeShort(state.savedAtMs);
   for (const { endMs, windows } of closed) {
-    const records = windows.map((window) => release(window, privacy, random));
-    const closing = windows.map(({ output }) => output);
-    const lengths = lengthsOf(closing);
-    const closedAtMs = clock.monotonic();
-    const label = { endMs, offsetMs: wall.offsetMs, moved: false };
-    sealing.add({ ...label, lengths, outputs: closing, records, privacy, baselines: [], closedAtMs });
+    const label = { endMs, endAtMs: wall.monotonicOf(endMs), moved: false };
+    sealing.add(
+      closedWindows(windows, { ...label, privacy, baselines: [], closedAtMs: clock.monotonic() }, random),
+    );
   }
   return Math.max(...closed.map(({ endMs }) => endMs));
 }

@@ -2,11 +2,12 @@ import type { ErrorCode } from "../base/errors.ts";
 import { givesOfSensor, outputsOf } from "../config/outputs.ts";
 import type { Gives, Profile } from "../config/profile.ts";
 import type { PrivacyConfig, SensorConfig, SerialSensorConfig } from "../config/schema.ts";
-import type { ErrorBucket, LinkState, Output, Reading, SensorState } from "../model.ts";
+import type { LinkState, Output, Reading, SensorState } from "../model.ts";
 import { type AssociationState, associate, nobody, WALKING } from "./count/associate.ts";
 import { noTracks, stepTracks, type TracksState } from "./count/tracks.ts";
 import type { WindowBook } from "./count/windows.ts";
 import { zonesOf } from "./count/zones.ts";
+import { ErrorDay } from "./error-day.ts";
 import type { Edge } from "./line/port.ts";
 import { lineSettings } from "./line-settings.ts";
 import type { Condition, Engine, Outgoing, PortName, Step } from "./sensor/engine.ts";
@@ -14,10 +15,6 @@ import { engineFor } from "./sensor/registry.ts";
 import type { RunningTotals } from "./totals-keeper.ts";
 
 type TracksReading = Extract<Reading, { type: "tracks" }>;
-
-/** From here on a day's errors are "many". */
-const MANY = 100;
-const DAY_MS = 86_400_000;
 
 /** Comes with passages or crowding, so it may show in a sealed flag only, never in a status (P9). */
 const FOLLOWS_PEOPLE: ReadonlySet<string> = new Set(["wrap", "spike", "too_fast", "bounce", "ambiguous"]);
@@ -38,6 +35,8 @@ export interface FeedOptions {
   readonly totals: RunningTotals;
   /** Wall time (ms since the Unix epoch) of a monotonic time. */
   readonly label: (atMs: number) => number;
+  /** See engineFor. */
+  readonly debounced?: boolean;
 }
 
 /** One sensor from its bytes to the open windows. */
@@ -53,18 +52,21 @@ export class Feed {
   #engine: Engine | undefined;
   #tracks: TracksState = noTracks;
   #walkers: AssociationState = nobody;
+  /** Positions come one person at a time. */
+  #inParts: boolean;
   #link: LinkState = "down";
   #code: ErrorCode | undefined;
   #condition: Condition = "starting";
   /** When something was read last, or the line was opened. */
   #lastReadingMs = 0;
-  #day = { number: 0, errors: 0 };
+  readonly #errors = new ErrorDay();
 
   constructor(options: FeedOptions) {
     this.#options = options;
     this.sensor = options.sensor;
     this.outputs = outputsOf(options.sensor, options.privacy);
     this.#gives = givesOfSensor(options.sensor);
+    this.#inParts = options.sensor.profile === "generic-csv" && this.#gives.has("tracks");
   }
 
   /** Says where bytes for the device go. */
@@ -80,7 +82,7 @@ export class Feed {
     this.#code = undefined;
     this.#lastReadingMs = atMs;
     // A device that was away starts anew; half a frame from before must never meet it.
-    this.#engine = engineFor(this.sensor);
+    this.#engine = engineFor(this.sensor, this.#options.debounced);
     this.#condition = "starting";
     this.#tracks = noTracks;
     this.#walkers = nobody;
@@ -103,15 +105,28 @@ export class Feed {
     if (this.#engine) this.#take(book, this.#engine.edge(name, level, atMs), atMs);
   }
 
+  /** Passages may be among them, so the windows say that they are not whole. Nothing else tells it (P9). */
+  lost(book: WindowBook, edges: number): void {
+    this.troubles.set("edges_lost", (this.troubles.get("edges_lost") ?? 0) + edges);
+    for (const { id } of this.outputs) book.flag(id, "edges_lost");
+  }
+
   /** Called when due, and before a window closes. */
   look(book: WindowBook, atMs: number): void {
     if (!this.#engine) return;
     this.#take(book, this.#engine.tick(atMs), atMs);
+    // Where a line is one person's place nobody says that the last one left.
+    if (this.#inParts) this.#cross(book, { points: [], whole: false }, atMs);
     const { sensor } = this;
     // The engine of a device judges its silence itself.
     if (sensor.profile === "device" || !beats(sensor)) return;
     if (atMs - this.#lastReadingMs <= sensor.silentAfterSeconds * 1000) return;
     for (const { id } of this.outputs) book.unwatchSince(id, this.#lastReadingMs, atMs);
+  }
+
+  /** All of its lines are open. */
+  get isOpen(): boolean {
+    return this.#engine !== undefined;
   }
 
   /** When it wants to be looked at next (monotonic ms), or null. */
@@ -125,7 +140,7 @@ export class Feed {
     const device = this.sensor.profile === "device" ? this.sensor.device : undefined;
     const profile = device?.id ?? this.sensor.profile;
     const experimental = device?.status === "experimental" && { experimental: true as const };
-    const errors = this.#day.number === Math.floor(wallMs / DAY_MS) ? bucketOf(this.#day.errors) : "none";
+    const errors = this.#errors.bucket(wallMs);
     return {
       id,
       profile,
@@ -187,6 +202,7 @@ export class Feed {
 
   #cross(book: WindowBook, reading: Pick<TracksReading, "points" | "whole">, atMs: number): void {
     const { lines, zones } = this.sensor;
+    this.#inParts = !reading.whole;
     const { state, crossings } = stepTracks(this.#tracks, reading, atMs, lines);
     this.#tracks = state;
     for (const crossing of crossings) book.addFlow(crossing.line, crossing.in, crossing.out);
@@ -208,8 +224,7 @@ export class Feed {
   #trouble(why: string, atMs: number): void {
     this.troubles.set(why, (this.troubles.get(why) ?? 0) + 1);
     if (FOLLOWS_PEOPLE.has(why)) return;
-    const number = Math.floor(this.#options.label(atMs) / DAY_MS);
-    this.#day = { number, errors: (this.#day.number === number ? this.#day.errors : 0) + 1 };
+    this.#errors.add(this.#options.label(atMs));
   }
 }
 
@@ -221,11 +236,9 @@ function portsOf(sensor: SensorConfig): readonly PortName[] {
 
 /** A line of a person-triggered sensor says nothing about its life; tracks and gauges come all the time. */
 function beats(sensor: SerialSensorConfig): boolean {
-  const { liveness, sends } = sensor;
+  const { liveness, sends, profile } = sensor;
   if (liveness) return liveness === "frames";
-  return sends.every((form) => form === "present" || form === "tracks");
-}
-
-function bucketOf(errors: number): ErrorBucket {
-  return errors === 0 ? "none" : errors < MANY ? "some" : "many";
+  // A row is one person's place, so that nobody in view is silence.
+  const always = profile === "generic-csv" ? ["present"] : ["present", "tracks"];
+  return sends.every((form) => always.includes(form));
 }

@@ -23,7 +23,8 @@ export function handoverHost(core: Core, { about, boxKey, onKeys }: HostParts): 
         if (message.epoch === core.epoch && message.seq <= (hello.lastSeqKept ?? -1))
           sealing.forget(message.epoch, message.seq);
       }
-      pipeline.isLaterBy(startGap.behindMs(hello.lastEnds));
+      startGap.heard(hello.lastEnds);
+      pipeline.isLaterBy(startGap.behindMs());
       sealing.whenTimeKnown(() => declareGap(core, hello));
       pipeline.baselinesKnown(openBaselines(hello, boxKey));
     },
@@ -38,9 +39,9 @@ export function handoverHost(core: Core, { about, boxKey, onKeys }: HostParts): 
 }
 
 /** Sense did not run, or its memory is gone: no record is made for those windows, they are declared. */
-function declareGap(core: Core, { lastEnds, stoppedCleanly }: ForwardHello): void {
+function declareGap(core: Core, { stoppedCleanly }: ForwardHello): void {
   if (core.startGap.declared) return;
-  const windows = core.startGap.declare(lastEnds);
+  const windows = core.startGap.declare();
   const reason = stoppedCleanly ? "stopped" : "power_cut";
   if (windows.length === 0) return;
   core.declare({ kind: "gap", reason, windows });

@@ -1,5 +1,6 @@
 import type { DeviceSensorConfig } from "../config/device.ts";
 import type { SensorConfig } from "../config/schema.ts";
+import type { GpioSettings } from "./line/gpio-request.ts";
 import type { SerialSettings } from "./line/serial-port.ts";
 import type { PortName } from "./sensor/engine.ts";
 
@@ -18,4 +19,9 @@ function deviceLines({ device: { transport }, place }: DeviceSensorConfig): [Por
   const main: [PortName, SerialSettings] = ["main", { port: ports.main, baudRate, ...frame }];
   if (ports.command === undefined) return [main];
   return [main, ["command", { port: ports.command, baudRate: commandBaudRate ?? baudRate, ...frame }]];
+}
+
+/** How the GPIO lines of a sensor are asked for; undefined for a serial one. */
+export function gpioSettings(sensor: SensorConfig): GpioSettings | undefined {
+  return sensor.profile === "device" && sensor.place.kind === "gpio" ? sensor.place : undefined;
 }

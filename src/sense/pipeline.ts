@@ -4,16 +4,14 @@ import type { Log } from "../base/log.ts";
 import type { RandomBytes } from "../base/random.ts";
 import type { PrivacyConfig } from "../config/schema.ts";
 import type { Baseline, GapReason, GatewayEvent, SensorState, Window } from "../model.ts";
+import { closedWindows } from "./closed-windows.ts";
 import type { WallLabel } from "./count/wall-label.ts";
 import type { Advanced, WindowBook } from "./count/windows.ts";
 import type { Feed } from "./feed.ts";
-import { release } from "./guard/release.ts";
+import type { Labels } from "./labels.ts";
 import type { Edge, LineListener } from "./line/port.ts";
-import { MOVE_MS } from "./relabel.ts";
-import { lengthsOf } from "./resume.ts";
 import type { Sealing } from "./sealing.ts";
 import type { PortName } from "./sensor/engine.ts";
-import type { StartGap } from "./start-gap.ts";
 import type { RunningTotals } from "./totals-keeper.ts";
 
 export interface PipelineOptions {
@@ -26,8 +24,7 @@ export interface PipelineOptions {
   readonly feeds: readonly Feed[];
   readonly totals: RunningTotals;
   readonly sealing: Sealing;
-  readonly clockSynced: () => boolean;
-  readonly startGap: StartGap;
+  readonly labels: Labels;
   readonly boxBaselines: (endMs: number) => Baseline[];
   /** Writes the crash copy. */
   readonly save: (atMs: number) => void;
@@ -61,10 +58,10 @@ export class Pipeline {
 
   /** Windows that passed while the process was dead get no record; they are declared. */
   start(): void {
-    const { clock, book, wall, save } = this.#options;
+    const { clock, book, wall, labels, save } = this.#options;
     const atMs = clock.monotonic();
-    this.#noticeSync(atMs);
-    this.#followWallClock(atMs);
+    labels.noticeSync(atMs);
+    labels.follow(atMs);
     this.#take(book.advance(wall.at(atMs), atMs, 1), atMs, "stopped");
     save(atMs);
     this.#started = true;
@@ -101,6 +98,7 @@ export class Pipeline {
       },
       bytes: (chunk, atMs) => this.#turn(atMs, () => feed.bytes(book, { port, chunk, atMs })),
       edge: (edge: Edge) => this.#turn(edge.atMs, () => feed.edge(book, edge)),
+      lost: (edges, atMs) => this.#turn(atMs, () => feed.lost(book, edges)),
     };
   }
 
@@ -110,7 +108,8 @@ export class Pipeline {
     if (totals.known) return;
     const atMs = clock.monotonic();
     this.#turn(atMs, () => {
-      totals.know(book, baselines);
+      const up = new Set(feeds.filter(({ isOpen }) => isOpen).map(({ sensor }) => sensor.id));
+      totals.know(book, baselines, (sensor) => up.has(sensor));
       for (const feed of feeds) feed.baselinesKnown(book, atMs);
     });
   }
@@ -120,6 +119,12 @@ export class Pipeline {
     return this.#turns;
   }
 
+  /** See Labels. */
+  isLaterBy(ms: number): void {
+    const atMs = this.#options.clock.monotonic();
+    this.#turn(atMs, () => this.#options.labels.isLaterBy(ms, atMs));
+  }
+
   states(): SensorState[] {
     const { feeds, wall, clock } = this.#options;
     return feeds.map((feed) => feed.state(wall.at(clock.monotonic())));
@@ -127,7 +132,7 @@ export class Pipeline {
 
   #turn(atMs: number, work: () => void): void {
     this.#noticeStandstill(atMs);
-    this.#followWallClock(atMs);
+    this.#options.labels.follow(atMs);
     this.#closeDue(atMs);
     work();
     this.#options.save(atMs);
@@ -152,66 +157,20 @@ export class Pipeline {
   /** Noise is drawn here, at the close, once; behind this line there is no number in the clear. */
   #release(endMs: number, windows: readonly Window[], atMs: number): void {
     const { privacy, random, sealing, boxBaselines, log, wall } = this.#options;
-    const outputs = windows.map(({ output }) => output);
     const honest = sealing.timeKnown ? windows : windows.map(withoutSince);
-    const records = honest.map((window) => release(window, privacy, random));
-    const lengths = lengthsOf(outputs);
-    const label = { endMs, offsetMs: wall.offsetMs, moved: false };
-    sealing.add({
-      ...label,
-      lengths,
-      outputs,
-      records,
-      privacy,
+    const common = {
+      endMs,
+      endAtMs: wall.monotonicOf(endMs),
       baselines: boxBaselines(endMs),
       closedAtMs: atMs,
-    });
+    };
+    sealing.add(closedWindows(honest, { ...common, privacy, moved: false }, random));
     log.debug("window.closed", { end: new Date(endMs).toISOString() });
   }
 
   #noticeStandstill(atMs: number): void {
     const { book } = this.#options;
     if (atMs - this.#lastTurnMs > STANDSTILL_LOOKS * this.#lookMs) book.blind(this.#lastTurnMs, atMs);
-  }
-
-  #followWallClock(atMs: number): void {
-    const { wall, book, log, declare, sealing } = this.#options;
-    const stepMs = wall.stepMs();
-    if (stepMs === 0) return;
-    book.settle(atMs);
-    const fromMs = Math.round(wall.at(atMs));
-    const before = wall.offsetMs;
-    wall.follow();
-    if (Math.abs(stepMs) < MOVE_MS) return;
-    log.warn("clock.step", { ms: Math.round(stepMs) });
-    declare({ kind: "clock_step", fromMs, toMs: Math.round(wall.at(atMs)) });
-    if (sealing.movesLabels(stepMs)) this.#relabel(stepMs, before);
-  }
-
-  /** Everything of this boot was labelled by a clock that was not set: it moves to where the clock is now. */
-  #relabel(stepMs: number, bootLabelMs: number): void {
-    const { wall, book, sealing, totals, startGap } = this.#options;
-    book.relabel(stepMs);
-    sealing.relabel(wall.offsetMs);
-    totals.relabel(stepMs, bootLabelMs);
-    startGap.relabel(stepMs);
-  }
-
-  /** The step that sets a clock comes before the sign that it is set: labels are true from here on. */
-  #noticeSync(atMs: number): void {
-    const { sealing, clockSynced, wall } = this.#options;
-    if (sealing.everSynced || !clockSynced()) return;
-    wall.believe();
-    this.#followWallClock(atMs);
-    sealing.clockIsSet();
-  }
-
-  /** A clock that was never set cannot be earlier than what this gateway has delivered already. */
-  isLaterBy(ms: number): void {
-    const { sealing, wall, clock } = this.#options;
-    if (sealing.timeKnown || ms <= 0) return;
-    wall.isLaterBy(ms);
-    this.#turn(clock.monotonic(), () => {});
   }
 
   /** Sets the timer for whatever is due next: a window's end, a device, or the regular look. */
@@ -227,10 +186,10 @@ export class Pipeline {
   }
 
   #look(): void {
-    const { clock, book, feeds, sealing } = this.#options;
+    const { clock, book, feeds, sealing, labels } = this.#options;
     const atMs = clock.monotonic();
     this.#timer = undefined;
-    this.#noticeSync(atMs);
+    labels.noticeSync(atMs);
     this.#turn(atMs, () => {
       for (const feed of feeds) feed.look(book, atMs);
     });

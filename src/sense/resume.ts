@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { type RandomBytes, randomEpoch } from "../base/random.ts";
 import { gatewayEvent } from "../handover/protocol.ts";
-import type { Output } from "../model.ts";
 import type { WindowSnapshot } from "./count/tally.ts";
+import type { LabelsSnapshot } from "./labels.ts";
 import type { StartGapSnapshot } from "./start-gap.ts";
 import type { TotalsSnapshot } from "./totals-keeper.ts";
+import type { Numbering } from "./unsealed.ts";
 
 /**
  * The fast half of the crash copy. Checked on reading: a copy that does not fit is discarded and declared,
@@ -17,20 +18,21 @@ const tally = z.strictObject({
   out: whole,
   gauge: z.unknown(),
   coveredMs: z.number().min(0),
+  stretchedMs: z.number().min(0),
   flags: z.array(z.string()),
   sinceMs: ms.nullable().optional(),
 });
 const crashState = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   bootId: z.string(),
   settings: z.string(),
   savedAtMs: ms,
-  offsetMs: ms,
+  labels: z.strictObject({ offsetMs: ms, labelledMs: ms, atLeastMs: ms.nullable(), beganAtMs: ms }),
   startGap: z.strictObject({ starts: z.array(z.tuple([whole, ms])), declared: z.boolean() }),
   epoch: z.string().regex(/^[0-9a-z]{16}$/),
   nextSeq: whole,
   nextEvent: whole,
-  lastSealedEndMs: ms,
+  lastSealed: z.record(z.string(), ms),
   everSynced: z.boolean(),
   windows: z.strictObject({
     ends: z.array(z.tuple([whole, whole])),
@@ -47,19 +49,18 @@ const crashState = z.strictObject({
 
 /** What sense goes on with after its own death, as plain data. */
 export interface CrashState {
-  readonly version: 1;
+  readonly version: 2;
   readonly bootId: string;
   /** Names the outputs and privacy settings the open windows belong to. */
   readonly settings: string;
   /** Monotonic ms of the last write: until then the sensors were watched. */
   readonly savedAtMs: number;
-  /** Wall minus monotonic time (ms) as the labels have it. */
-  readonly offsetMs: number;
+  readonly labels: LabelsSnapshot;
   readonly startGap: StartGapSnapshot;
   readonly epoch: string;
   readonly nextSeq: number;
   readonly nextEvent: number;
-  readonly lastSealedEndMs: number;
+  readonly lastSealed: Numbering["lastSealed"];
   readonly everSynced: boolean;
   readonly windows: WindowSnapshot;
   readonly totals: TotalsSnapshot;
@@ -79,13 +80,6 @@ export function judgeCrashState(value: unknown, bootId: string): CrashState | No
 }
 
 /** The numbering of a sense that starts without a valid crash copy. */
-export function freshNumbers(
-  random: RandomBytes,
-): Pick<CrashState, "epoch" | "nextSeq" | "nextEvent" | "lastSealedEndMs" | "everSynced"> {
-  return { epoch: randomEpoch(random), nextSeq: 0, nextEvent: 0, lastSealedEndMs: 0, everSynced: false };
-}
-
-/** The lengths of all windows, ascending. */
-export function lengthsOf(outputs: readonly Output[]): number[] {
-  return [...new Set(outputs.map(({ seconds }) => seconds))].sort((a, b) => a - b);
+export function freshNumbers(random: RandomBytes): Numbering {
+  return { epoch: randomEpoch(random), nextSeq: 0, lastSealed: {}, everSynced: false };
 }

@@ -3,8 +3,8 @@ import type { Log } from "../base/log.ts";
 import type { Unkept } from "../handover/sense-end.ts";
 import type { GapReason, SealedMessage } from "../model.ts";
 import { type CrashStore, isFull } from "./crash/crash-copy.ts";
-import { joined, type Rebox, relabelledItems } from "./relabel.ts";
-import { type Dropped, type Numbering, nameOf, type Unsealed } from "./unsealed.ts";
+import type { ClosedWindows, Dropped, Numbering, Unsealed } from "./unsealed.ts";
+import { type Rebox, type Waiting, WaitingWindows } from "./waiting.ts";
 
 export interface SealingOptions {
   readonly crash: CrashStore;
@@ -15,6 +15,10 @@ export interface SealingOptions {
   readonly lab: boolean;
   readonly clockSynced: () => boolean;
   readonly rebox: Rebox;
+  /** Whether a label of a clock that was never set can be delivered at all. */
+  readonly isPlausible: (endMs: number) => boolean;
+  /** When the crash state was written that this run goes on from, monotonic ms. */
+  readonly savedAtMs?: number | undefined;
   /** Seals, or returns null while there is no usable city key. */
   readonly seal: (
     unsealed: Unsealed,
@@ -32,6 +36,7 @@ const CLOCK_WAIT_MS = 60 * 60_000;
 /** From closed windows to sealed messages that wait for the handover, in the order of their ends. */
 export class Sealing {
   readonly #options: SealingOptions;
+  readonly #waiting: WaitingWindows;
   readonly #unkept = new Map<string, Unkept>();
   #busy: Promise<void> | undefined;
   /** Asked while busy: what came in the last moment must not wait for the next call. */
@@ -44,17 +49,16 @@ export class Sealing {
 
   constructor(options: SealingOptions) {
     this.#options = options;
-    const { crash, numbering } = options;
+    const { crash, numbering, rebox } = options;
+    this.#waiting = new WaitingWindows(crash.waiting, rebox);
+    this.#waiting.removeAfter(options.savedAtMs ?? Number.POSITIVE_INFINITY);
+    this.#waiting.removeSealed(numbering.lastSealed);
     for (const name of crash.unkept.names()) {
       const unkept = JSON.parse(crash.unkept.get(name)) as Unkept;
       const { epoch, seq } = unkept.message;
       // Written before the number was committed, so never offered: its windows are still waiting.
       if (epoch === numbering.epoch && seq >= numbering.nextSeq) crash.unkept.remove(name);
       else this.#unkept.set(name, unkept);
-    }
-    for (const name of crash.waiting.names()) {
-      if ((JSON.parse(crash.waiting.get(name)) as Unsealed).endMs <= numbering.lastSealedEndMs)
-        crash.waiting.remove(name);
     }
   }
 
@@ -65,23 +69,23 @@ export class Sealing {
 
   /** Closed windows that wait to be sealed. */
   get waiting(): number {
-    return this.#options.crash.waiting.count;
+    return this.#waiting.count;
+  }
+
+  /** Messages sealed in this epoch: one for each closing instant, whatever was counted. */
+  get sealed(): number {
+    return this.#options.numbering.nextSeq;
   }
 
   /** Changes with each window that is sealed; null while none waits, or what waits is held for a reason that was told. */
   get waitingSince(): number | null {
-    const { crash, numbering } = this.#options;
-    return crash.waiting.count === 0 || this.#held ? null : numbering.nextSeq;
+    return this.#waiting.count === 0 || this.#held ? null : this.#options.numbering.nextSeq;
   }
 
   /** Takes the records of a closing instant: durable in the crash copy when this returns. */
-  add(unsealed: Unsealed): void {
-    const { waiting } = this.#options.crash;
-    const name = nameOf(unsealed.endMs);
-    // After labels were moved a longer window may end where a shorter one waits already: they are one message.
-    const other = waiting.names().includes(name) ? (JSON.parse(waiting.get(name)) as Unsealed) : undefined;
-    waiting.put(name, JSON.stringify(other ? joined(other, unsealed) : unsealed));
-    while (isFull(waiting)) this.#dropWaiting();
+  add(closed: readonly ClosedWindows[]): void {
+    this.#waiting.add(closed);
+    while (isFull(this.#options.crash.waiting)) this.#dropWaiting();
   }
 
   /** Whether a step of the clock moves labels: before it is set, as long as no later window was sealed. */
@@ -90,16 +94,16 @@ export class Sealing {
     return !lab && !numbering.everSynced && (numbering.nextSeq === 0 || stepMs > 0);
   }
 
-  /** Labels what waits by a clock that is set now. Killed in between, doing it again ends the same way. */
-  relabel(offsetMs: number): void {
-    const { crash, rebox } = this.#options;
+  /** Labels what waits by another clock; see WaitingWindows. What is being sealed meanwhile is sealed again. */
+  relabel(offsetMs: number, openStarts: ReadonlyMap<number, number>): void {
     this.#labelling++;
-    const before = crash.waiting.names();
-    const items = before.map((name) => JSON.parse(crash.waiting.get(name)) as Unsealed);
-    const after = relabelledItems(items, offsetMs, rebox);
-    for (const item of after) crash.waiting.put(nameOf(item.endMs), JSON.stringify(item));
-    const kept = new Set(after.map(({ endMs }) => nameOf(endMs)));
-    for (const name of before) if (!kept.has(name)) crash.waiting.remove(name);
+    this.#waiting.relabel(offsetMs, openStarts);
+  }
+
+  /** Windows went out under the labels of a clock that was never set. */
+  get wentOutUnset(): boolean {
+    const { lab, numbering } = this.#options;
+    return !lab && !numbering.everSynced && numbering.nextSeq > 0;
   }
 
   get everSynced(): boolean {
@@ -161,29 +165,25 @@ export class Sealing {
   }
 
   async #drain(): Promise<void> {
-    const { crash, clock, lab, clockSynced, numbering } = this.#options;
+    const { clockSynced, numbering } = this.#options;
     while (!this.#stopped) {
-      const name = this.#oldest();
-      if (name === undefined) return;
-      const unsealed = JSON.parse(crash.waiting.get(name)) as Unsealed;
+      const waiting = this.#waiting.oldest();
+      if (!waiting) return;
+      const { unsealed } = waiting;
       const { everSynced } = numbering;
-      if (!lab && !everSynced && clock.monotonic() - unsealed.closedAtMs < CLOCK_WAIT_MS)
-        return this.#hold("clock_unknown");
+      if (this.#waitsForClock(unsealed)) return this.#hold("clock_unknown");
       this.#tellTimeKnown();
       const unsynced = !everSynced || !clockSynced() || unsealed.moved;
-      if (!(await this.#sealOne(name, unsealed, unsynced))) return this.#hold("no_city_key");
+      if (!(await this.#sealOne(waiting, unsynced))) return this.#hold("no_city_key");
       if (this.#held === "clock_unknown") this.#options.log.info("clock.synced", { synced: everSynced });
       this.#held = undefined;
     }
   }
 
-  /** Labels may have been moved back, so that the first one made is not always the first in time. */
-  #oldest(): string | undefined {
-    const names = this.#options.crash.waiting.names();
-    return names.reduce<string | undefined>(
-      (first, name) => (!first || name < first ? name : first),
-      undefined,
-    );
+  #waitsForClock({ closedAtMs, endMs }: Unsealed): boolean {
+    const { clock, lab, numbering, isPlausible } = this.#options;
+    if (lab || numbering.everSynced) return false;
+    return clock.monotonic() - closedAtMs < CLOCK_WAIT_MS || !isPlausible(endMs);
   }
 
   #tellTimeKnown(): void {
@@ -192,23 +192,27 @@ export class Sealing {
     for (const fn of waiting) fn();
   }
 
-  async #sealOne(name: string, unsealed: Unsealed, unsynced: boolean): Promise<boolean> {
+  async #sealOne({ names, unsealed }: Waiting, unsynced: boolean): Promise<boolean> {
     const { crash, numbering, commit, onSealed, seal } = this.#options;
     const { epoch, nextSeq: seq } = numbering;
     const labelling = this.#labelling;
     const message = await seal(unsealed, { epoch, seq }, unsynced);
     if (!message) return false;
-    // Stopped, dropped and declared, or labelled anew meanwhile: nothing was numbered or offered.
-    if (this.#stopped || this.#labelling !== labelling || this.#oldest() !== name) return true;
+    // Stopped, or labelled anew or dropped meanwhile: nothing was numbered or offered.
+    if (this.#stopped || this.#labelling !== labelling) return true;
     const unkept: Unkept = { message, baselines: unsealed.baselines };
-    const unkeptName = `${nameOf(unsealed.endMs)}-${epoch}-${seq}`;
+    const unkeptName = `${names[0]}-${epoch}-${seq}`;
     crash.unkept.put(unkeptName, JSON.stringify(unkept));
     this.#unkept.set(unkeptName, unkept);
     // The number is committed before the message is offered, so that it never stands for other bytes.
     numbering.nextSeq = seq + 1;
-    numbering.lastSealedEndMs = unsealed.endMs;
+    const { lengths, endMs } = unsealed;
+    numbering.lastSealed = {
+      ...numbering.lastSealed,
+      ...Object.fromEntries(lengths.map((seconds) => [seconds, endMs])),
+    };
     commit();
-    crash.waiting.remove(name);
+    this.#waiting.remove(names);
     while (isFull(crash.unkept)) this.#dropUnkept();
     onSealed();
     return true;
@@ -223,10 +227,12 @@ export class Sealing {
   }
 
   #dropWaiting(): void {
-    const { crash, onDropped, log } = this.#options;
-    const name = this.#oldest() ?? "";
-    const { endMs, lengths } = JSON.parse(crash.waiting.get(name)) as Unsealed;
-    crash.waiting.remove(name);
+    const { onDropped, log } = this.#options;
+    const oldest = this.#waiting.oldest();
+    if (!oldest) return;
+    this.#labelling++;
+    const { endMs, lengths } = oldest.unsealed;
+    this.#waiting.remove(oldest.names);
     const reason = this.#held ?? "no_city_key";
     log.error("window.dropped", { reason });
     onDropped(reason, { endMs, lengths });

@@ -1,6 +1,9 @@
 import type { WindowRange } from "../model.ts";
 import { movedBoundary } from "./count/grid.ts";
 
+/** A gateway that lay in store for longer has to see its clock set. */
+const MOST_AHEAD_MS = 366 * 86_400_000;
+
 /** The end of the last window of a length that forward keeps. */
 interface LastEnd {
   readonly seconds: number;
@@ -18,6 +21,8 @@ export interface StartGapSnapshot {
 export class StartGap {
   #starts: StartGapSnapshot["starts"];
   #declared: boolean;
+  /** What forward keeps, once it has said so in this run. */
+  #lastEnds: readonly LastEnd[] | undefined;
 
   constructor({ starts, declared }: StartGapSnapshot) {
     this.#starts = starts;
@@ -36,16 +41,33 @@ export class StartGap {
     ]);
   }
 
-  /** The first windows cannot begin before the last ones ended: so many ms the clock is behind at least, or 0. */
-  behindMs(lastEnds: readonly LastEnd[]): number {
-    const ends = endsOf(lastEnds);
-    return Math.max(0, ...this.#starts.map(([seconds, startMs]) => (ends.get(seconds) ?? startMs) - startMs));
+  /** Forward says what it keeps. */
+  heard(lastEnds: readonly LastEnd[]): void {
+    this.#lastEnds = lastEnds;
+  }
+
+  /**
+   * The first windows cannot begin before the last ones of their length ended, nor end before any did: so many ms the clock
+   * is behind at least, or 0.
+   */
+  behindMs(): number {
+    const ends = endsOf(this.#lastEnds ?? []);
+    const latestMs = Math.max(...ends.values());
+    const least = (seconds: number) => ends.get(seconds) ?? latestMs - seconds * 1000;
+    return Math.max(0, ...this.#starts.map(([seconds, startMs]) => least(seconds) - startMs));
+  }
+
+  /** Whether a label of a clock that was never set can be delivered: forward is there, and it is not years ahead. */
+  isPlausible(endMs: number): boolean {
+    if (!this.#lastEnds) return false;
+    const latestMs = Math.max(...this.#lastEnds.map((one) => one.endMs));
+    return !Number.isFinite(latestMs) || endMs <= latestMs + MOST_AHEAD_MS;
   }
 
   /** What is missing; from now on it counts as declared. */
-  declare(lastEnds: readonly LastEnd[]): WindowRange[] {
+  declare(): WindowRange[] {
     this.#declared = true;
-    const ends = endsOf(lastEnds);
+    const ends = endsOf(this.#lastEnds ?? []);
     return this.#starts.flatMap(([seconds, toMs]) => {
       const fromMs = ends.get(seconds);
       return fromMs !== undefined && fromMs < toMs ? [{ seconds, fromMs, toMs }] : [];

@@ -69,8 +69,15 @@ export class RunningTotals {
     return anomalies;
   }
 
-  /** Baselines are known now (none for a channel that never ran): what was held is counted from them. */
-  know(book: WindowBook, baselines: ReadonlyMap<string, TotalBaseline>): void {
+  /**
+   * Baselines are known now (none for a channel that never ran): what was held is counted from them. Of a sensor that went
+   * away meanwhile nothing is: its window is not measured, so its next reading has to make the step.
+   */
+  know(
+    book: WindowBook,
+    baselines: ReadonlyMap<string, TotalBaseline>,
+    isUp: (sensor: string) => boolean = () => true,
+  ): void {
     if (this.#known) return;
     this.#known = true;
     for (const [channel, baseline] of baselines) {
@@ -79,7 +86,7 @@ export class RunningTotals {
     for (const [channel, held] of this.#held) {
       const sensor = this.#sensors.get(sensorOf(channel));
       const options = sensor && totalsOf(sensor);
-      if (!options) continue;
+      if (!options || (baselines.has(channel) && !isUp(sensor.id))) continue;
       const released = releaseHeld(held, baselines.get(channel) ?? null, options);
       this.#channels.set(channel, released.state);
       this.#count(book, channel, released, held.latest.atMs);

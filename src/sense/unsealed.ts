@@ -1,30 +1,36 @@
 import type { PrivacyConfig } from "../config/schema.ts";
 import type { Baseline, Output, Record } from "../model.ts";
 
-/** The records of one closing instant, noised, on their way into a sealed message. */
-export interface Unsealed {
+/** Windows of one length that closed together, noised. */
+export interface ClosedWindows {
+  /** Their label: ms since the Unix epoch. */
   readonly endMs: number;
-  /** Window lengths (seconds) that end here, ascending. */
-  readonly lengths: readonly number[];
+  /** The monotonic ms at which they ended: it stays true whatever the label becomes. */
+  readonly endAtMs: number;
+  readonly seconds: number;
   /** One record for each output, in the same order, made under these privacy settings. */
   readonly outputs: readonly Output[];
   readonly records: readonly Record[];
   readonly privacy: PrivacyConfig;
   readonly baselines: readonly Baseline[];
-  /** Monotonic ms of the close: how long the window has waited. */
+  /** Monotonic ms of the turn that closed them. */
   readonly closedAtMs: number;
-  /** Wall minus monotonic time (ms) by which it was labelled. */
-  readonly offsetMs: number;
-  /** It was labelled anew when the clock was set: to the window, not to the second. */
+  /** Labelled anew when the clock was set: to the window, not to the second. */
   readonly moved: boolean;
+}
+
+/** What is sealed into one message: the windows of all lengths that end together. */
+export interface Unsealed extends Omit<ClosedWindows, "seconds" | "endAtMs"> {
+  /** Window lengths (seconds), ascending. */
+  readonly lengths: readonly number[];
 }
 
 /** Numbers of sealed messages, kept in the crash state. */
 export interface Numbering {
   readonly epoch: string;
   nextSeq: number;
-  /** No window that ends by then is sealed again. */
-  lastSealedEndMs: number;
+  /** For each length (seconds): no window that ends by then is sealed again. */
+  lastSealed: Readonly<{ [seconds: string]: number }>;
   /** The clock was set at least once since boot: from then on no window waits for it. */
   everSynced: boolean;
 }
@@ -34,9 +40,4 @@ export interface Dropped {
   readonly endMs: number;
   readonly lengths: readonly number[];
   readonly number?: { readonly epoch: string; readonly seq: number };
-}
-
-/** The name of an item that waits: sorts by time until the year 5138. */
-export function nameOf(endMs: number): string {
-  return String(endMs).padStart(14, "0");
 }

@@ -4,9 +4,9 @@ import { SerialLine } from "../../src/sense/line/serial-line.ts";
 import { CountingClock } from "../kit/counting-clock.ts";
 import { FakeDevice, openTerminals } from "../kit/pty.ts";
 import { aWhile, until } from "../kit/until.ts";
-import { type LineRig, lineContract } from "./line.contract.ts";
+import { type ByteRig, byteLineContract } from "./byte-line.contract.ts";
 
-function serialRig(): LineRig {
+function serialRig(): ByteRig {
   const device = new FakeDevice();
   const clock = new CountingClock();
   const settings = {
@@ -20,6 +20,8 @@ function serialRig(): LineRig {
   const before = openTerminals();
   return {
     line,
+    absent: "device.absent",
+    say: () => device.send(Buffer.from("x")),
     start: (listener) => line.start(listener),
     plug: () => device.plug(),
     unplug: () => device.unplug(),
@@ -35,7 +37,7 @@ function serialRig(): LineRig {
   };
 }
 
-function replayRig(): LineRig {
+function replayRig(): ByteRig {
   const clock = new VirtualClock(0);
   const received: Uint8Array[] = [];
   const line = new ReplayLine((bytes) => received.push(bytes));
@@ -43,6 +45,8 @@ function replayRig(): LineRig {
   const look = () => (plugged ? line.open(clock.monotonic()) : line.fail("device.absent", clock.monotonic()));
   return {
     line,
+    absent: "device.absent",
+    say: () => line.feedBytes(Buffer.from("x"), clock.monotonic()),
     start(listener) {
       line.start(listener);
       look();
@@ -69,5 +73,5 @@ function replayRig(): LineRig {
   };
 }
 
-lineContract("ReplayLine", replayRig);
-lineContract("SerialLine", serialRig);
+byteLineContract("ReplayLine", replayRig);
+byteLineContract("SerialLine", serialRig);

@@ -4,7 +4,8 @@ import type { Edge, LineListener } from "../../src/sense/line/port.ts";
 type Told =
   | { readonly kind: "up" | "bytes"; readonly atMs: number }
   | { readonly kind: "down"; readonly code: ErrorCode; readonly atMs: number }
-  | { readonly kind: "edge"; readonly edge: Edge; readonly atMs: number };
+  | { readonly kind: "edge"; readonly edge: Edge; readonly atMs: number }
+  | { readonly kind: "lost"; readonly edges: number; readonly atMs: number };
 
 /** Writes down what a line tells. `onBytes` runs inside the call that delivers bytes. */
 export class LineRecorder implements LineListener {
@@ -30,6 +31,25 @@ export class LineRecorder implements LineListener {
 
   edge(edge: Edge): void {
     this.told.push({ kind: "edge", edge, atMs: edge.atMs });
+  }
+
+  lost(edges: number, atMs: number): void {
+    this.told.push({ kind: "lost", edges, atMs });
+  }
+
+  /** How often anything was heard, bytes or edges. */
+  get heardThings(): number {
+    return this.told.filter(({ kind }) => kind === "bytes" || kind === "edge").length;
+  }
+
+  /** All edges, in the order they came. */
+  get edges(): Edge[] {
+    return this.told.flatMap((one) => (one.kind === "edge" ? [one.edge] : []));
+  }
+
+  /** How many edges were told as lost. */
+  get edgesLost(): number {
+    return this.told.reduce((sum, one) => sum + (one.kind === "lost" ? one.edges : 0), 0);
   }
 
   /** All bytes, in the order they came. */

@@ -23,6 +23,14 @@ export interface Printed {
   readonly [name: string]: unknown;
 }
 
+/** How processes are started. */
+export interface Launch {
+  /** Default: the source. */
+  readonly program?: string;
+  /** More environment. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** One process of the product, with what it printed. */
 export class LiveProcess {
   readonly child: ChildProcess;
@@ -30,16 +38,24 @@ export class LiveProcess {
   readonly printed: Printed[] = [];
   /** Everything as it came. */
   text = "";
+  /** Told each line when it comes. */
+  onPrinted: (line: Printed) => void = () => {};
 
-  constructor(args: readonly string[]) {
-    this.child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  constructor(args: readonly string[], { program = PROGRAM, env = {} }: Launch = {}) {
+    this.child = spawn(process.execPath, [program, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       let rest = "";
       stream?.setEncoding("utf8").on("data", (chunk: string) => {
         this.text += chunk;
         const lines = (rest + chunk).split("\n");
         rest = lines.pop() ?? "";
-        for (const line of lines) this.printed.push(parsed(line));
+        for (const line of lines.map(parsed)) {
+          this.printed.push(line);
+          this.onPrinted(line);
+        }
       });
     }
   }
@@ -82,6 +98,8 @@ export class LiveGateway {
     crash: join(this.folder, "sense"),
     state: join(this.folder, "state"),
   };
+  /** How sense and forward are started. */
+  launch: Launch = {};
   sense: LiveProcess | undefined;
   forward: LiveProcess | undefined;
   receive: LiveProcess | undefined;
@@ -107,13 +125,19 @@ export class LiveGateway {
 
   startSense(...flags: readonly string[]): LiveProcess {
     const { runtime, crash } = this.places;
-    this.sense = new LiveProcess(["sense", ...this.#common(runtime), "--crash", crash, ...flags]);
+    this.sense = new LiveProcess(
+      ["sense", ...this.#common(runtime), "--crash", crash, ...flags],
+      this.launch,
+    );
     return this.sense;
   }
 
   startForward(...flags: readonly string[]): LiveProcess {
     const { runtime, state } = this.places;
-    this.forward = new LiveProcess(["forward", ...this.#common(runtime), "--state", state, ...flags]);
+    this.forward = new LiveProcess(
+      ["forward", ...this.#common(runtime), "--state", state, ...flags],
+      this.launch,
+    );
     return this.forward;
   }
 

@@ -2,6 +2,8 @@ import { type RandomBytes, randomEpoch } from "../../src/base/random.ts";
 import { toEventMessage } from "../../src/contract/event.ts";
 import { type Identity, topics } from "../../src/contract/topics.ts";
 import { gapsOf } from "../../src/forward/outbox/gaps.ts";
+import { pack } from "../../src/forward/outbox/packed.ts";
+import { rowBytes } from "../../src/forward/outbox/row.ts";
 import type {
   Append,
   LeaseRequest,
@@ -117,6 +119,10 @@ export class MemoryOutbox implements Outbox {
       dropped: this.#counts.dropped,
       lastId: this.#lastId,
     };
+  }
+
+  trouble(): null {
+    return null;
   }
 
   senseMemory(epoch: string): SenseMemory {
@@ -244,7 +250,7 @@ export class MemoryOutbox implements Outbox {
   }
 
   #add(row: Omit<Held, "id" | "bytes">): void {
-    const bytes = Buffer.byteLength(row.topic + row.payload) + 128;
+    const bytes = rowBytes(row.topic, pack(row.payload));
     this.#rows.push({ id: ++this.#lastId, ...row, bytes });
     this.#counts.appended++;
   }

@@ -14,6 +14,8 @@ export interface Mosquitto {
   pause(): Promise<void>;
   /** Starts it again on the same port. */
   resume(): Promise<void>;
+  /** Makes it read its ACL again, as `systemctl reload` does. */
+  reload(): void;
   /** SIGKILL. */
   kill(): Promise<void>;
   /** Ends it and removes its folder. */
@@ -37,8 +39,14 @@ export async function startPlainMosquitto(lines: readonly string[] = []): Promis
   return start(port, [`listener ${port} 127.0.0.1`, "allow_anonymous true", ...lines]);
 }
 
-/** With the configuration and the ACL of `deploy/mosquitto`, only port and paths changed. */
-export async function startTlsMosquitto({ ca }: Authority, { cert, key }: Issued): Promise<Mosquitto> {
+const SHIPPED_ACL = new URL("../../deploy/mosquitto/acl", import.meta.url).pathname;
+
+/** With the configuration of `deploy/mosquitto` and its ACL or another, only port and paths changed. */
+export async function startTlsMosquitto(
+  { ca }: Authority,
+  { cert, key }: Issued,
+  acl = SHIPPED_ACL,
+): Promise<Mosquitto> {
   const port = await freePort();
   const shipped = readFileSync(new URL("../../deploy/mosquitto/telpost.conf", import.meta.url), "utf8");
   const text = shipped
@@ -46,7 +54,7 @@ export async function startTlsMosquitto({ ca }: Authority, { cert, key }: Issued
     .replace("/etc/mosquitto/telpost/ca.pem", ca)
     .replace("/etc/mosquitto/telpost/server.pem", cert)
     .replace("/etc/mosquitto/telpost/server.key", key)
-    .replace("/etc/mosquitto/telpost/acl", new URL("../../deploy/mosquitto/acl", import.meta.url).pathname)
+    .replace("/etc/mosquitto/telpost/acl", acl)
     .replace("persistence true", "persistence false");
   return start(port, [text]);
 }
@@ -66,6 +74,7 @@ async function start(port: number, lines: readonly string[]): Promise<Mosquitto>
   return {
     port,
     pause: () => end("SIGTERM"),
+    reload: () => void child.kill("SIGHUP"),
     kill: () => end("SIGKILL"),
     async resume() {
       child = await run(file, port);

@@ -23,7 +23,8 @@ export function countingRandom(): RandomBytes {
 }
 
 export function optionsFor(file: string, change: Partial<OutboxOptions> = {}): OutboxOptions {
-  return { file, identity, quota: ample, random: systemRandom, nowMs: T0, log: silentLog, ...change };
+  const defaults = { identity, quota: ample, random: systemRandom, nowMs: T0, log: silentLog };
+  return { file, ...defaults, ballastBytes: 2 ** 16, ...change };
 }
 
 /** Message `seq` of an epoch: the minute that ends `seq` + 1 minutes after T0. */

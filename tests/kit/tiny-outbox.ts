@@ -107,6 +107,10 @@ export class TinyOutbox implements Outbox {
     };
   }
 
+  trouble(): null {
+    return null;
+  }
+
   senseMemory(): SenseMemory {
     return { lastSeqKept: null, lastEventKept: null, lastEnds: [], baselines: [], stoppedCleanly: false };
   }

@@ -1,4 +1,4 @@
-import { copyFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -29,7 +29,9 @@ type Step =
   | { readonly do: "ack"; readonly epoch: number; readonly from: number; readonly count: number }
   | { readonly do: "tidy"; readonly minutes: number }
   | { readonly do: "stopped"; readonly clean: boolean }
-  | { readonly do: "releaseAll" | "crash" | "reopen" };
+  | { readonly do: "releaseAll" | "crash" | "reopen" }
+  /** A power cut in the middle of a commit: only this part (of 100) of what it wrote reached the disk. */
+  | { readonly do: "cut"; readonly items: readonly Item[]; readonly part: number };
 
 /** `back`: offers an older number again. `bytes`: which of two contents. `late`: its window lies in the past. */
 type Item =
@@ -111,6 +113,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("tidy" as const), minutes }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("stopped" as const), clean: fc.boolean() }) },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("cut" as const),
+      items: fc.array(item, { minLength: 1, maxLength: 5 }),
+      part: fc.nat(99),
+    }),
+  },
+  {
     weight: 3,
     arbitrary: fc.record({ do: fc.constantFrom("releaseAll" as const, "crash" as const, "reopen" as const) }),
   },
@@ -160,6 +170,7 @@ class History {
     else if (one.do === "stopped") for (const outbox of both) outbox.setStoppedCleanly(one.clean);
     else if (one.do === "releaseAll") for (const outbox of both) outbox.releaseAll();
     else if (one.do === "reopen") this.#reopen();
+    else if (one.do === "cut") this.#cut(one.items, one.part);
     else this.#crash();
   }
 
@@ -198,6 +209,32 @@ class History {
     this.#real.close();
     this.#model.crash();
     this.#real = this.#open();
+  }
+
+  /** The commit never returned: of what it changed in the WAL the first part reached the disk, in the order it was written. */
+  #cut(items: readonly Item[], part: number): void {
+    const from = join(this.#folder, `${this.#copies++}.db`);
+    const to = join(this.#folder, `${this.#copies}.db`);
+    copyFileSync(from, to);
+    const before = readFileSync(`${from}-wal`);
+    this.#real.append(this.#unheard(items), this.#nowMs);
+    const after = readFileSync(`${from}-wal`);
+    const changed = [...after.keys()].filter((at) => after[at] !== before[at]);
+    const cut = changed[Math.floor((changed.length * part) / 100)] ?? after.length;
+    writeFileSync(`${to}-wal`, Buffer.concat([after.subarray(0, cut), before.subarray(cut)]));
+    expect(readFileSync(from).equals(readFileSync(to))).toBe(true); // Nothing was moved into the database meanwhile.
+    this.#real.close();
+    this.#model.crash();
+    this.#real = this.#open();
+  }
+
+  /** Items that the model never hears of, so their numbers are used again. */
+  #unheard(items: readonly Item[]): Append[] {
+    const [next, endMs] = [[...this.#next], this.#endMs];
+    const made = items.map((one) => this.#make(one));
+    this.#next.splice(0, next.length, ...next);
+    this.#endMs = endMs;
+    return made;
   }
 
   #append(items: readonly Item[], passed: number): void {
@@ -244,10 +281,10 @@ function sorted(memory: ReturnType<Outbox["senseMemory"]>) {
   return { ...memory, baselines: [...memory.baselines].sort((a, b) => (a.channel < b.channel ? -1 : 1)) };
 }
 
-test("any history of appends, leases, verdicts, crashes and tidying equals the model's, and no row is lost or twice", () => {
+test("any history of appends, leases, verdicts, crashes, power cuts and tidying equals the model's, and no row is lost or twice", () => {
   const histories = fc.array(step, { minLength: 5, maxLength: 40 });
   fc.assert(
     fc.property(histories, (steps) => new History().run(steps)),
-    { numRuns: 50 },
+    { numRuns: 100 },
   );
 });

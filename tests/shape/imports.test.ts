@@ -60,12 +60,12 @@ describe("imports", () => {
     ).toEqual([]);
   });
 
-  it("of the probe point to what it listens with, and only the command line uses it", () => {
+  it("of the probe point to what it listens with, and only the command line and the setup use it", () => {
     const allowed = /^src\/(probe|base|config|sense\/(sensor|line))\//;
     const probing = (path: string) => path.startsWith("src/probe/");
     expect(offences(probing, (target) => inSource(target) && !allowed.test(target))).toEqual([]);
     const users = offences(
-      (path) => !probing(path) && path !== "src/cli/probe.ts",
+      (path) => !probing(path) && path !== "src/cli/probe.ts" && !path.startsWith("src/setup/"),
       (target) => probing(target),
     );
     expect(users).toEqual([]);
@@ -75,6 +75,30 @@ describe("imports", () => {
       (target) => target.startsWith("src/sense/line/serial-line") || target.startsWith("@serialport/"),
     );
     expect(openers).toEqual([]);
+  });
+
+  it("of the fleet point to no part of a running gateway, and only its folder is written and read", () => {
+    const own = (path: string) => path.startsWith("src/fleet/");
+    const allowed = /^src\/(fleet|base|config|contract|keys)\/|^src\/city\/site\.ts$/;
+    expect(offences(own, (target) => inSource(target) && !allowed.test(target))).toEqual([]);
+    const pure = (path: string) => own(path) && path !== "src/fleet/folder.ts";
+    expect(offences(pure, (target) => target === "node:fs")).toEqual([]);
+    const users = offences((path) => !own(path) && path !== "src/cli/fleet.ts", own);
+    expect(users).toEqual([]);
+  });
+
+  it("of the setup make nothing of the machine but in one file, and take only types of running processes", () => {
+    const own = (path: string) => path.startsWith("src/setup/");
+    const running = /^src\/(sense|forward|handover|city)\//;
+    const loaded = sources.filter(own).flatMap((path) => importsOf(path).filter((one) => !one.typesOnly));
+    expect(loaded.filter(({ target }) => running.test(target))).toEqual([]);
+    const touching = offences(
+      (path) => own(path) && path !== "src/setup/machine.ts",
+      (target) => target === "node:child_process" || target === "src/probe/run.ts",
+    );
+    expect(touching).toEqual([]);
+    const users = offences((path) => !own(path) && path !== "src/cli/setup.ts", own);
+    expect(users).toEqual([]);
   });
 
   it("of the contract are zod and the model, so that the city can take it alone", () => {

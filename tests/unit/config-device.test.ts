@@ -77,7 +77,7 @@ it("takes GPIO lines by the names of the profile, each line once", () => {
   expect(good.ok && good.value.sensors[0]).toMatchObject({ place });
   const same = beams(17);
   expect(same.ok ? [] : same.problems.map(({ path, message }) => [path, message])).toEqual([
-    ["sensors.0.gpio.b", "the same line as a"],
+    ["sensors.0.gpio.b", "the same line as sensors.0.gpio.a"],
   ]);
 });
 

@@ -1,13 +1,21 @@
 import { toEventMessage } from "../../contract/event.ts";
 import { type Identity, topics } from "../../contract/topics.ts";
-import type { GapReason, GatewayEvent } from "../../model.ts";
+import type { GapReason, GatewayEvent, SealedMessage } from "../../model.ts";
 import type { Append, OfferOutcome } from "../ports.ts";
 import { gapsOf, isPlausible, type LostRow } from "./gaps.ts";
 import type { Waiting } from "./leases.ts";
 import { judge } from "./offers.ts";
-import { bytesToFree, oldestAllowed, type Quota, type RowHead, takeBytes, takeOlder } from "./quota.ts";
-import type { RefusedTable } from "./refused-table.ts";
-import { messageHash, rowBytes, type StoredRow } from "./row.ts";
+import {
+  bytesToDrop,
+  bytesToFree,
+  oldestAllowed,
+  type Quota,
+  type RowHead,
+  takeBytes,
+  takeOlder,
+} from "./quota.ts";
+import type { Refusal, RefusedTable } from "./refused-table.ts";
+import { messageHash, type NewRow, toRecord } from "./row.ts";
 import type { RowTable } from "./row-table.ts";
 import { copyState, remember, rememberBaseline, rememberEnd, type State } from "./state.ts";
 
@@ -93,10 +101,7 @@ export class Commit {
       this.#keepMessage({ type: "message", message, baselines });
       return "kept";
     }
-    if (outcome !== "kept" && refused === undefined) {
-      this.#tables.refused.add(epoch, seq, outcome);
-      this.addEvent(this.#context.nowMs, { kind: "conflict", what: outcome, epoch, seq });
-    }
+    if (outcome !== "kept") this.#refuse(epoch, seq, outcome);
     return outcome;
   }
 
@@ -113,6 +118,33 @@ export class Commit {
     remember(this.state, epoch, { lastSeq: seq, lastHash: messageHash(jws) });
     for (const seconds of lengths) rememberEnd(this.state, seconds, endMs);
     for (const baseline of baselines) rememberBaseline(this.state, baseline);
+  }
+
+  /**
+   * Takes in a message of an export. Its windows may be older than the last one kept: sense gave them their one value
+   * long ago, and the city drops what it has seen. Other bytes under a known number are refused and declared.
+   */
+  adopt(message: SealedMessage): "added" | "known" | "same_number_other_bytes" {
+    const { epoch, seq, endMs, lengths, jws } = message;
+    const stored = this.#tables.rows.byNumber("sealed", epoch, seq);
+    const kept = this.state.kept.get(epoch);
+    const isLast = kept?.lastSeq === seq && kept.lastHash !== null;
+    const isOther = stored ? stored.payload !== jws : isLast && kept.lastHash !== messageHash(jws);
+    if (isOther) {
+      this.#refuse(epoch, seq, "same_number_other_bytes");
+      return "same_number_other_bytes";
+    }
+    if (stored !== undefined) return "known";
+    const topic = topics(this.#context.identity).sealed;
+    this.#insert({ stream: "sealed", topic, epoch, seq, atMs: endMs, lengths, payload: jws });
+    return "added";
+  }
+
+  /** Declares a refusal, once for each number. */
+  #refuse(epoch: string, seq: number, what: Refusal): void {
+    if (this.#tables.refused.find(epoch, seq) !== undefined) return;
+    this.#tables.refused.add(epoch, seq, what);
+    this.addEvent(this.#context.nowMs, { kind: "conflict", what, epoch, seq });
   }
 
   #offerEvent({ source, atMs, event }: EventItem): OfferOutcome {
@@ -149,6 +181,16 @@ export class Commit {
     this.drop("max_bytes", [...tooMany, ...events]);
   }
 
+  /** On a full disk: drops the oldest until `items` fit into the room that the file has. */
+  makeRoom(items: readonly Append[], freeBytes: number): void {
+    const adding = items.reduce((sum, item) => sum + sizeOf(item), 0);
+    this.#sealedAfter = this.#tables.rows.beforeSealed(this.#sealedAfter) ?? this.state.lastId;
+    this.drop(
+      "disk_full",
+      takeBytes(this.#tables.rows.sealed(this.#sealedAfter), bytesToDrop(freeBytes, adding)),
+    );
+  }
+
   /** Removes rows that will never be delivered and says so in the same commit. */
   drop(reason: GapReason, rows: readonly RowHead[]): void {
     for (const { id } of rows) if (this.#remove(id)) this.state.ledger.dropped++;
@@ -161,11 +203,10 @@ export class Commit {
     for (const gap of gapsOf(reason, rows)) this.addEvent(this.#context.nowMs, gap);
   }
 
-  #insert(row: Omit<StoredRow, "id" | "bytes">): void {
-    const id = ++this.state.lastId;
-    const bytes = rowBytes(row.topic, row.payload);
-    this.#tables.rows.insert({ ...row, id, bytes });
-    this.#count(row.stream, 1, bytes);
+  #insert(row: Omit<NewRow, "id">): void {
+    const record = toRecord({ ...row, id: ++this.state.lastId });
+    this.#tables.rows.insert(record);
+    this.#count(row.stream, 1, record.bytes);
     this.state.ledger.appended++;
   }
 
@@ -182,4 +223,9 @@ export class Commit {
     if (stream === "sealed") ledger.sealedBytes += bytes;
     else ledger.eventBytes += bytes;
   }
+}
+
+/** Bytes that an item brings, about. */
+function sizeOf(item: Append): number {
+  return item.type === "message" ? item.message.jws.length : JSON.stringify(item.event).length;
 }

@@ -1,3 +1,5 @@
+import { accessSync, constants } from "node:fs";
+import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { type ErrorCode, TelpostError } from "../../base/errors.ts";
 
@@ -7,7 +9,7 @@ const CODES: readonly (readonly [prefix: string, code: ErrorCode])[] = [
   ["SQLITE_CORRUPT", "outbox.damaged"],
   ["SQLITE_NOTADB", "outbox.damaged"],
   ["SQLITE_IOERR", "outbox.write_failed"],
-  ["SQLITE_READONLY", "outbox.write_failed"],
+  ["SQLITE_READONLY", "outbox.read_only"],
   ["SQLITE_BUSY", "outbox.locked"],
   ["SQLITE_LOCKED", "outbox.locked"],
 ];
@@ -23,6 +25,16 @@ export function storageError(failure: unknown, otherwise: ErrorCode = "outbox.wr
   if (sqlite === undefined) return failure;
   const code = CODES.find(([prefix]) => sqlite.startsWith(prefix))?.[1] ?? otherwise;
   return new TelpostError(code, sqlite, { cause: failure });
+}
+
+/** True when the file system is mounted read-only: SQLite tells that as a failed write (EROFS, access(2)). */
+export function isReadOnly(file: string): boolean {
+  try {
+    accessSync(dirname(file), constants.W_OK);
+    return false;
+  } catch (failure) {
+    return (failure as NodeJS.ErrnoException).code === "EROFS";
+  }
 }
 
 /** True when the file itself is broken, so that it must be set aside and salvaged. */

@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import { TelpostError } from "../../base/errors.ts";
-import { sqliteCode } from "./failures.ts";
+import { isReadOnly, sqliteCode } from "./failures.ts";
 
 /** Held as long as this process may write. */
 export interface WriterLock {
@@ -11,7 +11,7 @@ export interface WriterLock {
  * Takes the writer lock of an outbox: an EXCLUSIVE transaction, never written to, on the empty database `<file>.lock`.
  * SQLite's own exclusive locking mode would also keep out the readers of the CLI; a file with a process id would
  * outlive a crash. The kernel drops this lock when the process ends in any way.
- * @throws TelpostError outbox.locked when another process writes, outbox.unusable when the folder cannot be used
+ * @throws TelpostError outbox.locked when another process writes, outbox.read_only or outbox.unusable when the folder cannot be used
  */
 export function takeWriterLock(file: string): WriterLock {
   let database: Database.Database | undefined;
@@ -23,7 +23,8 @@ export function takeWriterLock(file: string): WriterLock {
     database?.close();
     const busy = sqliteCode(failure)?.startsWith("SQLITE_BUSY");
     const detail = failure instanceof Error ? failure.message : String(failure);
-    throw new TelpostError(busy ? "outbox.locked" : "outbox.unusable", detail, { cause: failure });
+    const otherwise = isReadOnly(file) ? "outbox.read_only" : "outbox.unusable";
+    throw new TelpostError(busy ? "outbox.locked" : otherwise, detail, { cause: failure });
   }
   const held = database;
   return { release: () => held.close() };

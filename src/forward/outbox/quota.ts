@@ -41,6 +41,15 @@ export function bytesToFree(
   return { sealed: over > 0 ? over + slack : 0, event: eventsOver > 0 ? eventsOver + slack : 0 };
 }
 
+/** Room that a commit on a full disk must find in the file: twice what it adds, because pages are filled unevenly, and this. */
+const SPARE_BYTES = 64 * 1024;
+
+/** Bytes of rows to drop on a full disk, before `adding` bytes are added where `freeBytes` can be written. */
+export function bytesToDrop(freeBytes: number, adding: number): number {
+  const short = 2 * adding + SPARE_BYTES - freeBytes;
+  return short > 0 ? short + SPARE_BYTES : 0;
+}
+
 /** Rows made before this instant are too old. */
 export function oldestAllowed(
   { maxAgeMs }: Quota,

@@ -1,7 +1,7 @@
 import type { Database, Statement } from "better-sqlite3";
 import type { Stream } from "../ports.ts";
 import type { RowHead } from "./quota.ts";
-import { fromRecord, ROW_COLUMNS, type RowRecord, type StoredRow, toLost, toRecord } from "./row.ts";
+import { fromRecord, ROW_COLUMNS, type RowRecord, type StoredRow, toLost } from "./row.ts";
 
 /** What leaves the table when a row goes: enough to keep the books. */
 export interface RemovedRow {
@@ -55,8 +55,8 @@ export class RowTable {
     this.#oldest = database.prepare("SELECT id, at FROM rows WHERE id > ? ORDER BY id LIMIT 1");
   }
 
-  insert(row: StoredRow): void {
-    this.#insert.run(toRecord(row));
+  insert(record: RowRecord): void {
+    this.#insert.run(record);
   }
 
   /** Undefined when the row has gone before. */

@@ -1,6 +1,15 @@
-import { closeSync, copyFileSync, existsSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import Database from "better-sqlite3";
-import { closeQuietly, SIDE_FILES } from "./database.ts";
+import { closeQuietly, PAGE_BYTES, SIDE_FILES } from "./database.ts";
 import { ROW_COLUMNS, type RowRecord } from "./row.ts";
 
 /** Reads what can be read of a damaged database, without changing it. */
@@ -11,10 +20,10 @@ export interface Hole {
   readonly before: number;
 }
 
-/** First bytes of every database made here (https://www.sqlite.org/fileformat2.html#the_database_header): pages of 4096, WAL. */
+/** First bytes of every database made here (https://www.sqlite.org/fileformat2.html#the_database_header): page size, WAL. */
 const FILE_HEADER = Buffer.concat([
   Buffer.from("SQLite format 3\0", "latin1"),
-  Buffer.from([0x10, 0x00, 2, 2, 0, 64, 32, 32]),
+  Buffer.from([PAGE_BYTES >> 8, PAGE_BYTES & 0xff, 2, 2, 0, 64, 32, 32]),
 ]);
 
 /** Reads through `work` with a connection that bears a damaged file: one cut short, or one whose first bytes are wrong. */
@@ -43,6 +52,7 @@ function openDamaged(file: string): Database.Database | null {
 }
 
 function hasHeader(file: string): boolean {
+  if (!existsSync(file)) return false;
   const found = Buffer.alloc(FILE_HEADER.length);
   const handle = openSync(file, "r");
   try {
@@ -59,6 +69,7 @@ function copyWithHeader(file: string): string {
     rmSync(copy + side, { force: true });
     if (side !== "-shm" && existsSync(file + side)) copyFileSync(file + side, copy + side);
   }
+  if (!existsSync(copy)) writeFileSync(copy, "");
   const handle = openSync(copy, "r+");
   try {
     writeSync(handle, FILE_HEADER, 0, FILE_HEADER.length, 0);

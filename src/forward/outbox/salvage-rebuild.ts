@@ -79,7 +79,7 @@ function copyRows(source: Source, rows: RowTable, lastId: number): Copy {
     const row = fromRecord(record);
     if (!row) bad.set(record.id, plausible(record));
     if (!row || saved.has(row.id)) return;
-    rows.insert(row);
+    rows.insert(record);
     saved.set(row.id, withoutPayload(row));
     bytes[row.stream] += row.bytes;
     if (row.stream === "sealed" && row.seq > (last.get(row.epoch)?.seq ?? -1)) {

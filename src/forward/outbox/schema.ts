@@ -4,6 +4,9 @@ import { TelpostError } from "../../base/errors.ts";
 /** Another major version means: this program cannot read the file. Kept in `meta`. */
 export const FORMAT_MAJOR = 1;
 
+/** Says in the header whose file it is: "telp" (https://www.sqlite.org/pragma.html#pragma_application_id). */
+const APPLICATION_ID = 0x74656c70;
+
 /**
  * Numbered steps; `user_version` is the number of the last one. A step only adds (tables, or columns with a default),
  * and no statement reads `*`, so release N-1 works on the database of release N.
@@ -24,7 +27,7 @@ const MIGRATIONS: readonly string[] = [
     lengths TEXT NOT NULL,
     bytes INTEGER NOT NULL,
     checksum INTEGER NOT NULL,
-    payload TEXT NOT NULL
+    payload BLOB NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX rows_number ON rows (stream, epoch, seq);
   CREATE INDEX rows_event_at ON rows (at) WHERE stream = 'event';
@@ -73,8 +76,14 @@ export function schemaVersion(database: Database): number {
   return Number(database.pragma("user_version", { simple: true }));
 }
 
-/** Refuses a database of another major version. @throws TelpostError outbox.newer */
+/**
+ * Refuses a database of another major version; one that is another program's, or has lost its mark, is to be set aside.
+ * @throws TelpostError outbox.newer, outbox.damaged
+ */
 export function checkMajor(database: Database): void {
+  const isNew = database.prepare("SELECT 1 FROM sqlite_schema").get() === undefined;
+  if (!isNew && database.pragma("application_id", { simple: true }) !== APPLICATION_ID)
+    throw new TelpostError("outbox.damaged", "application_id");
   const known = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get();
   if (!known) return;
   const major = readMeta(database, "major");
@@ -90,6 +99,7 @@ export function migrate(database: Database, steps = MIGRATIONS): number {
     database.transaction(() => {
       database.exec(step);
       database.pragma(`user_version = ${from + index + 1}`);
+      database.pragma(`application_id = ${APPLICATION_ID}`);
       writeMeta(database, "major", String(FORMAT_MAJOR));
     })();
   });

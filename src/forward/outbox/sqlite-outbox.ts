@@ -1,5 +1,5 @@
 import { assert } from "../../base/assert.ts";
-import { TelpostError } from "../../base/errors.ts";
+import { type ErrorCode, TelpostError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Identity } from "../../contract/topics.ts";
 import type {
@@ -13,22 +13,28 @@ import type {
   Stream,
   Verdict,
 } from "../ports.ts";
+import type { Ballast } from "./ballast.ts";
 import { Commit } from "./commit.ts";
 import { type Connection, checkBooks } from "./connection.ts";
-import { closeQuietly, truncateWal } from "./database.ts";
-import { needsReopen, storageError } from "./failures.ts";
+import { freeBytes, truncateWal } from "./database.ts";
+import { storageError } from "./failures.ts";
 import { Leases } from "./leases.ts";
 import type { WriterLock } from "./lock.ts";
 import type { Quota } from "./quota.ts";
+import { Session } from "./session.ts";
 import { isConserved, type State, senseMemoryOf } from "./state.ts";
 import { StatsReader } from "./stats.ts";
 
 /** Most rows of one lease, and most rows that one acknowledgement of the city settles: bounds of memory. */
 const MAX_LEASE = 1000;
 const MAX_SETTLED = 65_536;
+/** So many settlements are committed at once without waiting for the next append, which they would hold up. */
+const MOST_WAITING = 500;
 const DAY_MS = 86_400_000;
 
 export interface SqliteOutboxOptions {
+  readonly file: string;
+  readonly ballast: Ballast;
   readonly identity: Identity;
   readonly quota: Quota;
   /** Wall time now, ms since the Unix epoch. */
@@ -46,16 +52,16 @@ export class SqliteOutbox implements Outbox {
   readonly #leases = new Leases();
   readonly #stats = new StatsReader();
   readonly #listeners: (() => void)[] = [];
-  /** Null between a failure that took the connection and the next attempt. */
-  #connection: Connection | null;
+  readonly #session: Session;
   #state: State;
   #sealedAfter = 0;
   #nowMs: number;
   #truncatedMs: number;
-  #failing = false;
+  #oldestAtMs: number | null = null;
 
   constructor(connection: Connection, options: SqliteOutboxOptions) {
-    this.#connection = connection;
+    const { file, ballast, log } = options;
+    this.#session = new Session(connection, { file, ballast, log, reopen: () => this.#reopen() });
     this.#state = connection.state;
     this.#options = options;
     this.#nowMs = options.nowMs;
@@ -64,7 +70,8 @@ export class SqliteOutbox implements Outbox {
 
   append(items: readonly Append[], nowMs: number): OfferOutcome[] {
     this.#nowMs = nowMs;
-    return this.#commit((commit) => {
+    return this.#commit((commit, { database }) => {
+      if (this.#session.isShort) commit.makeRoom(items, freeBytes(database));
       const outcomes = items.map((item) => commit.append(item));
       commit.trim(this.#options.quota);
       return outcomes;
@@ -72,7 +79,8 @@ export class SqliteOutbox implements Outbox {
   }
 
   lease({ afterId, upToId, limit }: LeaseRequest): Row[] {
-    return this.#using(({ rows }) => {
+    this.#settleMany();
+    return this.#session.use(({ rows }) => {
       const leased: Row[] = [];
       const wanted = Math.min(limit, MAX_LEASE);
       for (let after = afterId; leased.length < wanted; ) {
@@ -90,6 +98,16 @@ export class SqliteOutbox implements Outbox {
     });
   }
 
+  /** While the storage is in trouble they wait: reading goes on, and the next append tells when writing works again. */
+  #settleMany(): void {
+    if (this.#leases.waiting.size < MOST_WAITING || this.#session.trouble) return;
+    try {
+      this.#commit(() => {});
+    } catch (failure) {
+      if (!(failure instanceof TelpostError)) throw failure;
+    }
+  }
+
   #lend({ bytes, lengths, ...row }: Row & { bytes: number; lengths: readonly number[] }): Row {
     this.#leases.lease(row.id, bytes);
     return row;
@@ -97,7 +115,7 @@ export class SqliteOutbox implements Outbox {
 
   /** A row that failed its checksum goes with the next commit, declared. */
   #setAside(id: number): void {
-    const head = this.#connection?.rows.head(id);
+    const head = this.#session.connection?.rows.head(id);
     if (head) this.#leases.wait(id, "corrupt", head.bytes);
   }
 
@@ -106,7 +124,7 @@ export class SqliteOutbox implements Outbox {
   }
 
   settleNumbers(stream: Stream, epoch: string, ranges: readonly (readonly [number, number])[]): number {
-    return this.#using(({ rows }) => {
+    return this.#session.use(({ rows }) => {
       let settled = 0;
       for (const range of ranges) {
         for (const { id, bytes } of rows.inRange(stream, epoch, range, MAX_SETTLED - settled)) {
@@ -123,6 +141,7 @@ export class SqliteOutbox implements Outbox {
 
   tidy(nowMs: number): void {
     this.#nowMs = nowMs;
+    this.#session.restoreBallast();
     this.#commit((commit, { refused }) => {
       commit.trim(this.#options.quota);
       refused.prune();
@@ -132,19 +151,24 @@ export class SqliteOutbox implements Outbox {
 
   /** Truncating the WAL in normal running would double the wear; once a day it forgets what was sent (P14). */
   #daily(nowMs: number): void {
-    this.#using(({ database }) => {
+    this.#session.use(({ database }) => {
       if (truncateWal(database)) this.#truncatedMs = nowMs;
       checkBooks(database, this.#state);
     });
   }
 
+  /** Never fails: while the file cannot be read, the oldest row is the one that was known last. */
   stats(): OutboxStats {
-    return this.#stats.read(
-      this.#state.ledger,
-      this.#state.lastId,
-      this.#leases,
-      this.#connection?.rows ?? null,
-    );
+    try {
+      this.#oldestAtMs = this.#session.use(({ rows }) => this.#stats.oldest(this.#leases, rows));
+    } catch (failure) {
+      if (!(failure instanceof TelpostError)) throw failure;
+    }
+    return this.#stats.read(this.#state.ledger, this.#state.lastId, this.#leases, this.#oldestAtMs);
+  }
+
+  trouble(): ErrorCode | null {
+    return this.#session.trouble;
   }
 
   senseMemory(epoch: string): SenseMemory {
@@ -164,7 +188,7 @@ export class SqliteOutbox implements Outbox {
 
   /** Commits settlements that wait, moves the WAL into the database and truncates it, and lets go of the writer lock. */
   close(): void {
-    const connection = this.#connection;
+    const { connection } = this.#session;
     try {
       if (connection) {
         this.#commit(() => {});
@@ -174,30 +198,29 @@ export class SqliteOutbox implements Outbox {
     } catch (failure) {
       throw storageError(failure);
     } finally {
-      if (this.#connection?.database.open) closeQuietly(this.#connection.database);
-      this.#connection = null;
+      this.#session.close();
       this.#options.lock.release();
     }
   }
 
   /** Runs `work` and the settlements that wait in one transaction; afterwards memory and database agree, also when it fails. */
   #commit<T>(work: (commit: Commit, connection: Connection) => T): T {
-    const { commit, result } = this.#using((connection) => {
+    const { commit, result, wrote } = this.#session.write((connection) => {
       const { identity, clockSynced } = this.#options;
       const judgesAge = clockSynced();
       const context = { identity, nowMs: this.#nowMs, judgesAge, sealedAfter: this.#sealedAfter };
       const commit = new Commit(connection, this.#state, context);
-      const result = connection.database
+      const done = connection.database
         .transaction(() => {
           commit.settle(this.#leases.waiting);
           const result = work(commit, connection);
           assert(isConserved(commit.state.ledger), "the outbox lost a row from its books");
-          connection.states.write(this.#state, commit.state);
-          return result;
+          return { result, wrote: connection.states.write(this.#state, commit.state) };
         })
         .immediate();
-      return { commit, result };
+      return { commit, ...done };
     });
+    if (wrote) this.#session.wrote();
     this.#state = commit.state;
     this.#sealedAfter = commit.sealedAfter;
     this.#leases.forget(commit.gone);
@@ -206,34 +229,10 @@ export class SqliteOutbox implements Outbox {
     return result;
   }
 
-  /** Uses the connection, which is opened again first when a failure took it. */
-  #using<T>(work: (connection: Connection) => T): T {
-    try {
-      const result = work(this.#open());
-      if (this.#failing) this.#options.log.info("outbox.recovered");
-      this.#failing = false;
-      return result;
-    } catch (failure) {
-      if (needsReopen(failure)) this.#drop();
-      const error = storageError(failure);
-      if (error instanceof TelpostError && !this.#failing) {
-        this.#failing = true;
-        this.#options.log.warn("outbox.write_failed", { code: error.code });
-      }
-      throw error;
-    }
-  }
-
-  #open(): Connection {
-    if (this.#connection) return this.#connection;
-    this.#connection = this.#options.reopen(this.#nowMs, this.#state.lastId);
-    this.#state = this.#connection.state;
+  #reopen(): Connection {
+    const connection = this.#options.reopen(this.#nowMs, this.#state.lastId);
+    this.#state = connection.state;
     this.#sealedAfter = 0;
-    return this.#connection;
-  }
-
-  #drop(): void {
-    if (this.#connection) closeQuietly(this.#connection.database);
-    this.#connection = null;
+    return connection;
   }
 }

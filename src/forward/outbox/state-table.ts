@@ -102,10 +102,10 @@ export class StateWriter {
     this.#forgetEpoch = database.prepare("DELETE FROM epochs WHERE epoch = ?");
   }
 
-  /** Within a transaction: writes what differs between the state before and after it. */
-  write(before: State | null, after: State): void {
+  /** Within a transaction: writes what differs between the state before and after it. False when nothing does. */
+  write(before: State | null, after: State): boolean {
     const record = toRecord(after);
-    if (before && JSON.stringify(toRecord(before)) === JSON.stringify(record)) return;
+    if (before && JSON.stringify(toRecord(before)) === JSON.stringify(record)) return false;
     this.#write.run(record);
     const wasCurrent = before && lastKey(before.kept);
     let place = after.lastId * PLACES;
@@ -115,6 +115,7 @@ export class StateWriter {
       if (!known && epoch !== record.epoch) this.#writeEpoch.run({ ...toEpochRecord(epoch, kept), place });
     }
     for (const epoch of before?.kept.keys() ?? []) if (!after.kept.has(epoch)) this.#forgetEpoch.run(epoch);
+    return true;
   }
 }
 

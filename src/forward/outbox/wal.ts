@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 
 /**
  * Tells a WAL that lost commits from one that merely ends in an unfinished one. SQLite cannot: it takes the frames up to
@@ -10,6 +10,17 @@ const FRAME_HEADER = 24;
 const MAGIC = 0x377f0682;
 
 type Sums = readonly [number, number];
+
+/**
+ * True when the database is gone or has no byte left although there was one: an interrupted file system leaves such
+ * files. SQLite takes that for a new database and deletes its WAL, so it must not be opened then.
+ */
+export function isEmptied(file: string): boolean {
+  const size = statSync(file, { throwIfNoEntry: false })?.size;
+  return (
+    size === 0 || (size === undefined && (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0)
+  );
+}
 
 /**
  * True when the WAL has no valid header, or holds at least two commits behind its first bad frame. Every commit reaches

@@ -1,9 +1,8 @@
-import { TelpostError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Health } from "../../contract/health.ts";
 import type { Birth } from "../../contract/status.ts";
 import type { Topics } from "../../contract/topics.ts";
-import type { Outbox, OutboxStats } from "../ports.ts";
+import type { Outbox } from "../ports.ts";
 import { reasonHex } from "./classify.ts";
 import type { Link } from "./link.ts";
 import { birthMessage, deathMessage, type HealthContext, healthMessage, type Run } from "./status.ts";
@@ -12,6 +11,7 @@ export interface AnnouncerOptions {
   readonly topics: Topics;
   readonly outbox: Outbox;
   readonly log: Log;
+  readonly backlogPerSecond: number;
   readonly birth: () => Birth;
   readonly health: () => Health;
 }
@@ -20,7 +20,6 @@ export interface AnnouncerOptions {
 export class Announcer {
   readonly #options: AnnouncerOptions;
   readonly #told = new Set<string>();
-  #lastStats: OutboxStats | undefined;
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
@@ -32,17 +31,17 @@ export class Announcer {
   }
 
   birth(link: Link, run: Run, heard: (reasonCode: number) => void): void {
-    this.#status(link, birthMessage(run, this.#options.birth(), this.stats()), heard);
+    this.#status(link, birthMessage(run, this.#options.birth(), this.#options.outbox.stats()), heard);
   }
 
   goodbye(link: Link, run: Run, heard: (reasonCode: number) => void): void {
     this.#status(link, deathMessage(run, "stopped"), heard);
   }
 
-  health(link: Link, context: Omit<HealthContext, "stats">): void {
-    const payload = JSON.stringify(
-      healthMessage(this.#options.health(), { ...context, stats: this.stats() }),
-    );
+  health(link: Link, known: Omit<HealthContext, "stats" | "storage" | "backlogPerSecond">): void {
+    const { outbox, backlogPerSecond } = this.#options;
+    const context = { ...known, backlogPerSecond, stats: outbox.stats(), storage: outbox.trouble() };
+    const payload = JSON.stringify(healthMessage(this.#options.health(), context));
     const { health: topic } = this.#options.topics;
     link.publish({ topic, payload, retain: false, contentType: "application/json" }, () => {});
   }
@@ -53,16 +52,6 @@ export class Announcer {
     this.#told.add(what);
     const reason = reasonHex(reasonCode);
     this.#options.log.warn("uplink.refused", { code: "broker.denied", topic: what, reason });
-  }
-
-  /** Of the outbox, or the last known ones while it cannot be read: a failing disk must not silence the gateway. */
-  stats(): OutboxStats {
-    try {
-      this.#lastStats = this.#options.outbox.stats();
-    } catch (failure) {
-      if (!(failure instanceof TelpostError) || !this.#lastStats) throw failure;
-    }
-    return this.#lastStats;
   }
 
   #status(link: Link, message: object, heard: (reasonCode: number) => void): void {

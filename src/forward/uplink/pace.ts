@@ -20,6 +20,11 @@ export function dueInMs(row: Row, nowMs: number, offsetMs: number): number {
   return Math.min(delayMs, Math.max(0, row.atMs + delayMs - nowMs));
 }
 
+/** Seconds until the backlog is delivered at this pace; null while something is in the way of delivery. */
+export function drainSeconds(backlog: number, perSecond: number, inTheWay: string | null): number | null {
+  return inTheWay === null ? Math.ceil(backlog / perSecond) : null;
+}
+
 /** Rest of a row's life in whole seconds, 0 when it is over. A clock that is not set judges nothing. */
 export function expirySeconds(row: Row, nowMs: number, maxAgeMs: number, clockSynced: boolean): number {
   const ageMs = clockSynced ? Math.max(0, nowMs - row.atMs) : 0;

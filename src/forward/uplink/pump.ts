@@ -19,6 +19,8 @@ export interface PumpOptions extends CoreOptions {
 }
 
 const STORAGE_RETRY_MS = 10_000;
+/** The state of the clock is a system call, asked for at most this often. */
+const CLOCK_STATE_MS = 1_000;
 
 /** The loop lease, publish, proof, settle: performs on a link what the core decides, and wakes it in time. */
 export class Pump {
@@ -27,6 +29,9 @@ export class Pump {
   #link: Link | null = null;
   #paused = false;
   #timer: Timer | undefined;
+  /** When `#timer` ends, monotonic ms. */
+  #timerMs: number | undefined;
+  #clockState = { atMs: Number.NEGATIVE_INFINITY, synced: false };
   #ackUnknownTold = false;
 
   constructor(outbox: Outbox, options: PumpOptions) {
@@ -43,28 +48,28 @@ export class Pump {
     this.#link = link;
     this.#ackUnknownTold = false;
     const window = Math.min(this.#options.inFlight, link.receiveMaximum);
-    this.#turn(() => this.#core.connected(window, this.#moment()));
+    this.#turn((moment) => this.#core.connected(window, moment));
   }
 
   /** Publishes nothing more, but still takes answers. */
   pause(): void {
     this.#paused = true;
-    this.#timer?.cancel();
+    this.#wakeAt(undefined);
   }
 
   /** The connection is gone: what was not proven goes back. */
   lost(): void {
     if (!this.#link) return;
     this.#link = null;
-    this.#timer?.cancel();
+    this.#wakeAt(undefined);
     this.#tell(this.#core.lost(this.#moment()));
   }
 
   /** What the city acknowledges while the outbox fails is forgotten: the rows are published again, and proven then. */
   cityAcknowledged(ack: Ack): void {
     const before = this.#core.lastProofMs;
-    this.#turn(() => {
-      if (this.#core.cityAcknowledged(ack, this.#moment()) || this.#ackUnknownTold) return;
+    this.#turn((moment) => {
+      if (this.#core.cityAcknowledged(ack, moment) || this.#ackUnknownTold) return;
       this.#ackUnknownTold = true;
       this.#options.log.warn("uplink.ack_unknown", { stream: ack.stream, epoch: ack.epoch });
     });
@@ -75,12 +80,11 @@ export class Pump {
     return this.#core;
   }
 
-  #turn(first = () => {}): void {
+  #turn(first: (moment: Moment) => void = () => {}, moment = this.#moment()): void {
     if (!this.#link || this.#paused) return;
-    this.#timer?.cancel();
     try {
-      first();
-      this.#core.next(this.#moment(), (one) => this.#publish(one));
+      first(moment);
+      this.#core.next(moment, (one) => this.#publish(one));
       this.#wakeAt(this.#core.wakeAtMs());
     } catch (failure) {
       // Reading the outbox failed: nothing is settled, so trying again later loses nothing.
@@ -99,20 +103,31 @@ export class Pump {
 
   #answered(row: Row, reasonCode: number): void {
     const before = this.#core.lastProofMs;
-    this.#tell(this.#core.answered(row.id, reasonCode, this.#moment()));
+    const moment = this.#moment();
+    this.#tell(this.#core.answered(row.id, reasonCode, moment));
     if (this.#core.lastProofMs !== before) this.#options.onProof();
-    this.#turn();
+    this.#turn(() => {}, moment);
   }
 
+  /** Sets the one timer; most turns of a drain leave it where it is. */
   #wakeAt(atMs: number | undefined): void {
-    if (atMs === undefined) return;
+    if (atMs === this.#timerMs) return;
     const { clock } = this.#options;
-    this.#timer = clock.after("uplink.pump", Math.max(0, atMs - clock.monotonic()), () => this.#turn());
+    this.#timer?.cancel();
+    this.#timerMs = atMs;
+    if (atMs === undefined) return;
+    this.#timer = clock.after("uplink.pump", Math.max(0, atMs - clock.monotonic()), () => {
+      this.#timerMs = undefined;
+      this.#turn();
+    });
   }
 
   #moment(): Moment {
     const { clock, clockSynced } = this.#options;
-    return { monoMs: clock.monotonic(), nowMs: clock.realtime(), clockSynced: clockSynced() };
+    const monoMs = clock.monotonic();
+    if (monoMs - this.#clockState.atMs >= CLOCK_STATE_MS)
+      this.#clockState = { atMs: monoMs, synced: clockSynced() };
+    return { monoMs, nowMs: clock.realtime(), clockSynced: this.#clockState.synced };
   }
 
   #tell(note: Note | null): void {

@@ -1,6 +1,7 @@
 import type { Health, HealthMessage } from "../../contract/health.ts";
 import { type Birth, CONTRACT_VERSION, type Status } from "../../contract/status.ts";
 import type { OutboxStats } from "../ports.ts";
+import { drainSeconds } from "./pace.ts";
 
 /** Which run of the gateway speaks. */
 export interface Run {
@@ -40,11 +41,15 @@ export interface HealthContext extends Run {
   readonly clockSynced: boolean;
   readonly delivery: string | null;
   readonly lastProofMs: number | null;
+  /** The configured pace. */
+  readonly backlogPerSecond: number;
+  readonly storage: string | null;
   readonly stats: OutboxStats;
 }
 
 export function healthMessage(parts: Health, context: HealthContext): HealthMessage {
-  const { bootId, connection, nowMs, clockSynced, delivery, lastProofMs, stats } = context;
+  const { bootId, connection, nowMs, clockSynced, delivery, lastProofMs, backlogPerSecond, storage, stats } =
+    context;
   const { queued, oldestAtMs } = stats;
   return {
     schema: "telpost/health/1",
@@ -58,6 +63,8 @@ export function healthMessage(parts: Health, context: HealthContext): HealthMess
     queued,
     oldestSeconds: oldestAtMs === null ? null : Math.max(0, Math.floor((nowMs - oldestAtMs) / 1000)),
     lastProof: isoOrNull(lastProofMs),
+    drainSeconds: drainSeconds(queued, backlogPerSecond, delivery),
+    storage,
   };
 }
 

@@ -60,8 +60,8 @@ class MqttUplink implements Uplink {
     this.#topics = topics(options.identity);
     this.#protocol = firstProtocol(options.config.protocol);
     const { config, clock, clockSynced, log, maxAgeMs, outbox } = options;
-    this.#announcer = new Announcer({ ...options, topics: this.#topics });
     const { inFlight, backlogPerSecond } = config;
+    this.#announcer = new Announcer({ ...options, backlogPerSecond, topics: this.#topics });
     const offsetMs = gatewayOffsetMs(gatewayName(options.identity));
     const onProof = () => {
       this.#failures = 0;
@@ -85,7 +85,7 @@ class MqttUplink implements Uplink {
       protocol: this.#link?.protocol ?? null,
       connection: this.#connection,
       lastProofMs,
-      backlog: this.#announcer.stats().queued,
+      backlog: this.#options.outbox.stats().queued,
     };
   }
 

@@ -6,7 +6,10 @@ export interface Tally {
   in: number;
   out: number;
   gauge: Gauge | null;
+  /** Time in which somebody watched. */
   coveredMs: number;
+  /** How much longer than its length the window lasts, because the wall clock was stepped back while it was open. */
+  stretchedMs: number;
   flags: Flag[];
   /** Present with the flag catch_up: time of the previous reading, or null. */
   sinceMs?: number | null;
@@ -14,7 +17,15 @@ export interface Tally {
 
 /** Nothing counted, nobody watching yet. */
 export function emptyTally(): Tally {
-  return { in: 0, out: 0, gauge: null, coveredMs: 0, flags: [] };
+  return { in: 0, out: 0, gauge: null, coveredMs: 0, stretchedMs: 0, flags: [] };
+}
+
+/**
+ * What is told as covered: the length of the window but for what nobody watched, so that a stretched window hides no outage.
+ * Whole milliseconds: sums of fractions would fall a hair short of a full window.
+ */
+export function coveredOf({ coveredMs, stretchedMs }: Tally): number {
+  return Math.max(0, Math.round(coveredMs - stretchedMs));
 }
 
 /** A step that began before the window: the earliest beginning counts, and one unknown makes it unknown. */

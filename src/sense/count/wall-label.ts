@@ -9,10 +9,19 @@ export class WallLabel {
   #offsetMs: number;
   #atLeastMs = Number.NEGATIVE_INFINITY;
 
-  /** @param offsetMs wall minus monotonic time as it was last known in this boot: a step since then is still noticed */
-  constructor(clock: Clock, offsetMs = clock.realtime() - clock.monotonic()) {
+  /**
+   * @param before what was known in this boot: where the label stood, so that a step since then is still noticed, and how
+   *   late it is at least. Offsets are wall minus monotonic time, ms
+   */
+  constructor(clock: Clock, before?: { readonly offsetMs: number; readonly atLeastMs: number | null }) {
     this.#clock = clock;
-    this.#offsetMs = offsetMs;
+    this.#offsetMs = before?.offsetMs ?? clock.realtime() - clock.monotonic();
+    this.#atLeastMs = before?.atLeastMs ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** The least offset that is believed (ms), or null. */
+  get atLeastMs(): number | null {
+    return Number.isFinite(this.#atLeastMs) ? this.#atLeastMs : null;
   }
 
   /** Wall minus monotonic time, ms. */

@@ -2,7 +2,7 @@ import { assert } from "../../base/assert.ts";
 import type { Flag, Output, Window, WindowRange } from "../../model.ts";
 import { loseGauge, sampleGauge } from "./gauge.ts";
 import { endAfter, movedBoundary } from "./grid.ts";
-import { closedValue, emptyTally, noteCatchUp, type Tally, type WindowSnapshot } from "./tally.ts";
+import { closedValue, coveredOf, emptyTally, noteCatchUp, type Tally, type WindowSnapshot } from "./tally.ts";
 
 /** Windows of one closing instant, and stretches for which no record is made. */
 export interface Advanced {
@@ -129,6 +129,12 @@ export class WindowBook {
     for (const id of this.#watched.keys()) this.#settle(id, atMs);
   }
 
+  /** The wall clock stepped by so much under the open windows: their ends stay, so a step back makes them last longer. */
+  stretch(stepMs: number): void {
+    for (const [id, tally] of this.#tallies)
+      if (!this.#waits(id)) tally.stretchedMs = Math.max(0, tally.stretchedMs - stepMs);
+  }
+
   /** The clock that labelled the open windows was wrong by `stepMs`: what was counted stays, under later or earlier labels. */
   relabel(stepMs: number): void {
     for (const [seconds, endMs] of this.#ends) this.#ends.set(seconds, movedBoundary(endMs, stepMs, seconds));
@@ -223,8 +229,7 @@ export class WindowBook {
         const { value, gauge } = closedValue(output, tally, boundaryMs);
         this.#tallies.set(output.id, { ...emptyTally(), gauge });
         const { flags, sinceMs } = tally;
-        // Whole milliseconds: sums of fractions would fall a hair short of a full window.
-        const coveredMs = Math.round(tally.coveredMs);
+        const coveredMs = coveredOf(tally);
         return { output, endMs, coveredMs, value, flags, ...(sinceMs === undefined ? {} : { sinceMs }) };
       });
   }

@@ -9,6 +9,8 @@ export interface LineListener {
   bytes(chunk: Uint8Array, atMs: number): void;
   /** A level change of a GPIO line; `atMs` is the kernel's own time of the edge. */
   edge(edge: Edge): void;
+  /** So many level changes of a GPIO line happened before `atMs` and will never be told. */
+  lost(edges: number, atMs: number): void;
 }
 
 /** `level` is logical (after active-low). `name` tells the lines of one sensor apart. */

@@ -58,4 +58,8 @@ export class ReplayLine implements Line {
   feedEdge(name: string, level: 0 | 1, atMs: number): void {
     if (this.#open) this.#listener?.edge({ name, level, atMs });
   }
+  /** So many level changes were missed before this moment. */
+  feedLost(edges: number, atMs: number): void {
+    if (this.#open) this.#listener?.lost(edges, atMs);
+  }
 }

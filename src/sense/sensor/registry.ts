@@ -11,8 +11,8 @@ import { tiEngine } from "./ti/engine.ts";
 import { twoBeamEngine, twoBeamOptions } from "./two-beam-engine.ts";
 
 /** The engine of a device whose profile is data: the profile itself, or code that it names. */
-function deviceEngine({ device, settings, place }: DeviceSensorConfig): Engine {
-  const debounceMs = place.kind === "gpio" ? place.debounceMs : 0;
+function deviceEngine({ device, settings, place }: DeviceSensorConfig, debounced: boolean): Engine {
+  const debounceMs = place.kind === "gpio" && !debounced ? place.debounceMs : 0;
   switch (device.engine) {
     case "declarative":
       return profileEngine(device, settings);
@@ -32,14 +32,17 @@ function deviceEngine({ device, settings, place }: DeviceSensorConfig): Engine {
 
 const textOf = (value: unknown) => (typeof value === "string" ? value : undefined);
 
-/** The engine of a sensor, fresh: one line a profile. */
-export function engineFor(sensor: SensorConfig): Engine {
+/**
+ * The engine of a sensor, fresh: one line a profile.
+ * @param debounced the kernel has debounced the GPIO lines already; the edges of a recording may still bounce
+ */
+export function engineFor(sensor: SensorConfig, debounced = false): Engine {
   switch (sensor.profile) {
     case "generic-jsonl":
       return decoderEngine(genericJsonl.decoder({ forms: sensor.sends }));
     case "generic-csv":
       return decoderEngine(genericCsv.decoder({ forms: sensor.sends, columns: sensor.columns }));
     case "device":
-      return deviceEngine(sensor);
+      return deviceEngine(sensor, debounced);
   }
 }

@@ -95,6 +95,27 @@ it("keeps counting in one window when the wall clock steps back", () => {
   });
 });
 
+it("hides no outage in a window that a step back of the wall clock stretched", () => {
+  const covered = (watch: (book: WindowBook) => void) => {
+    const book = bookFrom();
+    book.settle(30_000);
+    book.stretch(-20_000);
+    watch(book);
+    return book.advance(NOON + 60_000, 80_000).closed[0]?.windows[0]?.coveredMs;
+  };
+  expect(covered(() => {})).toBe(60_000);
+  expect(covered((book) => book.blind(40_000, 55_000))).toBe(45_000);
+  expect(covered((book) => book.blind(5_000, 80_000))).toBe(10_000);
+  expect(covered((book) => book.watch("gate", false, 30_000))).toBe(10_000);
+});
+
+it("is as long as ever when the wall clock stepped back and forward again", () => {
+  const book = bookFrom();
+  book.stretch(-20_000);
+  book.stretch(20_000);
+  expect(advance(book, 60_000).closed[0]?.windows[0]?.coveredMs).toBe(60_000);
+});
+
 it("goes on where a snapshot was taken, with the time between not covered", () => {
   const book = bookFrom();
   book.addFlow("gate", 5, 0);

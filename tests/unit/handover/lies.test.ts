@@ -89,6 +89,16 @@ it("declares nothing at a hello when it goes on from its crash copy", () => {
   expect(declared(rig)).toEqual([]);
 });
 
+it("declares what is missing before its first window also when it was killed before it met forward", () => {
+  const rig = new SenseRig(GATE_ONLY);
+  rig.kill();
+  rig.start(GATE_ONLY);
+  expect(rig.core.notResumed).toBeUndefined();
+  hostOf(rig).onHello({ ...FORWARD_HELLO, lastEnds: [{ seconds: 60, endMs: 0 }] });
+  const windows = [{ seconds: 60, fromMs: 0, toMs: NOON }];
+  expect(declared(rig)).toEqual([{ kind: "gap", reason: "power_cut", windows }]);
+});
+
 it("believes no baseline but its own, of that channel and window", async () => {
   const rig = new SenseRig(BOTH);
   const endMs = NOON - 60_000;

@@ -20,7 +20,7 @@ test("after a failed fsync or on damage the connection is given up, after a fail
 test.each([
   ["SQLITE_FULL", "outbox.full"],
   ["SQLITE_IOERR_FSYNC", "outbox.write_failed"],
-  ["SQLITE_READONLY_DBMOVED", "outbox.write_failed"],
+  ["SQLITE_READONLY_DBMOVED", "outbox.read_only"],
   ["SQLITE_CORRUPT_INDEX", "outbox.damaged"],
   ["SQLITE_NOTADB", "outbox.damaged"],
   ["SQLITE_BUSY", "outbox.locked"],

@@ -10,6 +10,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
+import { PAGE_BYTES as PAGE } from "../../../src/forward/outbox/database.ts";
 import type { Append, Outbox } from "../../../src/forward/ports.ts";
 import {
   ALL,
@@ -26,14 +27,13 @@ import {
   tempFolder,
 } from "../../kit/outbox.ts";
 
-const PAGE = 4096;
 const COUNT = 60;
 const ALL_SEQS = Array.from({ length: COUNT }, (_, seq) => seq);
 
-/** Messages that fill a page each, so that a page is a row. */
-function large(count: number, from = 0): Append[] {
+/** Messages that fill a page each, so that a page is a row; with a larger size pages that hang on it hold the rest. */
+function large(count: number, from = 0, size = 700): Append[] {
   return Array.from({ length: count }, (_, index) =>
-    offer(message(from + index, { jws: `${from + index}.${"x".repeat(3000)}` })),
+    offer(message(from + index, { jws: `${from + index}.${"x".repeat(size)}` })),
   );
 }
 
@@ -305,8 +305,8 @@ test("a crash in the middle of moving the files is finished at the next start", 
 test("damage found while it runs is salvaged at the next use, and ids still rise", () => {
   const file = join(tempFolder(), "outbox.db");
   const outbox = openForTest(file);
-  const count = 400; // More than the cache holds.
-  outbox.append(large(count), T0);
+  const count = 900; // More than the cache holds.
+  outbox.append(large(count, 0, 3773), T0);
   outbox.tidy(T0 + 25 * 60 * MINUTE);
   const { lastId } = outbox.stats();
   const page = pageOf(file, 30);

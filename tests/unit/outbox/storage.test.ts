@@ -203,13 +203,27 @@ test("settlements survive a failed commit in memory and go with the next", () =>
   expect(sealedRows(outbox).map(({ seq }) => seq)).toEqual([2, 3]);
 });
 
+test("a drain commits its settlements in portions, so that the next window does not wait for all of them", () => {
+  const file = join(tempFolder("/dev/shm"), "outbox.db");
+  const outbox = openForTest(file);
+  outbox.append(offers(1500), T0);
+  for (let n = 0; n < 15; n++)
+    for (const { id } of outbox.lease({ ...ALL, limit: 100 })) outbox.settle(id, "accepted");
+  const reader = new Database(file, { readonly: true });
+  expect(reader.prepare("SELECT count(*) FROM rows").pluck().get()).toBe(501);
+  reader.close();
+  expect(outbox.stats()).toMatchObject({ queued: 1, accepted: 1500 });
+});
+
 test("a row whose bits changed is never sent: it is dropped and declared", () => {
   const file = join(tempFolder(), "outbox.db");
   const first = openForTest(file);
   first.append(offers(5), T0);
   first.close();
   const vandal = new Database(file);
-  vandal.exec("UPDATE rows SET payload = replace(payload, 'x', 'y') WHERE seq = 2 AND stream = 'sealed'");
+  vandal.exec(
+    "UPDATE rows SET payload = CAST(replace(payload, 'x', 'y') AS BLOB) WHERE seq = 2 AND stream = 'sealed'",
+  );
   vandal.close();
   const outbox = openForTest(file);
   expect(sealedRows(outbox).map(({ seq }) => seq)).toEqual([0, 1, 3, 4]);

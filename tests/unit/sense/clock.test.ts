@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { systemRandom } from "../../../src/base/random.ts";
+import type { ItemStore } from "../../../src/sense/crash/crash-copy.ts";
 import { baselineKey, boxBaseline } from "../../../src/sense/guard/baseline.ts";
 import { handoverHost } from "../../../src/sense/handover-host.ts";
 import { NOON, SenseRig } from "../../kit/core.ts";
@@ -117,8 +118,11 @@ describe("a clock that was not set at boot", () => {
           const gate = seen.filter(({ sensor }) => sensor === "gate");
           const total = gate.reduce((sum, { value }) => sum + (value as { in: number }).in, 0);
           expect(total).toBe(minutes);
-          const ends = gate.map(({ end }) => Date.parse(`${end}Z`));
-          expect(ends.every((end, at) => at === 0 || end - (ends[at - 1] ?? 0) === MINUTE)).toBe(true);
+          expect(gapless(gate, MINUTE)).toBe(true);
+          const camera = seen.filter(({ sensor }) => sensor === "cam");
+          expect(camera.length).toBeGreaterThanOrEqual(2);
+          expect(gapless(camera, 5 * MINUTE)).toBe(true);
+          const ends = endsOf(gate);
           const firstEnd = ends[0] ?? 0;
           expect(Math.abs(firstEnd - (NOON + phaseMs + MINUTE))).toBeLessThanOrEqual(2 * MINUTE);
         },
@@ -169,7 +173,150 @@ describe("a clock that was not set at boot", () => {
     const values = (await rows(rig)).map(({ value }) => value as { in: number | null });
     expect(values.reduce((sum, value) => sum + (value.in ?? 0), 0)).toBe(13);
   });
+
+  it("goes on after a restart when windows went out unset, and when it is set after all", async () => {
+    const rig = new SenseRig(yaml(GATE), 30_000, UNSET);
+    hostOf(rig).onHello(hello({ lastEnds: [{ seconds: 60, endMs: NOON }] }));
+    await rig.advance(62 * MINUTE);
+    const before = (await rows(rig)).length;
+    expect(before).toBeGreaterThan(0);
+    rig.kill();
+    rig.start(yaml(GATE));
+    hostOf(rig).onHello(hello({ lastEnds: [{ seconds: 60, endMs: NOON }] }));
+    await rig.advance(10 * MINUTE);
+    expect((await rows(rig)).length).toBeGreaterThanOrEqual(before + 9);
+    setClock(rig, NOON + 3 * 60 * MINUTE);
+    await rig.advance(5 * MINUTE);
+    const seen = await rows(rig);
+    expect(seen.at(-1)?.end).toBe("2026-06-01T15:05:00");
+    expect(new Set(endsOf(seen)).size).toBe(seen.length);
+  });
+
+  it("does not go back once windows went out unset", async () => {
+    const rig = new SenseRig(yaml(GATE), NOON, UNSET);
+    hostOf(rig).onHello(hello({}));
+    await rig.advance(62 * MINUTE);
+    rig.clock.step(-3 * 60 * MINUTE);
+    await rig.advance(5 * MINUTE);
+    setClock(rig, NOON + 68 * MINUTE);
+    await rig.advance(5 * MINUTE);
+    expect((await rows(rig)).at(-1)?.end).toBe("2026-06-01T13:13:00");
+  });
+
+  it("loses and doubles nothing when sense is killed anywhere while labels move", async () => {
+    for (const wrongMs of [-NOON + 30_000, -5 * MINUTE, 5 * MINUTE]) {
+      for (let writes = 0; writes < 24; writes += 3) {
+        const rig = new SenseRig(yaml(GATE, CAMERA), NOON + wrongMs, UNSET);
+        for (let minute = 0; minute < 10; minute++) {
+          rig.send("gate", '{"in":1}\n');
+          await rig.advance(MINUTE);
+        }
+        const { waiting } = rig.crash;
+        let left = writes;
+        rig.crash = { ...rig.crash, waiting: wrapped(waiting, () => left-- <= 0) };
+        rig.kill();
+        rig.synced = false;
+        try {
+          setClock(rig, NOON + 10 * MINUTE);
+          rig.start(yaml(GATE, CAMERA));
+        } catch {
+          left = Number.POSITIVE_INFINITY;
+          rig.start(yaml(GATE, CAMERA));
+        }
+        left = Number.POSITIVE_INFINITY;
+        await rig.advance(10 * MINUTE);
+        const gate = (await rows(rig)).filter(({ sensor }) => sensor === "gate");
+        expect([wrongMs, writes, sumOf(gate), gapless(gate, MINUTE)]).toEqual([wrongMs, writes, 10, true]);
+      }
+    }
+  });
+
+  it("counts small steps together with a large one", async () => {
+    const rig = new SenseRig(yaml(GATE), NOON, UNSET);
+    for (let minute = 0; minute < 7; minute++) {
+      rig.send("gate", '{"in":1}\n');
+      await rig.advance(MINUTE);
+      rig.clock.step(minute % 2 === 0 ? 900 : 300);
+    }
+    setClock(rig, NOON + 30 * MINUTE);
+    await rig.advance(2 * MINUTE);
+    const seen = await rows(rig);
+    expect([sumOf(seen), gapless(seen, MINUTE)]).toEqual([7, true]);
+  });
+
+  it("waits for forward, which knows what is late, before windows go out unset", async () => {
+    const rig = new SenseRig(yaml(GATE), 30_000, UNSET);
+    await rig.advance(62 * MINUTE);
+    expect(await rows(rig)).toEqual([]);
+    hostOf(rig).onHello(hello({ lastEnds: [{ seconds: 60, endMs: NOON }] }));
+    await rig.advance(MINUTE);
+    expect((await rows(rig))[0]?.end).toBe("2026-06-01T12:01:00");
+  });
+
+  it("lets nothing go out under labels that are years ahead", async () => {
+    const rig = new SenseRig(yaml(GATE), Date.parse("2062-01-01T00:00:00Z"), UNSET);
+    hostOf(rig).onHello(hello({ lastEnds: [{ seconds: 60, endMs: NOON }] }));
+    rig.send("gate", '{"in":7}\n');
+    await rig.advance(62 * MINUTE);
+    expect(await rows(rig)).toEqual([]);
+    setClock(rig, NOON + 70 * MINUTE);
+    await rig.advance(MINUTE);
+    const seen = await rows(rig);
+    expect([sumOf(seen), gapless(seen, MINUTE), seen.at(-1)?.end]).toEqual([7, true, "2026-06-01T13:11:00"]);
+  });
+
+  it("does not move the baseline of a total that was read before this run began", async () => {
+    const rig = new SenseRig(yaml(TURNSTILE), 30_000, UNSET);
+    await rig.advance(MINUTE);
+    rig.kill();
+    rig.crash.save({ version: 99 });
+    rig.start(yaml(TURNSTILE), { baselinesKnown: false });
+    const key = { key: baselineKey(rig.gatewayKey), random: systemRandom };
+    const last = { total: 100, atMs: rig.clock.realtime() - 10_000 };
+    const baselines = [boxBaseline({ channel: "gate/in", endMs: NOON }, last, key)];
+    hostOf(rig).onHello(hello({ baselines }));
+    setClock(rig, NOON + 120 * MINUTE);
+    await rig.advance(1_000);
+    rig.send("gate", '{"inTotal":700}\n');
+    await rig.advance(2 * MINUTE);
+    expect(sumOf(await rows(rig))).toBe(600);
+  });
 });
+
+const endsOf = (some: readonly Row[]) => some.map(({ end }) => Date.parse(`${end}Z`));
+
+function gapless(some: readonly Row[], lengthMs: number): boolean {
+  const ends = endsOf(some);
+  return ends.every((end, at) => at === 0 || end - (ends[at - 1] ?? 0) === lengthMs);
+}
+
+const sumOf = (some: readonly Row[]) =>
+  some.reduce((sum, { value }) => sum + ((value as { in: number | null }).in ?? 0), 0);
+
+/** A store whose owner dies when it is told so, before it writes or removes anything more. */
+function wrapped(store: ItemStore, dies: () => boolean): ItemStore {
+  const living = () => {
+    if (dies()) throw new Error("killed");
+  };
+  return {
+    names: () => store.names(),
+    get: (name) => store.get(name),
+    put(name, text) {
+      living();
+      store.put(name, text);
+    },
+    remove(name) {
+      living();
+      store.remove(name);
+    },
+    get count() {
+      return store.count;
+    },
+    get bytes() {
+      return store.bytes;
+    },
+  };
+}
 
 function hostOf({ core, gatewayKey }: SenseRig) {
   return handoverHost(core, { about: () => ({}) as never, boxKey: baselineKey(gatewayKey), onKeys() {} });

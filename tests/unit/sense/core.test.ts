@@ -135,8 +135,28 @@ it("does not measure a running total while its baseline is unknown", async () =>
   expect(await values(rig)).toEqual([["12:01:00", { in: null, out: null }, 0]]);
 });
 
+it("leaves the step of a running total to the next reading when the sensor is away as its baseline comes", async () => {
+  const rig = new SenseRig(yaml(TURNSTILE));
+  rig.kill();
+  rig.crash.save(undefined);
+  rig.start(yaml(TURNSTILE), { baselinesKnown: false });
+  rig.send("turnstile", '{"inTotal":110}\n');
+  rig.lines.get("turnstile")?.fail("device.gone", rig.clock.monotonic());
+  const atMs = rig.clock.realtime() - 600_000;
+  rig.core.pipeline.baselinesKnown(new Map([["turnstile/in", { total: 100, atMs }]]));
+  await rig.advance(60_000);
+  rig.lines.get("turnstile")?.open(rig.clock.monotonic());
+  rig.send("turnstile", '{"inTotal":115}\n');
+  await rig.advance(60_000);
+  expect(await values(rig)).toEqual([
+    ["12:01:00", { in: null, out: null }, 0],
+    ["12:02:00", { in: 15, out: 0 }, 60],
+  ]);
+});
+
 it("keeps closed windows until the clock is set, at most an hour, and then says so", async () => {
   const rig = new SenseRig(yaml(GATE), NOON, { synced: false });
+  rig.core.startGap.heard([]);
   await rig.advance(10 * 60_000);
   expect([rig.core.sealing.waiting, rig.core.sealing.unkept().length]).toEqual([10, 0]);
   await rig.advance(51 * 60_000);

@@ -52,6 +52,15 @@ it("keeps somebody in a zone whose row came a moment ago, where a device sends o
   expect(await newest(rig)).toMatchObject({ "near occupancy": [{ present: 2 }, expect.any(Number)] });
 });
 
+it("finds a zone empty again when nobody says a row any more", async () => {
+  const csv = "profile: generic-csv, port: /dev/cam, sends: [tracks], columns: [id, x, y]";
+  const rig = new SenseRig(yaml(`id: cam, ${csv}, zones: [${SQUARE}]`));
+  rig.send("cam", "1,0,1\n");
+  await rig.advance(60_000);
+  await rig.advance(60_000);
+  expect(await newest(rig)).toMatchObject({ "near occupancy": [{ present: 0 }, 60] });
+});
+
 it("gives how many are in view of a radar with tracks, unless that is not wanted", async () => {
   const radar = `id: radar, profile: ti-iwr6843, ports: { data: /dev/a, command: /dev/b }, zones: [${SQUARE}]`;
   for (const [present, records] of [

@@ -3,7 +3,7 @@ import { readAck } from "../../../src/contract/ack.ts";
 import { health } from "../../../src/contract/health.ts";
 import { status } from "../../../src/contract/status.ts";
 import { parseTopic, topics } from "../../../src/contract/topics.ts";
-import { gatewayOffsetMs } from "../../../src/forward/uplink/pace.ts";
+import { drainSeconds, gatewayOffsetMs } from "../../../src/forward/uplink/pace.ts";
 import { birthMessage, deathMessage, healthMessage } from "../../../src/forward/uplink/status.ts";
 
 const IDENTITY = { tenant: "denhaag", site: "scheveningen", gateway: "gw07" };
@@ -84,6 +84,8 @@ describe("what the gateway says about itself", () => {
       clockSynced: true,
       delivery: "broker.no_subscriber",
       lastProofMs: null,
+      backlogPerSecond: 2,
+      storage: "outbox.full",
       stats: STATS,
     };
     const made = healthMessage({ uptimeSeconds: 9, sensors: [] }, context);
@@ -92,8 +94,15 @@ describe("what the gateway says about itself", () => {
       queued: 3,
       oldestSeconds: 300,
       lastProof: null,
+      drainSeconds: null,
+      storage: "outbox.full",
       at: "2026-07-18T14:05:00.000Z",
     });
+  });
+
+  it("forecasts the drain only while nothing is in the way", () => {
+    expect(drainSeconds(43_200, 200, null)).toBe(216);
+    expect(drainSeconds(43_200, 200, "broker.denied")).toBeNull();
   });
 });
 

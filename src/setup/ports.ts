@@ -1,0 +1,48 @@
+import type { ForwardStatus } from "../forward/compose.ts";
+import type { Report } from "../probe/report.ts";
+import type { SenseStatus } from "../sense/compose.ts";
+
+/** One question, and where an answers file answers it. */
+export interface Question {
+  readonly text: string;
+  /** What an empty answer means; without it there must be one. */
+  readonly otherwise?: string;
+  /** The key in the answers file. */
+  readonly key: string;
+  /** What is wrong with an answer, in one sentence; undefined when it will do. */
+  readonly check?: (answer: string) => string | undefined;
+}
+
+/** Whoever sets the gateway up: a person at a terminal, or an answers file, which is never asked. */
+export interface Person {
+  say(text: string): void;
+  /** A line that is copied elsewhere: never wrapped. */
+  show(line: string): void;
+  /** @throws TelpostError setup.stopped, setup.unanswered */
+  ask(question: Question): Promise<string>;
+}
+
+/** A serial port: the name that stays when others are plugged in, and the kernel's. */
+export interface FoundPort {
+  readonly path: string;
+  readonly device: string;
+}
+
+export interface ProbeRequest {
+  readonly port: string;
+  readonly ask: boolean;
+  readonly seconds: number;
+}
+
+/** What setup needs of the machine it runs on. */
+export interface Machine {
+  ports(): readonly FoundPort[];
+  /** Names of GPIO chips, such as gpiochip0. */
+  chips(): readonly string[];
+  probe(request: ProbeRequest): Promise<Report>;
+  /** Gives a private key to the one process that needs it; false where that user or the right to do so is missing. */
+  giveTo(file: string, user: string): boolean;
+  /** Null where systemd does not run. Starts or restarts both units. @throws TelpostError setup.not_started */
+  readonly start: (() => Promise<void>) | null;
+  status(): Promise<{ readonly sense: SenseStatus | null; readonly forward: ForwardStatus | null }>;
+}

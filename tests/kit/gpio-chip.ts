@@ -1,0 +1,115 @@
+import { TelpostError } from "../../src/base/errors.ts";
+import { GPIO_LAYOUT, QUEUE_EVENTS } from "../../src/base/native/gpio.ts";
+import type { GpioRequest, GpioSettings } from "../../src/sense/line/gpio-request.ts";
+
+/** A GPIO chip whose lines are driven from outside, real or not. */
+export interface GpioBench {
+  readonly label: string;
+  /** The name of its line 3. */
+  readonly lineName: string;
+  plug(): void;
+  unplug(): void;
+  /** Pulls a line to a level, before active-low. */
+  set(line: number, level: 0 | 1): void;
+  /** Another program takes a line, until it is let go. */
+  take(line: number): () => void;
+  /** How the lines of this chip are asked for; absent for a chip of the kernel. */
+  readonly request?: (settings: GpioSettings) => GpioRequest;
+  /** Descriptors of this process that belong to the chip, in words. */
+  held(): string[];
+  dispose(): void;
+}
+
+const LINES = 32;
+
+interface Requested {
+  readonly settings: GpioSettings;
+  readonly offsets: readonly number[];
+  readonly seqnos: Map<number, number>;
+  queue: Buffer[];
+}
+
+/**
+ * The kernel's side of GPIO lines (gpiolib-cdev.c) where there is no chip: one queue a request, which drops its oldest
+ * event when it is full, numbers that go on meanwhile, and monotonic times. Without debouncing.
+ */
+export class FakeGpioChip implements GpioBench {
+  readonly label = "fake";
+  readonly lineName = "line-3";
+  readonly #levels = new Map<number, 0 | 1>();
+  readonly #taken = new Set<number>();
+  readonly #requests = new Set<Requested>();
+  #plugged = false;
+  #gone = new WeakSet<Requested>();
+
+  plug(): void {
+    this.#plugged = true;
+  }
+
+  unplug(): void {
+    this.#plugged = false;
+    this.#levels.clear();
+    for (const one of this.#requests) this.#gone.add(one);
+  }
+
+  take(line: number): () => void {
+    this.#taken.add(line);
+    return () => this.#taken.delete(line);
+  }
+
+  set(line: number, level: 0 | 1): void {
+    if (!this.#plugged || (this.#levels.get(line) ?? 0) === level) return;
+    this.#levels.set(line, level);
+    this.interrupt(line);
+  }
+
+  /** An interrupt of a line: the level is what it is by then, so that two that are too quick look alike. */
+  interrupt(line: number): void {
+    for (const one of this.#requests) if (one.offsets.includes(line)) this.#queue(one, line);
+  }
+
+  #queue(one: Requested, line: number): void {
+    const { event } = GPIO_LAYOUT;
+    const seqno = ((one.seqnos.get(line) ?? 0) + 1) >>> 0;
+    one.seqnos.set(line, seqno);
+    const active = (this.#levels.get(line) ?? 0) !== Number(one.settings.activeLow);
+    const bytes = Buffer.alloc(event.bytes);
+    bytes.writeBigUInt64LE(process.hrtime.bigint(), event.time);
+    bytes.writeUInt32LE(active ? 1 : 2, event.id);
+    bytes.writeUInt32LE(line, event.offset);
+    bytes.writeUInt32LE(seqno, event.lineSeqno);
+    one.queue.push(bytes);
+    if (one.queue.length > QUEUE_EVENTS) one.queue.shift();
+  }
+
+  readonly request = (settings: GpioSettings): GpioRequest => {
+    if (!this.#plugged || settings.chip !== this.label)
+      throw new TelpostError("device.no_chip", settings.chip);
+    const names = new Map(Object.entries(settings.lines).map(([name, line]) => [this.#offset(line), name]));
+    const offsets = [...names.keys()];
+    if (offsets.some((offset) => this.#taken.has(offset))) throw new TelpostError("device.line_busy");
+    const own: Requested = { settings, offsets, seqnos: new Map(), queue: [] };
+    this.#requests.add(own);
+    return { names, read: (into) => this.#read(own, into), close: () => this.#requests.delete(own) };
+  };
+
+  #offset(line: number | string): number {
+    const offset = line === this.lineName ? 3 : line;
+    if (typeof offset !== "number" || offset >= LINES) throw new TelpostError("device.no_line", `${line}`);
+    return offset;
+  }
+
+  #read(own: Requested, into: Buffer): number {
+    if (this.#gone.has(own)) throw Object.assign(new Error("read: ENODEV"), { code: "ENODEV" });
+    const events = own.queue.splice(0, into.length / GPIO_LAYOUT.event.bytes);
+    return Buffer.concat(events).copy(into);
+  }
+
+  held(): string[] {
+    return [...this.#requests].map(() => "request");
+  }
+
+  dispose(): void {
+    this.unplug();
+  }
+}
