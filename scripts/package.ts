@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ARCHITECTURES, type DebArch, packDeb, stage } from "./build/debian.ts";
@@ -22,7 +22,9 @@ function asked(words: readonly string[]): DebArch[] {
 
 const epoch = sourceEpoch(ROOT);
 for (const arch of asked(process.argv.slice(2))) {
-  const file = packDeb(await stage({ root: ROOT, out: join(ROOT, "dist"), arch, epoch }), epoch);
+  const tree = await stage({ root: ROOT, out: join(ROOT, "dist"), arch, epoch });
+  const file = packDeb(tree, epoch);
+  rmSync(tree, { recursive: true });
   const [sum = ""] = execFileSync("sha256sum", [file], { encoding: "utf8" }).split(" ");
   console.log(`${sum}  ${file}  ${(statSync(file).size / 1e6).toFixed(1)} MB`);
 }

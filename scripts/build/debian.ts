@@ -38,6 +38,8 @@ const PLACES: Readonly<Record<string, string>> = {
   "deploy/debian/changelog": "usr/share/doc/telpost/changelog",
   "deploy/README.md": "usr/share/doc/telpost/README.md",
   "deploy/telpost.yaml": "usr/share/doc/telpost/examples/telpost.yaml",
+  "deploy/setup.example.yaml": "usr/share/doc/telpost/examples/setup.example.yaml",
+  "deploy/fleet.example.yaml": "usr/share/doc/telpost/examples/fleet.example.yaml",
   "firmware-config/telpost.example.yaml": "usr/share/doc/telpost/examples/telpost.example.yaml",
 };
 const PACKED = ["usr/share/man/man1/telpost.1", "usr/share/doc/telpost/changelog"];

@@ -20,7 +20,7 @@ sensors:
 /** One story: each test goes on with the machine as the one before left it. */
 describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn"], "the package on a Debian that boots", () => {
   const folder = mkdtempSync(join(tmpdir(), "telpost-deb-"));
-  const machine = new Machine();
+  let machine: Machine;
   const etc = (name: string) => join(machine.root, "etc/telpost", name);
   const deb = async (version: string) =>
     packDeb(await stage({ root, out: folder, arch, version, epoch: EPOCH }), EPOCH, "none");
@@ -42,6 +42,7 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn"], "the package on a Deb
   const ALL_ACTIVE = "active\nactive\nactive\n";
 
   beforeAll(async () => {
+    machine = new Machine();
     older = await deb("0.1.0");
     newer = await deb("0.2.0-rc.1");
     await machine.boot();
