@@ -45,7 +45,7 @@ describe("the package", () => {
 
 describe("the entry point for integrators", () => {
   it("installs every program that a test needs", () => {
-    const tests = globSync("tests/**/*.ts", { cwd: ROOT }).map(read).join("\n");
+    const tests = globSync("tests/**/*.test.ts", { cwd: ROOT }).map(read).join("\n");
     const lists = [...tests.matchAll(/describeWith\(\s*\[([^\]]+)\]/g)].map((match) => match[1] ?? "");
     const needed = new Set(lists.flatMap((list) => list.match(/[\w-]+/g) ?? []));
     const list = /^programs="([^"]+)"/m.exec(read(".ci/run"))?.[1] ?? "";
