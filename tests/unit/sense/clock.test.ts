@@ -196,8 +196,11 @@ describe("a clock that was not set at boot", () => {
     const rig = new SenseRig(yaml(GATE), NOON, UNSET);
     hostOf(rig).onHello(hello({}));
     await rig.advance(62 * MINUTE);
+    const closed = async () => rig.core.sealing.waiting + (await rows(rig)).length;
+    const before = await closed();
     rig.clock.step(-3 * 60 * MINUTE);
     await rig.advance(5 * MINUTE);
+    expect(await closed()).toBe(before + 5);
     setClock(rig, NOON + 68 * MINUTE);
     await rig.advance(5 * MINUTE);
     expect((await rows(rig)).at(-1)?.end).toBe("2026-06-01T13:13:00");
