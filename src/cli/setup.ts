@@ -40,7 +40,8 @@ export const setup: Verb = {
     const [clock, { signal }] = [new SystemClock(), io];
     const profiles = readCatalog(dirname(resolve(file)));
     const places = placesOf(args, io.env);
-    const machine = thisMachine({ profiles, clock, signal, status: () => askBoth(places), onTry: io.out });
+    const status = () => askBoth(places);
+    const machine = thisMachine({ file, profiles, clock, signal, status, onTry: io.out });
     const terminal = answers ? null : atTerminal(process.stdin, io.out, signal);
     const waitSeconds = secondsFlag(args);
     const done = await runSetup({

@@ -94,10 +94,8 @@ function keys(config: Config, { file, person, machine }: SetupOptions) {
   person.say(
     `${config.gateway.key} ${key.made ? "made; it never leaves this gateway." : "is there and kept."}`,
   );
-  const given = machine.giveTo(`${folder}/${config.gateway.key}`, "telpost-sense");
-  if (!given)
+  if (!machine.giveKeys())
     person.say("It belongs to you, not to telpost-sense: run this as root on an installed gateway.");
-  if (config.broker.key !== undefined) machine.giveTo(`${folder}/${config.broker.key}`, "telpost-forward");
   return key;
 }
 
@@ -113,7 +111,7 @@ async function started(config: Config, options: SetupOptions): Promise<boolean> 
     return false;
   }
   if (start && machine.start) await machine.start();
-  person.say(start && machine.start ? "telpost-sense and telpost-forward run." : whyNot(options));
+  person.say(start && machine.start ? "telpost-sense and telpost-forward are started." : whyNot(options));
   if (!start || !machine.start) {
     const { sense, forward } = await machine.status();
     if (!sense && !forward) return !start;
@@ -127,7 +125,7 @@ async function started(config: Config, options: SetupOptions): Promise<boolean> 
 
 function whyNot({ start, file }: SetupOptions): string {
   if (!start) return "Not started, as you asked (--no-start).";
-  return `systemd does not run here. Start it with: telpost run --config ${file}`;
+  return `No unit of systemd here uses ${file}. Start it with: telpost run --config ${file}`;
 }
 
 /** What the city must know, as it stands in its site file. */
