@@ -10,6 +10,7 @@ import type { PublicJwk } from "../keys/jwk.ts";
 import type { Answers } from "./answers.ts";
 import { readExisting, startingPoint } from "./base.ts";
 import {
+  bringFiles,
   configurationText,
   folderOf,
   gatewayKey,
@@ -25,6 +26,8 @@ import { sensorsOf } from "./sensors.ts";
 export interface SetupOptions {
   readonly file: string;
   readonly answers: Answers;
+  /** Where files of the city and the broker may lie too: the folder of the answers. */
+  readonly from?: string;
   readonly person: Person;
   readonly machine: Machine;
   readonly profiles: readonly Profile[];
@@ -87,9 +90,11 @@ function checked(plain: Plain, { file, profiles, person }: SetupOptions): Config
   throw new TelpostError("config.invalid", `${parsed.problems.length} problems; nothing was written`);
 }
 
-function keys(config: Config, { file, person, machine }: SetupOptions) {
+function keys(config: Config, { file, from, person, machine }: SetupOptions) {
   person.say("[4/6] Keys");
   const folder = folderOf(file);
+  const brought = from === undefined ? [] : bringFiles(config, folder, from);
+  if (brought.length > 0) person.say(`From ${from}: ${brought.join(", ")}.`);
   const key = gatewayKey(config, folder);
   person.say(
     `${config.gateway.key} ${key.made ? "made; it never leaves this gateway." : "is there and kept."}`,

@@ -133,7 +133,8 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn"], "the package on a Deb
       expect.stringMatching(/"sense".*"inTime":true/),
       expect.stringMatching(/"forward".*"inTime":true/),
     ]);
-    const { rows } = JSON.parse(machine.must("telpost outbox ls --json --limit 100000")) as {
+    const owner = "setpriv --reuid telpost-forward --regid telpost-forward --clear-groups";
+    const { rows } = JSON.parse(machine.must(`${owner} telpost outbox ls --json --limit 100000`)) as {
       readonly rows: readonly { readonly epoch: string; readonly seq: number }[];
     };
     const numbers = rows.filter((row) => row.epoch === epoch).map(({ seq }) => seq);
