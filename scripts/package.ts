@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ARCHITECTURES, type DebArch, packDeb, stage } from "./build/debian.ts";
 import { sourceEpoch } from "./build/epoch.ts";
+import { maintainerOf, PLACEHOLDER } from "./build/maintainer.ts";
 
 /**
- * Makes the Debian packages: `npm run package [amd64] [arm64]` (both when none is named), into `dist/`. The same commit and
- * lockfile give the same bytes, wherever the checkout lies (with the same dpkg and xz).
+ * Makes the Debian packages: `npm run package [amd64] [arm64]` (both when none is named), into `dist/`. The same commit,
+ * lockfile and maintainer give the same bytes, wherever the checkout lies (with the same dpkg and xz).
  */
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -21,8 +22,17 @@ function asked(words: readonly string[]): DebArch[] {
 }
 
 const epoch = sourceEpoch(ROOT);
+const maintainer = maintainerOf(process.env);
+if (!maintainer)
+  console.error(`package: signed by ${PLACEHOLDER}; to publish one, set DEBFULLNAME and DEBEMAIL`);
 for (const arch of asked(process.argv.slice(2))) {
-  const tree = await stage({ root: ROOT, out: join(ROOT, "dist"), arch, epoch });
+  const tree = await stage({
+    root: ROOT,
+    out: join(ROOT, "dist"),
+    arch,
+    epoch,
+    ...(maintainer && { maintainer }),
+  });
   const file = packDeb(tree, epoch);
   rmSync(tree, { recursive: true });
   const [sum = ""] = execFileSync("sha256sum", [file], { encoding: "utf8" }).split(" ");
