@@ -28,7 +28,9 @@ start_sounds() {
       sleep 0.5
     done
   done &
+  sounds=$!
 }
+stop_sounds() { kill $sounds; }
 
 # Each line with the seconds since the machine was switched on, at which it came.
 stamped() {

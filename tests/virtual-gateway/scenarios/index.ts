@@ -1,6 +1,7 @@
 import type { Scenario } from "../scenario.ts";
+import { guide } from "./guide.ts";
 import { lines } from "./lines.ts";
 import { setup } from "./setup.ts";
 
 /** In the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [lines, setup];
+export const SCENARIOS: readonly Scenario[] = [lines, setup, guide];

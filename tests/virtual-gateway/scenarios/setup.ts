@@ -27,7 +27,7 @@ export const setup: Scenario = {
   name: "setup",
   about: "one command: from a new Debian to the first window that the city opens; prints the time",
   async run(bench) {
-    const scripts = [passages(60, bench.seed), passages(60, bench.seed + 1)];
+    const scripts = [passages(30, bench.seed), passages(30, bench.seed + 1)];
     shareGuest(bench, "setup");
     await shareField(bench, { answers: ANSWERS, certificate: true });
     shareSounds(bench, "benewake-tfmini");
@@ -106,7 +106,7 @@ function theCity(bench: Bench, scripts: readonly LineScript[]): Row[] {
   const gaps = received.split("\n").filter((line) => /"type":"gap"/.test(line));
   return [
     {
-      what: "120 passages, a restart among them, as the city counts them: within the noise",
+      what: "60 passages, a restart among them, as the city counts them: within the noise",
       wanted: "in yes, out yes",
       got: `in ${within("in") ? "yes" : "no"}, out ${within("out") ? "yes" : "no"}`,
       notes: `${door.in} in, ${door.out} out in ${door.windows} windows; truth ${truth("in")} and ${truth("out")}`,
@@ -115,7 +115,7 @@ function theCity(bench: Bench, scripts: readonly LineScript[]): Row[] {
     {
       what: "the sensor at the serial port is up",
       wanted: "yes",
-      got: /sensor +footbridge +up/.test(bench.text("telpost-status.txt")) ? "yes" : "no",
+      got: /sensor +footbridge +up/.test(bench.text("first-status.txt")) ? "yes" : "no",
     },
   ];
 }
