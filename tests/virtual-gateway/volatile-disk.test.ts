@@ -28,7 +28,14 @@ describeWith(["qemu-io", "qemu-img"], "volatile disk", () => {
   /** What QEMU's own client says to the commands. It kills itself at the end, for a clean end would flush. */
   async function io(...commands: readonly string[]): Promise<string> {
     const args = [...commands, "sigraise 9"].flatMap((command) => ["-c", command]);
-    const run = promisify(execFile)("qemu-io", ["-f", "raw", "-t", "writeback", ...args, `nbd:unix:${folder}/nbd`]);
+    const run = promisify(execFile)("qemu-io", [
+      "-f",
+      "raw",
+      "-t",
+      "writeback",
+      ...args,
+      `nbd:unix:${folder}/nbd`,
+    ]);
     const { stdout } = await run.catch((failed: { stdout: string }) => failed);
     return stdout;
   }

@@ -34,6 +34,7 @@ export class VolatileDisk {
   readonly #stable = new Map<number, Buffer>();
   readonly #seen = new Map<number, Buffer>();
   #unflushed: Write[] = [];
+  #onWritten: (() => void)[] = [];
   #standsUntilMs = 0;
   #failing = 0;
 
@@ -64,6 +65,11 @@ export class VolatileDisk {
     this.#unflushed = [];
     this.#seen.clear();
     return fates;
+  }
+
+  /** Resolves with the next write that the guest makes. */
+  written(): Promise<void> {
+    return new Promise((resolve) => this.#onWritten.push(resolve));
   }
 
   /** Nothing is answered for so long: a card that cleans up. */
@@ -103,6 +109,7 @@ export class VolatileDisk {
     if (ask === Ask.write) {
       this.#unflushed.push({ offset, data });
       this.#put(this.#seen, this.#stable, { offset, data });
+      for (const tell of this.#onWritten.splice(0)) tell();
     }
     // A write that must be durable takes the earlier ones with it: more than it must, never less.
     if (ask === Ask.flush || durable) {

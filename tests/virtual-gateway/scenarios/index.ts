@@ -1,5 +1,10 @@
 import type { Scenario } from "../scenario.ts";
+import { clock } from "./clock.ts";
+import { isolation } from "./isolation.ts";
 import { lines } from "./lines.ts";
+import { network } from "./network.ts";
+import { power } from "./power.ts";
+import { usb } from "./usb.ts";
 
 /** In the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [lines];
+export const SCENARIOS: readonly Scenario[] = [lines, power, isolation, network, clock, usb];
