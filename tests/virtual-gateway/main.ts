@@ -14,6 +14,7 @@ const USAGE = `tests/virtual-gateway/run [SCENARIO ...] [--long] [--seed N] [--k
   --long   also what takes long
   --seed   of what happens by chance; 7 unless told
   --keep   leaves the folder with disks, consoles, logs and results
+  --missing  prints the Debian packages that it would need here, and ends
 ${SCENARIOS.map(({ name, about, long }) => `  ${name.padEnd(10)} ${about}${long ? " (long)" : ""}`).join("\n")}`;
 
 interface Call {
@@ -21,22 +22,28 @@ interface Call {
   readonly seed: number;
   readonly long: boolean;
   readonly keep: boolean;
+  readonly missing: boolean;
 }
 
 function call(): Call | undefined {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { long: { type: "boolean" }, seed: { type: "string" }, keep: { type: "boolean" } },
+      options: {
+        long: { type: "boolean" },
+        seed: { type: "string" },
+        keep: { type: "boolean" },
+        missing: { type: "boolean" },
+      },
     });
-    const { long = false, keep = false } = values;
+    const { long = false, keep = false, missing = false } = values;
     const seed = Number(values.seed ?? 7);
     const known = positionals.every((name) => SCENARIOS.some((scenario) => scenario.name === name));
     if (!known || !Number.isSafeInteger(seed)) return undefined;
     const chosen = SCENARIOS.filter(({ name, long: only = false }) =>
       positionals.length > 0 ? positionals.includes(name) : long || !only,
     );
-    return { chosen, seed, long, keep };
+    return { chosen, seed, long, keep, missing };
   } catch {
     return undefined;
   }
@@ -49,12 +56,17 @@ async function main(): Promise<number> {
     return 2;
   }
   const missing = missingPackages();
+  if (asked.missing) {
+    console.log(missing.join(" "));
+    return 0;
+  }
   if (missing.length > 0 || process.getuid?.() !== 0) {
     console.error("virtual gateway: NOT RUN. It needs root, and: apt-get install -y --no-install-recommends");
     console.error(`  ${missing.join(" ")}`);
     return 77;
   }
-  const base = image();
+  const base = bootable();
+  if (base === undefined) return 77;
   const scratch = mkdtempSync(join(tmpdir(), "telpost-virtual-gateway-"));
   try {
     const good = await runAll(asked, base, scratch);
@@ -63,6 +75,16 @@ async function main(): Promise<number> {
   } finally {
     if (asked.keep) console.error(`virtual gateway: kept ${scratch}`);
     else rmSync(scratch, { recursive: true });
+  }
+}
+
+/** The image to boot, or undefined, said, when Debian's mirror did not give what it is made of. */
+function bootable(): string | undefined {
+  try {
+    return image();
+  } catch (error) {
+    console.error(`virtual gateway: NOT RUN. Its image could not be made: ${error}`);
+    return undefined;
   }
 }
 

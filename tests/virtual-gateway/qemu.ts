@@ -25,8 +25,11 @@ export interface MachineOptions {
   readonly over?: string;
   /** A network whose only other end is this port of the loopback interface here; the guest knows it as `BROKER`. */
   readonly brokerPort?: number;
-  /** A second serial port (ttyS1) and a USB adapter, whose other ends are the sockets `uart` and `usb` in `scratch`. */
-  readonly serial?: boolean;
+  /**
+   * A second serial port (ttyS1) and a USB adapter (FTDI): with their other ends at the sockets `uart` and `usb` in
+   * `scratch`, or joined to each other, so that what goes in at one comes out at the other.
+   */
+  readonly serial?: "sockets" | "joined";
   /** More words for the kernel's command line; NAME=VALUE goes to the environment of systemd. */
   readonly kernel?: readonly string[];
 }
@@ -128,13 +131,14 @@ function networkOf({ brokerPort }: MachineOptions): string[] {
   return ["-netdev", net, "-device", "virtio-net-pci,netdev=net,romfile="];
 }
 
-function serialOf({ serial = false, scratch }: MachineOptions): string[] {
+function serialOf({ serial, scratch }: MachineOptions): string[] {
   if (!serial) return [];
-  const socket = (id: string) => ["-chardev", `socket,id=${id},path=${join(scratch, id)},server=on,wait=off`];
+  const server = (id: string) => `socket,id=${id},path=${join(scratch, id)},server=on,wait=off`;
+  const other = serial === "joined" ? `socket,id=usb,path=${join(scratch, "uart")}` : server("usb");
   const { driver, ...adapter } = USB_ADAPTER;
   const words = Object.entries(adapter).map(([key, value]) => `${key}=${value}`);
   return [
-    [...socket("uart"), "-serial", "chardev:uart"],
-    ["-device", "qemu-xhci,id=xhci", ...socket("usb"), "-device", [driver, ...words].join(",")],
+    ["-chardev", server("uart"), "-serial", "chardev:uart", "-chardev", other],
+    ["-device", "qemu-xhci,id=xhci", "-device", [driver, ...words].join(",")],
   ].flat();
 }

@@ -69,8 +69,11 @@ export class Bench {
    * One boot from a new disk, with nothing outside it. @returns a row that holds when the guest powered itself off within
    * `limitMs`
    */
-  async boot({ limitMs }: { readonly limitMs: number }): Promise<Row> {
-    return this.ended(await this.start({ time: "virtual" }).ends(limitMs));
+  async boot({
+    limitMs,
+    ...options
+  }: { readonly limitMs: number } & Pick<MachineOptions, "serial">): Promise<Row> {
+    return this.ended(await this.start({ time: "virtual", ...options }).ends(limitMs));
   }
 
   ended(inTime: boolean): Row {

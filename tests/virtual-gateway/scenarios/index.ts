@@ -4,7 +4,8 @@ import { isolation } from "./isolation.ts";
 import { lines } from "./lines.ts";
 import { network } from "./network.ts";
 import { power } from "./power.ts";
+import { setup } from "./setup.ts";
 import { usb } from "./usb.ts";
 
 /** In the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [lines, power, isolation, network, clock, usb];
+export const SCENARIOS: readonly Scenario[] = [lines, setup, power, isolation, network, clock, usb];

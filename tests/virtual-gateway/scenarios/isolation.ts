@@ -24,7 +24,7 @@ export const isolation: Scenario = {
         time: "real",
         over: await bench.installed(),
         brokerPort: outside.broker.port,
-        serial: true,
+        serial: "sockets",
         // systemd asks the kernel to log what the system-call filter refuses; it does not otherwise.
         kernel: ["audit=1", "SYSTEMD_LOG_SECCOMP=1"],
       });

@@ -35,7 +35,12 @@ export const usb: Scenario = {
     try {
       shareGuest(bench, "usb");
       const brokerPort = outside.broker.port;
-      const machine = bench.start({ time: "real", over: await bench.installed(), brokerPort, serial: true });
+      const machine = bench.start({
+        time: "real",
+        over: await bench.installed(),
+        brokerPort,
+        serial: "sockets",
+      });
       const told = await new Unplugged(bench, outside).run(machine);
       tell(bench, "finish");
       const off = bench.ended(await machine.ends(LIMIT_MS));
