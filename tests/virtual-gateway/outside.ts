@@ -11,8 +11,6 @@ export interface OutsideOptions {
   readonly ack: "broker" | "city";
   readonly windowSeconds: number;
   readonly sensors: readonly string[];
-  /** More settings of the gateway's broker. */
-  readonly broker?: string;
 }
 
 /** What survives the gateway: Mosquitto with TLS and the ACL of deploy/, and `telpost receive` behind it. */
@@ -41,10 +39,10 @@ export class Outside {
       [gateway.key, "gw07.key"],
     ] as const)
       copyFileSync(from, join(bench.share, "tls", to));
-    const { ack, windowSeconds, sensors, broker: more = "keepaliveSeconds: 10" } = options;
+    const { ack, windowSeconds, sensors } = options;
     const site = new LiveGateway();
     await site.prepare({
-      broker: `url: "mqtts://${BROKER.host}:${BROKER.port}", ca: ca.pem, cert: gw07.pem, key: gw07.key, ack: ${ack}, ${more}`,
+      broker: `url: "mqtts://${BROKER.host}:${BROKER.port}", ca: ca.pem, cert: gw07.pem, key: gw07.key, ack: ${ack}`,
       cityBroker: `url: "mqtts://localhost:${broker.port}", ca: ${authority.ca}, cert: ${city.cert}, key: ${city.key}`,
       privacy: `profile: lab, mechanism: none, reason: test, flow: { windowSeconds: ${windowSeconds} }`,
       sensors,

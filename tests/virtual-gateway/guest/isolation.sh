@@ -7,7 +7,7 @@ printf 'listener 1883\nallow_anonymous true\nuser root\n' >/tmp/mosquitto.conf
 mosquitto -c /tmp/mosquitto.conf >$results/mosquitto.log 2>&1 &
 put_site
 activate
-wait_for 120 'systemctl is-active telpost-sense telpost-forward'
+sleep 25
 cp $host/reach /usr/local/bin/
 wait_for 60 '[ -e /dev/serial/by-id ]'
 ls -l /dev/ttyS1 /dev/ttyUSB0 /dev/gpiochip0 /dev/serial/by-id/ >$results/devices.txt 2>&1
@@ -44,5 +44,4 @@ inside telpost-forward forward-cgroup "$devices" PrivateDevices=no User=root Pri
 journalctl -k -b --no-pager | grep -E 'type=1326|DENIED' >$results/denied-inside.txt
 systemctl daemon-reload
 systemctl start telpost-forward telpost-sense
-wait_for 60 'systemctl is-active telpost-sense telpost-forward'
 note_units

@@ -16,7 +16,7 @@ wait_for 300 "[ -e $host/pass ]"
 edges "$(sim_folder)" $results/truth.log <$host/people.edges >$results/driven.json 2>$results/driven.err &
 people=$!
 impaired 30 delay 400ms 100ms loss 10%
-impaired 45 loss 100%
+impaired 75 loss 100%
 impaired 60 delay 300ms rate 9600bit
 tc qdisc del dev "$nic" root
 mark "as good as new"

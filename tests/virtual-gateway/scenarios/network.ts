@@ -42,7 +42,7 @@ export const network: Scenario = {
       const failures = bench.text("netem.err");
       return [
         {
-          what: "30 s of delay and 10 % loss, 45 s of nothing, 60 s of 9600 bit/s: every window exact, once, none missing",
+          what: "30 s of delay and 10 % loss, 75 s of nothing, 60 s of 9600 bit/s: every window exact, once, none missing",
           wanted: "0 wrong",
           got: verdict(violations),
           notes: `${loggedIn(bench, "truth.log").length} passed; ${words}${failures === "nothing" ? "" : `; ${failures}`}`,
