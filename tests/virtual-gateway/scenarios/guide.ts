@@ -19,7 +19,7 @@ export const guide: Scenario = {
     await shareField(bench, { answers: answersOf(page), certificate: false });
     shareSounds(bench, "benewake-tfmini");
     const told = shareCommands(bench, page);
-    const off = await bench.boot({ limitMs: LIMIT_MS, adapter: true });
+    const off = await bench.boot({ limitMs: LIMIT_MS, serial: "joined" });
     const { windows } = atTheCity(bench.text("received.ndjson"), "turnstile-2");
     const opened = { what: "the city opened a window", wanted: "yes", got: windows > 0 ? "yes" : "no" };
     return [off, ...told.map((one) => followed(bench, one)), opened];

@@ -33,7 +33,7 @@ export const setup: Scenario = {
     shareSounds(bench, "benewake-tfmini");
     for (const [index, { text }] of scripts.entries())
       writeFileSync(join(bench.share, `${["first", "second"][index]}.edges`), text);
-    const off = await bench.boot({ limitMs: LIMIT_MS, adapter: true });
+    const off = await bench.boot({ limitMs: LIMIT_MS, serial: "joined" });
     return [off, ...theCommand(bench), ...theMachine(bench), ...theCity(bench, scripts)];
   },
 };
