@@ -35,11 +35,13 @@ export async function follow({
   let seenMs = clock.monotonic();
   while (!signal.aborted) {
     const trial = readTrial(safe, what);
-    if (trial?.step === "done") return trial;
-    const line = trial ? stepLine(trial) : "";
+    const judging = await workshop.isJudging();
+    // The judge tidies up and goes; only then is all over.
+    if (trial?.step === "done" && !judging) return trial;
+    const line = trial && trial.step !== "done" ? stepLine(trial) : said;
     if (line && line !== said) say(line);
     said = line;
-    if (await workshop.isJudging()) seenMs = clock.monotonic();
+    if (judging) seenMs = clock.monotonic();
     if (clock.monotonic() - seenMs > JUDGE_AWAY_MS)
       throw new TelpostError("update.not_possible", "telpost-trial.service does not run");
     await sleep(clock, LOOK_MS, signal, "update.follow");
