@@ -34,7 +34,7 @@ export const update: Verb = {
     "FILE.deb needs FILE.deb.sig beside it, signed by the key in /etc/telpost/release-key.jwk. What is new is on trial",
     "until a window came with it, at most two windows and a minute; otherwise what was there before comes back, once, by",
     "itself. The trial goes on without this command, and after a power cut. Run it as root on the gateway.",
-    "Exit codes: 0 kept, 1 refused or not proven, 5 taken back, 6 going back did not help.",
+    "Exit codes: 0 kept, 1 or 2 refused or not proven, 5 taken back, 6 going back did not help.",
   ].join("\n"),
   words: 1,
   examples: ["telpost update ./telpost_0.2.0_arm64.deb", "telpost update --apt", "telpost update --status"],

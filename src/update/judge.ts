@@ -19,7 +19,6 @@ export interface Seen extends BothStatus {
   readonly units: readonly UnitState[];
   /** What sense answered first since the watch began. */
   readonly first: SenseStatus | null;
-  readonly clockSynced: boolean;
   readonly nowMs: number;
 }
 
@@ -58,8 +57,9 @@ function isDelivered({ forward }: Seen): boolean {
   return forward !== null && forward.uplink.lastProofMs !== null;
 }
 
-function isOver({ sinceMs, limitSeconds }: Trial, { nowMs, clockSynced }: Seen): boolean {
-  return nowMs - sinceMs > limitSeconds * 1000 + (clockSynced ? 0 : CLOCK_WAIT_MS);
+function isOver({ sinceMs, limitSeconds }: Trial, { nowMs, sense }: Seen): boolean {
+  const waitsForClock = sense !== null && sense.waiting > 0 && !sense.clockSynced;
+  return nowMs - sinceMs > limitSeconds * 1000 + (waitsForClock ? CLOCK_WAIT_MS : 0);
 }
 
 function tooLate({ limitSeconds }: Trial, seen: Seen): string {

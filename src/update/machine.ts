@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { z } from "zod";
 import { type Clock, sleep } from "../base/clock.ts";
-import { readClockSync } from "../base/native/adjtimex.ts";
 import type { BothStatus } from "../ops/first-window.ts";
 import type { UnitState } from "./judge.ts";
 import type { Machine } from "./ports.ts";
@@ -51,7 +50,6 @@ export function thisMachine({ clock, signal, status }: ThisMachineOptions): Mach
     installed: installedVersion,
     units: unitStates,
     status: async () => soundOf(await status().catch(() => ({ sense: null, forward: null }))),
-    clockSynced: () => readClockSync().synced,
     async install(deb) {
       const untilMs = clock.monotonic() + LOCKED_MS;
       for (;;) {

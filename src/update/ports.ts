@@ -14,7 +14,6 @@ export interface Machine {
   installed(): Promise<string | null>;
   units(): Promise<UnitState[]>;
   status(): Promise<BothStatus>;
-  clockSynced(): boolean;
   /** Installs a package; waits while another program uses dpkg. @returns why it did not work; null when it did */
   install(deb: string): Promise<string | null>;
   /** Starts both units anew. @returns why it did not work; null when it did */

@@ -69,8 +69,7 @@ async function watch(trial: Trial, options: TrialOptions): Promise<Trial> {
     const [installed, units] = [await machine.installed(), await machine.units()];
     const status = await machine.status();
     first ??= status.sense;
-    const clockSynced = machine.clockSynced();
-    verdict = judge(trial, { ...status, installed, units, first, clockSynced, nowMs: clock.monotonic() });
+    verdict = judge(trial, { ...status, installed, units, first, nowMs: clock.monotonic() });
     if (verdict?.is === "proven") keepLastGood(options, status);
     if (verdict === null) await sleep(clock, LOOK_MS, signal, "update.look");
   }

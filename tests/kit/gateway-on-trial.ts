@@ -21,7 +21,6 @@ export class GatewayOnTrial implements Machine {
   /** What was asked of it that changes something. */
   readonly done: string[] = [];
   version: string | null;
-  synced = true;
   hash = "0123456789abcdef";
   readonly #behaviours: Readonly<Record<string, Behaviour>>;
   readonly #clock: VirtualClock;
@@ -80,7 +79,7 @@ export class GatewayOnTrial implements Machine {
       unkept: 0,
       waiting: 0,
       handover: "connected",
-      clockSynced: this.synced,
+      clockSynced: true,
       cityKey: "k",
     };
     const uplink = { state: "connected", lastProofMs: delivers && sealed > 0 ? 1 : null };
@@ -89,10 +88,6 @@ export class GatewayOnTrial implements Machine {
       sense: { ...sense, configHash },
       forward: { sense: "connected", uplink, configHash },
     } as unknown as BothStatus;
-  }
-
-  clockSynced() {
-    return this.synced;
   }
 
   async install(deb: string) {

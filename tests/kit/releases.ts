@@ -14,12 +14,15 @@ const SD_NOTIFY =
 /** What stands at the start of the program of a release that is broken. */
 export const FAULTS = {
   /** Both daemons end at their start, with the exit code of an exception. */
-  throws: 'if (/^(sense|forward)$/.test(process.argv[2])) throw new Error("broken release");',
+  throws: { of: ["telpost-sense", "telpost-forward"], text: 'throw new Error("broken release");' },
   /** Sense starts and says so, and that is all it ever does. */
-  mute: `if (process.argv[2] === "sense") { ${SD_NOTIFY}; setInterval(() => ${SD_NOTIFY.replace("READY", "WATCHDOG")}, 5000); return; }`,
+  mute: {
+    of: ["telpost-sense"],
+    text: `${SD_NOTIFY}; setInterval(() => ${SD_NOTIFY.replace("READY", "WATCHDOG")}, 5000); return;`,
+  },
   /** Nothing of it works, not even the check of the configuration. */
-  dead: "process.exit(3);",
-} as const;
+  dead: { of: ["telpost-sense", "telpost-forward", "telpost"], text: "process.exit(3);" },
+} as const satisfies Record<string, { readonly of: readonly string[]; readonly text: string }>;
 
 export interface ReleaseOptions {
   /** The staged tree of a good one (scripts/build/debian.ts). */
@@ -42,7 +45,8 @@ export function release({ from, version, fault, architecture, epoch }: ReleaseOp
     rmSync(file);
     writeFileSync(file, text, { mode: 0o644 });
   };
-  if (fault) replace("usr/lib/telpost/telpost.cjs", (text) => `${FAULTS[fault]}\n${text}`);
+  for (const name of fault ? FAULTS[fault].of : [])
+    replace(`usr/lib/telpost/${name}.cjs`, (text) => `${FAULTS[fault ?? "dead"].text}\n${text}`);
   replace("DEBIAN/control", (text) =>
     text
       .replace(/^Version: .*$/m, `Version: ${version}`)

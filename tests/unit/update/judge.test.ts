@@ -35,7 +35,6 @@ const seen = (more: Partial<Seen> = {}): Seen => ({
   units: [unit("f"), unit("s")],
   first: both(4).sense,
   ...both(4),
-  clockSynced: true,
   nowMs: 2_000,
   ...more,
 });
@@ -93,11 +92,13 @@ describe("what is seen of a gateway on trial", () => {
     });
   });
 
-  it("waits longer while the clock was never set: windows wait for it too", () => {
-    expect(judge(trial, seen({ nowMs: 181_001, clockSynced: false }))).toBeNull();
-    expect(judge(trial, seen({ nowMs: 181_001 + 65 * 60_000, clockSynced: false }))).toMatchObject({
-      is: "failed",
-    });
+  it("waits longer while closed windows wait for a clock that was never set", () => {
+    const waits = (waiting: number, clockSynced: boolean, nowMs: number) =>
+      judge(trial, seen({ sense: { ...both(4).sense, waiting, clockSynced } as Seen["sense"], nowMs }));
+    expect(waits(1, false, 181_001)).toBeNull();
+    expect(waits(0, false, 181_001)).toMatchObject({ is: "failed" });
+    expect(waits(1, true, 181_001)).toMatchObject({ is: "failed" });
+    expect(waits(1, false, 181_001 + 65 * 60_000)).toMatchObject({ is: "failed" });
   });
 
   it("ends when somebody else installs or removes the package", () => {
