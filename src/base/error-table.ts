@@ -187,7 +187,7 @@ export const ERRORS = {
     kind: "usage",
     retry: "person",
     what: "What was new did not prove itself; the gateway runs with what it had before.",
-    hint: "Run: journalctl -u telpost-update -u telpost-sense -u telpost-forward; it says why.",
+    hint: "Run: journalctl -u telpost-trial -u telpost-sense -u telpost-forward; it says why.",
   },
   "update.stuck": {
     kind: "usage",

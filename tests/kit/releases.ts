@@ -45,8 +45,8 @@ export function release({ from, version, fault, architecture, epoch }: ReleaseOp
     rmSync(file);
     writeFileSync(file, text, { mode: 0o644 });
   };
-  for (const name of fault ? FAULTS[fault].of : [])
-    replace(`usr/lib/telpost/${name}.cjs`, (text) => `${FAULTS[fault ?? "dead"].text}\n${text}`);
+  const broken = fault ? FAULTS[fault] : { of: [], text: "" };
+  for (const name of broken.of) replace(`usr/lib/telpost/${name}.cjs`, (text) => `${broken.text}\n${text}`);
   replace("DEBIAN/control", (text) =>
     text
       .replace(/^Version: .*$/m, `Version: ${version}`)
