@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { recordShapes, withRecordRules } from "./windows.ts";
+import { type MakeObject, recordShapes, withRecordRules } from "./windows.ts";
 
 /**
  * One record in the clear, as `telpost receive` prints it and puts it on the city's own broker, on
@@ -17,13 +17,16 @@ const envelope = {
   receivedLate: z.literal(true).exactOptional(),
 };
 
-const { flow, occupancy } = recordShapes(z.strictObject, z.string().regex(/^[a-z0-9_]{1,64}$/));
+function recordSchema(object: MakeObject) {
+  const { flow, occupancy } = recordShapes(object, z.string().regex(/^[a-z0-9_]{1,64}$/));
+  return withRecordRules(
+    z.discriminatedUnion("kind", [object({ ...envelope, ...flow }), object({ ...envelope, ...occupancy })]),
+  );
+}
 
-/** Closed: what is printed and republished. Whoever reads it accepts unknown fields. */
-export const republishedRecord = withRecordRules(
-  z.discriminatedUnion("kind", [
-    z.strictObject({ ...envelope, ...flow }),
-    z.strictObject({ ...envelope, ...occupancy }),
-  ]),
-);
+/** Closed: what is printed and republished. */
+export const republishedRecord = recordSchema(z.strictObject);
 export type RepublishedRecord = z.output<typeof republishedRecord>;
+
+/** Tolerant: accepts fields that it does not know. For readers. */
+export const republishedRecordForReaders = recordSchema(z.object);
