@@ -71,7 +71,7 @@ describeWith(
         "--gateways",
         "gateways.json",
         "--memory",
-        "seen.sqlite",
+        "python.sqlite",
       ];
       const args = files.map((one) => (one.startsWith("--") ? one : live.path(one)));
       const where = ["--url", `mqtt://127.0.0.1:${broker.port}`, "--tenant", "denhaag", "--ack"];
@@ -86,6 +86,8 @@ describeWith(
 
     it("agree: it opens and prints each window once, acknowledges it, and knows it after a restart", async () => {
       await startReader();
+      const own = live.startReceive();
+      await until(() => own.said("receive.subscribed").length > 0, "our own reader is connected");
       live.startForward();
       const sense = live.startSense();
       await until(() => sense.said("sensor.up").length > 0, "the sensor is up");
@@ -99,6 +101,11 @@ describeWith(
         () => reader.printed.some(({ reason }) => reason === "stopped"),
         "the word of a clean stop",
       );
+
+      const ours = () => own.printed.filter(({ type }) => type === "record");
+      await until(() => ours().length === records().length, "both have as many records");
+      expect(records()).toEqual(ours());
+      for (const record of records()) expectFit(validatorOf("schemas/records.schema.json"), record);
 
       await reader.stop();
       await startReader();
