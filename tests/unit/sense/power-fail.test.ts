@@ -232,15 +232,14 @@ describe("when the power fails", () => {
     rig.contact("mains", 0);
     const total = (value: number) => rig.send("turnstile", `{"inTotal":${value}}\n`);
     total(100);
-    await rig.advance(10_000);
+    await rig.advance(20_000);
     total(103);
-    await rig.advance(10_000);
     rig.contact("mains", 1);
     await rig.advance(20_000);
     total(109);
-    await rig.advance(40_000);
+    await rig.advance(25_000);
     total(110);
-    await rig.advance(40_000);
+    await rig.advance(55_000);
     const all = (await rig.opened()).flatMap(({ end, records: [one] }) => [
       [end.slice(11, 19), one?.value, one?.flags],
     ]);
