@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { GatewayEvent } from "../../../src/model.ts";
+import type { CrashStore, ItemStore } from "../../../src/sense/crash/crash-copy.ts";
 import { baselineKey } from "../../../src/sense/guard/baseline.ts";
 import { handoverHost } from "../../../src/sense/handover-host.ts";
 import { StartGap } from "../../../src/sense/start-gap.ts";
@@ -248,4 +249,83 @@ describe("when the power fails", () => {
       ["12:02:00", flow(7), ["catch_up"]],
     ]);
   });
+
+  it("no window is lost or gets a second value when sense is killed anywhere while it saves", async () => {
+    const seen = new Set<number>();
+    for (let writes = 0; writes < 24; writes++) {
+      const rig = new SenseRig(yaml(GATE, CAMERA));
+      rig.contact("mains", 0);
+      rig.send("gate", '{"in":3}\n');
+      await rig.advance(20_000);
+      const dying = dyingAfter(rig.crash, writes);
+      rig.crash = dying.store;
+      rig.kill();
+      const offered = new Map<string, Set<string>>();
+      const offer = () => {
+        if (dying.isDead()) return;
+        for (const { message } of rig.core.sealing.unkept()) {
+          for (const seconds of message.lengths) {
+            const window = `${message.endMs} ${seconds}`;
+            offered.set(window, (offered.get(window) ?? new Set()).add(message.jws));
+          }
+        }
+      };
+      rig.onNews = offer;
+      rig.start(yaml(GATE, CAMERA));
+      rig.contact("mains", 1);
+      await rig.core.sealing.run();
+      seen.add(dying.left());
+      rig.kill();
+      dying.revive();
+      rig.clock.advance(2_000);
+      rig.start(yaml(GATE, CAMERA));
+      rig.contact("mains", 1);
+      rig.send("gate", '{"in":50}\n');
+      await rig.advance(38_000);
+      rig.send("gate", '{"in":4}\n');
+      await rig.advance(240_000);
+      offer();
+      const all = await records(rig);
+      const gate = all.filter(([, sensor]) => sensor === "gate").map(([, , value]) => value);
+      expect([writes, gate.slice(0, 2), all.filter(([, sensor]) => sensor === "camera").length]).toEqual([
+        ...[writes, [flow(3), flow(4)]],
+        1,
+      ]);
+      expect([...offered.values()].filter(({ size }) => size > 1)).toEqual([]);
+    }
+    // Some died before the last write, some after it.
+    expect(Math.max(...seen)).toBeGreaterThan(0);
+  });
 });
+
+/** A crash copy whose process dies after so many writes: what it writes then is nowhere. */
+function dyingAfter(store: CrashStore, writes: number) {
+  let left = writes;
+  const lives = () => left-- > 0;
+  const dying = (items: ItemStore): ItemStore => ({
+    ...items,
+    get count() {
+      return items.count;
+    },
+    get bytes() {
+      return items.bytes;
+    },
+    // Nothing is left to do for whoever is dead.
+    names: () => (left < 0 ? [] : items.names()),
+    put: (name, text) => lives() && items.put(name, text),
+    remove: (name) => lives() && items.remove(name),
+  });
+  return {
+    store: {
+      ...store,
+      save: (state: unknown) => lives() && store.save(state),
+      waiting: dying(store.waiting),
+      unkept: dying(store.unkept),
+    } as CrashStore,
+    isDead: () => left < 0,
+    left: () => left,
+    revive: () => {
+      left = Number.POSITIVE_INFINITY;
+    },
+  };
+}
