@@ -26,6 +26,8 @@ export interface ForwardOptions {
   /** Paths in the configuration are relative to this folder. */
   readonly configFolder: string;
   readonly configHash: string;
+  /** Why this is not the administrator's configuration; null when it is. */
+  readonly instead: string | null;
   readonly handoverSocket: string;
   readonly controlSocket: string;
   readonly outboxFile: string;
@@ -41,6 +43,8 @@ export interface ForwardStatus {
   readonly process: "forward";
   readonly version: string;
   readonly configHash: string;
+  /** Why it runs with the last good configuration; null when with the administrator's. */
+  readonly instead: string | null;
   readonly uptimeSeconds: number;
   readonly sense: "connected" | "absent";
   /** What is wrong with the storage; null when it keeps everything. */
@@ -91,6 +95,7 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
       contacts: sense.contacts,
       platform: platform.conditions(),
       uptimeSeconds: secondsSince(clock, startedMs),
+      ...(options.instead !== null && { configuration: "config.last_good" }),
     }),
     onKeys: (jws) => end.sendKeys(jws),
   });
@@ -147,6 +152,7 @@ interface StatusParts extends ForwardOptions {
 function statusOf({
   config,
   configHash,
+  instead,
   clock,
   startedMs,
   outbox,
@@ -160,6 +166,7 @@ function statusOf({
     process: "forward",
     version: VERSION,
     configHash,
+    instead,
     uptimeSeconds: secondsSince(clock, startedMs),
     sense: sense ? "connected" : "absent",
     storage: outbox.trouble(),
