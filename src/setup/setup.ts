@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { TelpostError } from "../base/errors.ts";
-import { allOutputs } from "../config/outputs.ts";
+import { allOutputs, firstWindowSeconds } from "../config/outputs.ts";
 import { parseConfig, problemLine } from "../config/parse.ts";
 import type { Plain } from "../config/plain.ts";
 import type { Profile } from "../config/profile.ts";
@@ -124,7 +124,7 @@ async function started(config: Config, options: SetupOptions): Promise<boolean> 
     if (!sense && !forward) return !start;
   }
   person.say("[6/6] The first window");
-  const seconds = options.waitSeconds ?? 2 * config.privacy.flow.windowSeconds + 60;
+  const seconds = options.waitSeconds ?? firstWindowSeconds(config);
   person.say(`Waiting for it, at most ${seconds} s.`);
   await firstWindow({ machine, person, clock, signal, seconds });
   return true;
