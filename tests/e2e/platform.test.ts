@@ -71,7 +71,12 @@ describeWith(["mosquitto"], "a gateway whose cabinet and supply are watched", ()
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
     const { runtime, crash, state } = live.places;
     const places = { runtime, crash, state };
-    const own = { config: parsed.value, configFolder: live.folder, configHash: configHash(text) };
+    const own = {
+      config: parsed.value,
+      configFolder: live.folder,
+      configHash: configHash(text),
+      instead: null,
+    };
     const shared = { handoverSocket: handoverSocket(places), bootId: readBootId() };
     return { places, options: { ...own, ...shared, clock: new SystemClock(), log: silentLog } };
   }
