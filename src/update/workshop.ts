@@ -22,7 +22,13 @@ export const thisWorkshop: Workshop = {
     const { code, out, complaint } = await run("dpkg-deb", ["--field", deb]);
     if (code !== 0) throw new TelpostError("update.wrong_package", complaint);
     const value = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(out)?.[1] ?? "";
-    return { name: value("Package"), version: value("Version"), architecture: value("Architecture") };
+    const installedBytes = Number(value("Installed-Size")) * 1024;
+    return {
+      name: value("Package"),
+      version: value("Version"),
+      architecture: value("Architecture"),
+      installedBytes,
+    };
   },
   isOlder: async (version, than) =>
     (await run("dpkg", ["--compare-versions", version, "lt", than])).code === 0,
