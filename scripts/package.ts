@@ -6,11 +6,12 @@ import { readKeyPair } from "../src/keys/files.ts";
 import { fileHash, signRelease } from "../src/update/release.ts";
 import { ARCHITECTURES, type DebArch, packDeb, stage } from "./build/debian.ts";
 import { sourceEpoch } from "./build/epoch.ts";
+import { maintainerOf, PLACEHOLDER } from "./build/maintainer.ts";
 
 /**
- * Makes the Debian packages: `npm run package [amd64] [arm64]` (both when none is named), into `dist/`. The same commit and
- * lockfile give the same bytes, wherever the checkout lies (with the same dpkg and xz). `-- --sign FILE` puts a signature
- * beside each, by the private key that `telpost keys release` made.
+ * Makes the Debian packages: `npm run package [amd64] [arm64]` (both when none is named), into `dist/`. The same commit,
+ * lockfile and maintainer give the same bytes, wherever the checkout lies (with the same dpkg and xz). `-- --sign FILE`
+ * puts a signature beside each, by the private key that `telpost keys release` made.
  */
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -26,8 +27,17 @@ function asked(words: readonly string[]): DebArch[] {
 const { values, positionals } = parseArgs({ options: { sign: { type: "string" } }, allowPositionals: true });
 const key = values.sign === undefined ? null : readKeyPair(values.sign, "Ed25519");
 const epoch = sourceEpoch(ROOT);
+const maintainer = maintainerOf(process.env);
+if (!maintainer)
+  console.error(`package: signed by ${PLACEHOLDER}; to publish one, set DEBFULLNAME and DEBEMAIL`);
 for (const arch of asked(positionals)) {
-  const tree = await stage({ root: ROOT, out: join(ROOT, "dist"), arch, epoch });
+  const tree = await stage({
+    root: ROOT,
+    out: join(ROOT, "dist"),
+    arch,
+    epoch,
+    ...(maintainer && { maintainer }),
+  });
   const file = packDeb(tree, epoch);
   rmSync(tree, { recursive: true });
   const sum = await fileHash(file);

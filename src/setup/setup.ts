@@ -112,7 +112,9 @@ async function started(config: Config, options: SetupOptions): Promise<boolean> 
     for (const one of missing) person.say(`- ${one}`);
     const command = requestCommand(config, folderOf(file));
     if (command) person.show(`  ${command}`);
-    person.say("Not started. Put these files beside telpost.yaml, then run telpost setup again.");
+    person.say(
+      `Not started. Put these files beside ${options.from === undefined ? "telpost.yaml" : "the answers"}, then run telpost setup again.`,
+    );
     return false;
   }
   if (start && machine.start) await machine.start();

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, renameSync } from "node:fs";
+import { copyFileSync, cpSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { packDeb, stage } from "../../scripts/build/debian.ts";
@@ -37,6 +37,11 @@ export async function shareSite(
   await gateway.prepare(site);
   cpSync(gateway.folder, join(share, "site"), { recursive: true });
   await gateway.dispose();
+}
+
+/** Numbers that the guest is told through the share: which boot this is. */
+export function tell({ share }: Bench, name: string, text = ""): void {
+  writeFileSync(join(share, name), text);
 }
 
 /** guest/NAME.ts as one file for the gateway's own Node: NAME.cjs in the share. */

@@ -14,6 +14,15 @@ wait_for() { # SECONDS COMMAND
   return 1
 }
 
+# The only network card, whose only other end is the broker outside (qemu.ts).
+network_up() {
+  modprobe virtio_net
+  udevadm settle
+  nic=$(ls /sys/class/net | grep -v lo)
+  ip address add 10.0.2.15/24 dev "$nic"
+  ip link set "$nic" up
+}
+
 # A broker inside, and the city's reader behind it: /tmp/received.ndjson. Needs the package.
 start_broker() {
   printf 'listener 1883 127.0.0.1\nallow_anonymous true\nuser root\n' >/tmp/mosquitto.conf
@@ -25,10 +34,18 @@ start_city() {
   telpost receive --site /root/city/site.yaml >/tmp/received.ndjson 2>$results/receive.err &
 }
 
-# The gateway's files, then the package: it starts at once.
-install_package() {
+# The gateway's keys and configuration; `activate` starts what they describe, without waiting for a window.
+put_site() {
   mkdir -p /etc/telpost
   cp $host/site/telpost.yaml $host/site/gateway-key.jwk $host/site/city-root.jwk $host/site/city-keys.jws /etc/telpost/
+  [ ! -e $host/tls ] || cp $host/tls/* /etc/telpost/
+}
+activate() {
+  /usr/lib/telpost/activate start >$results/activate.log 2>&1
+}
+
+# With the files in place it starts at once.
+install_package() {
   dpkg -i $host/telpost.deb >$results/install.log 2>&1
   echo $? >$results/install.status
   telpost version >$results/version.txt 2>&1

@@ -3,6 +3,7 @@ sim_make
 clock-set
 start_broker
 mark "installing the package"
+put_site
 install_package
 ls -l /dev/gpiochip0 >$results/chip.txt 2>&1
 
