@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { TelpostError } from "../base/errors.ts";
-import { run } from "./machine.ts";
+import { installedVersion, run } from "./machine.ts";
 import type { Workshop } from "./ports.ts";
 import { rebuild } from "./rebuild.ts";
 
@@ -35,7 +35,8 @@ export const thisWorkshop: Workshop = {
   async isInstalled(deb) {
     const theirs = await run("dpkg-deb", ["--info", deb, "md5sums"]);
     const ours = await run("dpkg-query", ["--control-show", "telpost", "md5sums"]);
-    return theirs.code === 0 && ours.code === 0 && theirs.out === ours.out;
+    const same = theirs.code === 0 && ours.code === 0 && theirs.out === ours.out;
+    return same && (await thisWorkshop.fields(deb)).version === (await installedVersion());
   },
   rebuild,
   download,
