@@ -4,7 +4,6 @@ import { type ErrorCode, TelpostError } from "../base/errors.ts";
 import { makeFolder } from "../base/folder.ts";
 import { type Lifecycle, startWith } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
-import { readClockSync } from "../base/native/adjtimex.ts";
 import { jitterBelow, systemRandom } from "../base/random.ts";
 import type { BrokerConfig, Config } from "../config/schema.ts";
 import { ForwardEnd, type ForwardEndHost } from "../handover/forward-end.ts";
@@ -64,9 +63,10 @@ export function startForward(options: ForwardOptions): Promise<Forward> {
 async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forward> {
   const { config, clock, log } = options;
   const startedMs = clock.monotonic();
-  const outbox = openOutboxOf(options);
+  const sense: SenseView = { about: null, sensors: [], clockSynced: false };
+  const clockSynced = () => sense.clockSynced;
+  const outbox = openOutboxOf(options, clockSynced);
   lifecycle.onStop(() => outbox.close());
-  const sense: SenseView = { about: null, sensors: [] };
   const uplink = startUplink({
     config: withFolder(config.broker, options.configFolder),
     identity: identityOf(config),
@@ -77,7 +77,7 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
     jitterBelow,
     log,
     bootId: options.bootId,
-    clockSynced: () => readClockSync().synced,
+    clockSynced,
     birth: () => ({ software: VERSION, configHash: options.configHash, about: sense.about }),
     health: () => ({ sensors: sense.sensors, uptimeSeconds: secondsSince(clock, startedMs) }),
     onKeys: (jws) => end.sendKeys(jws),
@@ -155,9 +155,14 @@ function statusOf({
 interface SenseView {
   about: About | null;
   sensors: readonly SensorState[];
+  /** What sense said last: the unit keeps the kernel's answer from forward. Not synced until it did. */
+  clockSynced: boolean;
 }
 
-function openOutboxOf({ config, outboxFile, clock, log }: ForwardOptions): Outbox {
+function openOutboxOf(
+  { config, outboxFile, clock, log }: ForwardOptions,
+  clockSynced: () => boolean,
+): Outbox {
   makeFolder(dirname(outboxFile), 0o700, "outbox.unusable");
   return openOutbox({
     file: outboxFile,
@@ -166,7 +171,7 @@ function openOutboxOf({ config, outboxFile, clock, log }: ForwardOptions): Outbo
     random: systemRandom,
     nowMs: clock.realtime(),
     log,
-    clockSynced: () => readClockSync().synced,
+    clockSynced,
   });
 }
 
@@ -189,8 +194,9 @@ function hostOf(outbox: Outbox, sense: SenseView, clock: Clock, changed: () => v
       sense.about = hello.about;
       changed();
     },
-    onSensors(sensors) {
+    onSensors({ sensors, clockSynced }) {
       sense.sensors = sensors;
+      sense.clockSynced = clockSynced;
     },
     onStopping: () => outbox.setStoppedCleanly(true),
     onGone() {

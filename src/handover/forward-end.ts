@@ -17,7 +17,7 @@ export interface ForwardEndHost {
   /** Commits all or throws a storage TelpostError; outcomes in order. */
   keep(items: readonly Kept[]): readonly Outcome[];
   onHello(hello: SenseHello): void;
-  onSensors(sensors: Extract<FromSense, { type: "sensors" }>["sensors"]): void;
+  onSensors(told: Extract<FromSense, { type: "sensors" }>): void;
   onStopping(): void;
   /** Sense is gone, with or without a goodbye. */
   onGone(): void;
@@ -140,7 +140,7 @@ export class ForwardEnd {
         this.#pending.push(message);
         break;
       case "sensors":
-        host.onSensors(message.sensors);
+        host.onSensors(message);
         break;
       case "stopping":
         this.#flush();

@@ -32,6 +32,7 @@ export interface SenseEndHost {
   epoch(): string;
   about(): About;
   sensors(): readonly SensorState[];
+  clockSynced(): boolean;
   onHello(hello: ForwardHello): void;
   onKept(epoch: string, seq: number): void;
   onRefused(epoch: string, seq: number, why: string): void;
@@ -119,10 +120,11 @@ export class SenseEnd {
     }
   }
 
-  /** Tells forward the present sensor states; one that does not read gets them when it does. */
+  /** Tells forward the present sensor states and what is known of the clock; one that does not read gets them when it does. */
   sendSensors(): void {
     if (!this.connected || this.#socket?.writableNeedDrain) return;
-    this.#send({ type: "sensors", sensors: this.#options.host.sensors() });
+    const { host } = this.#options;
+    this.#send({ type: "sensors", sensors: host.sensors(), clockSynced: host.clockSynced() });
   }
 
   /** Says goodbye and closes; what is not kept stays in the crash copy. */
