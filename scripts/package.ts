@@ -3,11 +3,12 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ARCHITECTURES, type DebArch, packDeb, stage } from "./build/debian.ts";
+import { compiler } from "./build/epoll.ts";
 import { sourceEpoch } from "./build/epoch.ts";
 
 /**
  * Makes the Debian packages: `npm run package [amd64] [arm64]` (both when none is named), into `dist/`. The same commit and
- * lockfile give the same bytes, wherever the checkout lies (with the same dpkg and xz).
+ * lockfile give the same bytes, wherever the checkout lies (with the same dpkg, xz and compilers).
  */
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -20,8 +21,20 @@ function asked(words: readonly string[]): DebArch[] {
   return process.exit(2);
 }
 
+/** One part of it is compiled: what is missing for that is said before anything is done. */
+function withCompilers(architectures: DebArch[]): DebArch[] {
+  try {
+    for (const arch of architectures) compiler(ARCHITECTURES[arch]);
+    return architectures;
+  } catch (failure) {
+    console.error(`package: ${(failure as Error).message}`);
+    return process.exit(1);
+  }
+}
+
+const architectures = withCompilers(asked(process.argv.slice(2)));
 const epoch = sourceEpoch(ROOT);
-for (const arch of asked(process.argv.slice(2))) {
+for (const arch of architectures) {
   const tree = await stage({ root: ROOT, out: join(ROOT, "dist"), arch, epoch });
   const file = packDeb(tree, epoch);
   rmSync(tree, { recursive: true });

@@ -22,7 +22,7 @@ const UNUSED = /^(ws|socks|worker-timers)$/;
 
 /**
  * Bundles the program as one CommonJS file, with its native parts beside it:
- * `telpost.cjs`, `native/*.node`, and `node_modules/koffi`, which the program loads by name at its first use.
+ * `telpost.cjs`, `native/*.node` but epoll's, and `node_modules/koffi`, which the program loads by name at its first use.
  * @returns what went into the two bundles
  */
 export async function bundle(root: string, out: string, arch: Arch): Promise<Metafile[]> {
@@ -42,7 +42,10 @@ export async function bundle(root: string, out: string, arch: Arch): Promise<Met
   return [program.metafile, koffi].filter((one) => one !== undefined);
 }
 
-/** better-sqlite3 and serialport look for their binary at run time in folders a bundle does not have: they are told. */
+/**
+ * better-sqlite3, serialport and epoll look for their binary at run time in folders a bundle does not have: they are told.
+ * That of epoll is compiled, which a bundle that nobody installs can do without (`compileEpoll`).
+ */
 function nativeParts(root: string, out: string, arch: Arch): Plugin {
   const sqlite = join(root, "node_modules/better-sqlite3");
   const serial = join(root, "node_modules/@serialport/bindings-cpp");
@@ -62,6 +65,9 @@ function nativeParts(root: string, out: string, arch: Arch): Plugin {
       }));
       at.onLoad({ filter: /bindings-cpp\/dist\/serialport-bindings\.js$/ }, () => ({
         contents: 'exports.binding = require("./native/serialport.node");',
+      }));
+      at.onLoad({ filter: /node_modules\/epoll\/epoll\.js$/ }, () => ({
+        contents: 'module.exports = require("./native/epoll.node");',
       }));
       at.onResolve({ filter: /^\.\/native\// }, ({ path }) => ({ path, external: true }));
     },

@@ -23,6 +23,7 @@ import { handoverHost } from "./handover-host.ts";
 import { GpioLine } from "./line/gpio-line.ts";
 import type { Line } from "./line/port.ts";
 import { SerialLine } from "./line/serial-line.ts";
+import { SysfsLine } from "./line/sysfs-line.ts";
 import { gpioSettings, lineSettings } from "./line-settings.ts";
 import { makeSeal } from "./make-seal.ts";
 import type { PortName } from "./sensor/engine.ts";
@@ -212,7 +213,10 @@ function startLines(core: Core, { clock, log }: SenseOptions, lifecycle: Lifecyc
 /** The lines a sensor hangs on: GPIO lines of one sensor are one. */
 function linesOf(sensor: SensorConfig, clock: Clock): Map<PortName, Line> {
   const gpio = gpioSettings(sensor);
-  if (gpio) return new Map([["main", new GpioLine({ settings: gpio, clock, jitterBelow })]]);
+  if (gpio) {
+    const GpioAdapter = gpio.driver === "onoff" ? SysfsLine : GpioLine;
+    return new Map([["main", new GpioAdapter({ settings: gpio, clock, jitterBelow })]]);
+  }
   return new Map(
     lineSettings(sensor).map(([port, settings]) => [port, new SerialLine({ settings, clock, jitterBelow })]),
   );
