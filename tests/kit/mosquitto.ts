@@ -71,18 +71,26 @@ async function start(port: number, lines: readonly string[]): Promise<Mosquitto>
     child.kill(signal);
     await once(child, "exit");
   };
+  const resume = async () => {
+    child = await run(file, port);
+  };
+  const stop = async () => {
+    await end("SIGTERM");
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // One after the other: whoever is killed while it starts would leave a broker that nobody knows.
+  let last: Promise<void> = Promise.resolve();
+  const inTurn = (step: () => Promise<void>) => {
+    last = last.then(step, step);
+    return last;
+  };
   return {
     port,
-    pause: () => end("SIGTERM"),
+    pause: () => inTurn(() => end("SIGTERM")),
     reload: () => void child.kill("SIGHUP"),
-    kill: () => end("SIGKILL"),
-    async resume() {
-      child = await run(file, port);
-    },
-    async stop() {
-      await end("SIGTERM");
-      rmSync(folder, { recursive: true, force: true });
-    },
+    kill: () => inTurn(() => end("SIGKILL")),
+    resume: () => inTurn(resume),
+    stop: () => inTurn(stop),
   };
 }
 
