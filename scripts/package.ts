@@ -3,8 +3,8 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ARCHITECTURES, type DebArch, packDeb, stage } from "./build/debian.ts";
-import { compiler } from "./build/epoll.ts";
 import { sourceEpoch } from "./build/epoch.ts";
+import { compiler } from "./build/epoll.ts";
 
 /**
  * Makes the Debian packages: `npm run package [amd64] [arm64]` (both when none is named), into `dist/`. The same commit and

@@ -36,16 +36,13 @@ export async function bundle(root: string, out: string, arch: Arch): Promise<Met
     minifySyntax: true,
     define: { "import.meta.url": "bundleUrl" },
     banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
-    plugins: [nativeParts(root, out, arch), leaveOut(UNUSED), onlyUsedZod(root)],
+    plugins: [nativeParts(root, out, arch), epollBeside, leaveOut(UNUSED), onlyUsedZod(root)],
   });
   const koffi = await bundleKoffi(root, out, arch);
   return [program.metafile, koffi].filter((one) => one !== undefined);
 }
 
-/**
- * better-sqlite3, serialport and epoll look for their binary at run time in folders a bundle does not have: they are told.
- * That of epoll is compiled, which a bundle that nobody installs can do without (`compileEpoll`).
- */
+/** better-sqlite3 and serialport look for their binary at run time in folders a bundle does not have: they are told. */
 function nativeParts(root: string, out: string, arch: Arch): Plugin {
   const sqlite = join(root, "node_modules/better-sqlite3");
   const serial = join(root, "node_modules/@serialport/bindings-cpp");
@@ -66,13 +63,21 @@ function nativeParts(root: string, out: string, arch: Arch): Plugin {
       at.onLoad({ filter: /bindings-cpp\/dist\/serialport-bindings\.js$/ }, () => ({
         contents: 'exports.binding = require("./native/serialport.node");',
       }));
-      at.onLoad({ filter: /node_modules\/epoll\/epoll\.js$/ }, () => ({
-        contents: 'module.exports = require("./native/epoll.node");',
-      }));
       at.onResolve({ filter: /^\.\/native\// }, ({ path }) => ({ path, external: true }));
     },
   };
 }
+
+/** The same for epoll, whose binary is not copied but compiled (`compileEpoll`): only what is installed needs it. */
+export const epollBeside: Plugin = {
+  name: "epoll beside",
+  setup(at) {
+    at.onLoad({ filter: /node_modules\/epoll\/epoll\.js$/ }, () => ({
+      contents: 'module.exports = require("./native/epoll.node");',
+    }));
+    at.onResolve({ filter: /^\.\/native\/epoll\.node$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
 
 /** Through `{ z }` esbuild keeps all of zod, 40 languages included; through `* as z` it keeps what is used (a third). */
 function onlyUsedZod(root: string): Plugin {

@@ -24,8 +24,6 @@ function deviceLines({ device: { transport }, place }: DeviceSensorConfig): [Por
 }
 
 /** How the GPIO lines of a sensor are asked for, and through what; undefined for a serial one. */
-export function gpioSettings(
-  sensor: SensorConfig,
-): (GpioSettings & Pick<GpioPlace, "driver">) | undefined {
+export function gpioSettings(sensor: SensorConfig): (GpioSettings & Pick<GpioPlace, "driver">) | undefined {
   return sensor.profile === "device" && sensor.place.kind === "gpio" ? sensor.place : undefined;
 }

@@ -199,7 +199,8 @@ function lineWithQueue(title: string, makeBench: () => GpioBench): void {
     });
 
     test("what the full queue of the kernel dropped is told as lost, before what came after it", async () => {
-      const { told } = (await stage.opened(), stage);
+      await stage.opened();
+      const { told } = stage;
       stage.change(2);
       await stage.arrived(2);
       stage.change(1500);

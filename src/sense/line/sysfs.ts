@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync, writeFile
 import { join } from "node:path";
 import { type Clock, sleep } from "../../base/clock.ts";
 import { type ErrorCode, TelpostError } from "../../base/errors.ts";
-import { type GpioSettings, findLines } from "./gpio-request.ts";
+import { findLines, type GpioSettings } from "./gpio-request.ts";
 
 /** Where the kernel shows GPIO lines as files (Documentation/admin-guide/gpio/sysfs.rst); tests make their own. */
 export interface Sysfs {
@@ -72,7 +72,8 @@ export async function exportLine(number: number, sysfs: Sysfs, clock: Clock): Pr
   try {
     if (!existsSync(join(folder, "edge"))) throw new TelpostError("device.line_refused", "no interrupt");
     const untilMs = clock.monotonic() + PERMISSION_MS;
-    while (!maySet(folder, clock.monotonic() >= untilMs)) await sleep(clock, LOOK_MS, undefined, "gpio.export");
+    while (!maySet(folder, clock.monotonic() >= untilMs))
+      await sleep(clock, LOOK_MS, undefined, "gpio.export");
   } catch (failure) {
     if (isFree) unexportLine(number, sysfs);
     throw failure;
