@@ -46,13 +46,13 @@ export function pace(bench: Bench, name: LineName): string {
   return `${rate} a second, latest by ${driven.latestUs} us; CPU ${counted(bench, name)?.cpuMs} ms`;
 }
 
-/** The contract tests of a line, on a chip of the kernel. */
-export function contractRow(bench: Bench): Row {
+/** The contract tests of guest/NAME.ts, on a chip of the kernel. */
+export function contractRow(bench: Bench, name: string, what: string): Row {
   return {
-    what: "contract of a line, on a chip of the kernel",
+    what,
     wanted: "exit 0",
-    got: `exit ${bench.text("contract.status")}`,
-    notes: summaryOf(bench.text("contract.txt")),
+    got: `exit ${bench.text(`${name}.status`)}`,
+    notes: summaryOf(bench.text(`${name}.txt`)),
   };
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { errorLine } from "../../../src/base/errors.ts";
+import { VirtualClock } from "../../../src/base/virtual-clock.ts";
 import type { GpioSettings } from "../../../src/sense/line/gpio-request.ts";
 import { loadOnoff, type OnoffGpio } from "../../../src/sense/line/onoff.ts";
 import type { Line } from "../../../src/sense/line/port.ts";
@@ -158,6 +159,33 @@ test("a line that is stopped by what it told goes on with nothing", async () => 
   chip.set(4, 1);
   await until(() => chip.held().length === 0, "it is closed");
   expect(clock.pending).toEqual([]);
+});
+
+test("a level counts when nothing has changed for debounceMs, and only if it is new", async () => {
+  const virtual = new VirtualClock(0);
+  const settings = { ...SETTINGS, lines: { a: 4 }, debounceMs: 10 };
+  const load = async () => chip.gpio;
+  line = new SysfsLine({ settings, clock: virtual, jitterBelow: () => 0, sysfs: chip.sysfs, load });
+  line.start(told);
+  await up();
+  /** At so many ms the line has this level. */
+  const at = async (ms: number, level: 0 | 1) => {
+    virtual.advance(ms - virtual.monotonic());
+    chip.set(4, level);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  await at(1, 1); // Bounces until 12, holds.
+  await at(8, 0);
+  await at(12, 1);
+  await at(40, 0); // A glitch.
+  await at(43, 1);
+  await at(60, 0); // Falls, for good.
+  virtual.advance(100);
+  expect(told.edges).toEqual([
+    { name: "a", level: 1, atMs: 22 },
+    { name: "a", level: 0, atMs: 70 },
+  ]);
+  expect(told.edgesLost).toBe(0);
 });
 
 test("device.no_onoff says how to compile what is missing", async () => {

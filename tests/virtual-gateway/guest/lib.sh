@@ -69,6 +69,6 @@ counted_all() {
 # contract NAME: the contract tests of guest/NAME.ts, on a chip of the kernel.
 contract() {
   mark "$1"
-  /usr/lib/telpost/node /usr/lib/telpost/"$1".cjs >$results/contract.txt 2>&1
-  echo $? >$results/contract.status
+  /usr/lib/telpost/node /usr/lib/telpost/"$1".cjs >$results/"$1".txt 2>&1
+  echo $? >$results/"$1".status
 }

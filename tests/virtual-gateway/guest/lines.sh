@@ -17,7 +17,8 @@ sleep 45
 cp /tmp/received.ndjson $results/
 note_units
 systemctl stop telpost.target telpost-sense telpost-forward
-cp $host/counter.cjs $host/contract.cjs /usr/lib/telpost/
+cp $host/counter.cjs $host/contract.cjs $host/contract-onoff.cjs /usr/lib/telpost/
 
 counted_all character-device
 contract contract
+contract contract-onoff

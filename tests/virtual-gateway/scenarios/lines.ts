@@ -25,7 +25,7 @@ export const lines: Scenario = {
     const scripts = shareScripts(bench);
     shareGuest(bench, "lines");
     await shareSite(bench, SITE);
-    await shareProgram(bench, "counter", "contract");
+    await shareProgram(bench, "counter", "contract", "contract-onoff");
     const off = await bench.boot({ limitMs: LIMIT_MS });
     return [off, ...installed(bench), ...throughUnits(bench, scripts.units), ...alone(bench, scripts.beams)];
   },
@@ -92,6 +92,7 @@ function alone(bench: Bench, truth: LineScript): Row[] {
       got: `${beams?.in} in, ${beams?.out} out, ${beams?.discarded} discarded`,
       notes: pace(bench, "beams"),
     },
-    contractRow(bench),
+    contractRow(bench, "contract", "contract of a line, on a chip of the kernel"),
+    contractRow(bench, "contract-onoff", "contract of a line through onoff, which loses what sysfs does not keep"),
   ];
 }

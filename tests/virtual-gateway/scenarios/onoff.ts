@@ -1,5 +1,5 @@
 import { atTheCity } from "../city.ts";
-import { contractRow, counted, type LineName, pace, shareScripts } from "../counted.ts";
+import { counted, type LineName, pace, shareScripts } from "../counted.ts";
 import type { Bench, Row, Scenario } from "../scenario.ts";
 import type { LineScript } from "../scripts.ts";
 import { shareGuest, shareProgram, shareSite } from "../share.ts";
@@ -20,14 +20,15 @@ const SITE = {
 /** The second driver of GPIO lines: what it needs, that it works, and what it loses. It is expected to lose. */
 export const onoff: Scenario = {
   name: "onoff",
+  long: true,
   about: "drives GPIO lines past the units and the line with gpio.driver: onoff, and says what it loses",
   async run(bench) {
     const scripts = shareScripts(bench);
     shareGuest(bench, "onoff");
     await shareSite(bench, SITE);
-    await shareProgram(bench, "counter", "contract-onoff");
+    await shareProgram(bench, "counter");
     const off = await bench.boot({ limitMs: LIMIT_MS });
-    return [off, ...allowed(bench), ...throughUnits(bench, scripts.units), ...alone(bench, scripts.beams)];
+    return [off, ...alone(bench, scripts.beams), ...allowed(bench), ...throughUnits(bench, scripts.units)];
   },
 };
 
@@ -40,9 +41,9 @@ function allowed(bench: Bench): Row[] {
       got: bench.text("before.txt"),
     },
     {
-      what: "with both it exports its lines, in a unit whose exposure is the same",
-      wanted: "3 lines, exposure the same",
-      got: `${bench.text("exported.txt")} lines, exposure ${bench.text("exposure.txt")}`,
+      what: "with both it exports its lines",
+      wanted: "3",
+      got: bench.text("exported.txt"),
     },
     {
       what: "the hardened units run, and the kernel log shows no denial",
@@ -87,12 +88,12 @@ function alone(bench: Bench, truth: LineScript): Row[] {
     got: `${heard(name).edges} heard, ${heard(name).lost} lost`,
     notes: pace(bench, name),
   });
-  const some = fast.edges > 0 && fast.edges < 5000 && fast.lost > 0 && fast.edges + fast.lost < 5000;
+  const some = fast.edges > 0 && fast.edges + fast.lost < 5000;
   return [
     {
-      what: "5,000 edges at 5 kHz: some are heard, some of the others told as lost",
+      what: "5,000 edges at 5 kHz: some are missing, and not all of those are told as lost",
       wanted: "some",
-      got: some ? "some" : `${fast.edges} heard, ${fast.lost} lost`,
+      got: some ? "some" : "none",
       notes: `${fast.edges} heard, ${fast.lost} lost; ${pace(bench, "fast")}`,
     },
     stopped("stopped", "900 edges while the process is stopped for 2 s"),
@@ -103,6 +104,5 @@ function alone(bench: Bench, truth: LineScript): Row[] {
       got: `${beams?.in} in, ${beams?.out} out, ${beams?.discarded} discarded`,
       notes: pace(bench, "beams"),
     },
-    contractRow(bench),
   ];
 }
