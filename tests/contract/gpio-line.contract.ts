@@ -1,3 +1,4 @@
+import { setImmediate as soon } from "node:timers/promises";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { GpioSettings } from "../../src/sense/line/gpio-request.ts";
@@ -15,6 +16,10 @@ const QUIET = { bias: "as-is", activeLow: false, debounceMs: 0 } as const;
  * and that it has changed.
  */
 export type Keeps = "a queue" | "the latest";
+
+/** How line a stood at the opening and after each edge since. */
+const levelsOf = (told: LineRecorder["told"]) =>
+  told.flatMap((one) => (one.kind === "up" ? [one.levels.a] : one.kind === "edge" ? [one.edge.level] : []));
 
 /** What a line of GPIO edges promises beyond what every line does, on a chip of the kernel and on a made one. */
 export function gpioLineContract(title: string, makeBench: () => GpioBench, keeps: Keeps = "a queue"): void {
@@ -104,19 +109,41 @@ function lineOfEdges(title: string, makeBench: () => GpioBench): void {
       expect(stage.told.edgesLost).toBe(0);
     });
 
-    test("the level that a line has at the opening is no edge", async () => {
+    test("the level that a line has at the opening is told with it, and is no edge", async () => {
       stage.bench.plug();
       stage.bench.set(4, 1);
       await stage.opened();
       await aWhile();
+      expect(stage.told.openings).toEqual([{ a: 1, b: 0 }]);
       expect(stage.told.edges).toEqual([]);
       stage.bench.set(4, 0);
       await stage.arrived(1);
       expect(stage.told.edges).toMatchObject([{ name: "a", level: 0 }]);
     });
 
+    test("every opening tells the levels anew", async () => {
+      await stage.opened();
+      const { bench, told } = stage;
+      bench.set(4, 1);
+      await stage.arrived(1);
+      bench.unplug();
+      await until(() => told.downs.length > 0, "the line is down");
+      bench.plug();
+      bench.set(5, 1);
+      await until(() => told.ups === 2, "the line is up again");
+      // A chip that was away may come back with any level: what counts is what it says at the end.
+      const levels = { a: 0, b: 0, ...told.openings[1] };
+      for (const { name, level } of told.edges.slice(1)) Object.assign(levels, { [name]: level });
+      expect(levels).toEqual({ a: 0, b: 1 });
+    });
+
+    test("after changes while the line opens, the level told last is the one that it has", async () => {
+      await changedWhileOpening(stage);
+    });
+
     test("levels are turned round where the line is active-low", async () => {
       await stage.opened({ activeLow: true });
+      expect(stage.told.openings).toEqual([{ a: 1, b: 1 }]);
       stage.bench.set(4, 1);
       await stage.arrived(1);
       stage.bench.set(4, 0);
@@ -155,6 +182,30 @@ function lineOfEdges(title: string, makeBench: () => GpioBench): void {
   });
 }
 
+/** Opens a line some times, which changes meanwhile. @returns what was told at each opening and after it, in levels */
+async function changedWhileOpening({ bench, told, clock }: Stage): Promise<(0 | 1 | undefined)[][]> {
+  bench.plug();
+  let wanted: 0 | 1 = 0;
+  const rounds: (0 | 1 | undefined)[][] = [];
+  for (let round = 0; round < 8; round++) {
+    const before = told.told.length;
+    const line = lineOn(bench, clock, { lines: { a: 4 } });
+    line.start(told);
+    for (let time = 0; time < 3; time++) {
+      wanted = wanted === 0 ? 1 : 0;
+      bench.set(4, wanted);
+      await soon();
+    }
+    const heard = () => levelsOf(told.told.slice(before));
+    await until(() => heard().at(-1) === wanted, "the last change is told");
+    await aWhile();
+    await line.stop();
+    expect(heard().at(-1)).toBe(wanted);
+    rounds.push(heard());
+  }
+  return rounds;
+}
+
 function lineWithQueue(title: string, makeBench: () => GpioBench): void {
   describe(`${title} keeps what happens while nobody looks`, () => {
     const stage = onStage(makeBench);
@@ -178,6 +229,11 @@ function lineWithQueue(title: string, makeBench: () => GpioBench): void {
         { numRuns: 10 },
       );
       expect(stage.told.edgesLost).toBe(0);
+    });
+
+    test("changes while the line opens are told once, as the level or as an edge", async () => {
+      for (const levels of await changedWhileOpening(stage))
+        expect(levels.slice(1)).toEqual(levels.slice(0, -1).map((level) => (level === 0 ? 1 : 0)));
     });
 
     test("an edge has the time of the change, however late it is read", async () => {

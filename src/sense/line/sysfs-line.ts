@@ -107,6 +107,8 @@ class OpenSysfs implements OpenDevice {
   readonly #lines: readonly Watched[];
   readonly #clock: Clock;
   readonly #debounceMs: number;
+  /** A change since the question waits, and is told as an edge. */
+  readonly watched: NonNullable<OpenDevice["watched"]>;
   #listener: DeviceListener | undefined;
   #look: Timer | undefined;
   #lookDueMs = 0;
@@ -120,6 +122,8 @@ class OpenSysfs implements OpenDevice {
     this.#lines = lines;
     this.#clock = clock;
     this.#debounceMs = debounceMs;
+    const levels = Object.fromEntries(lines.map(({ name, level }) => [name, level]));
+    this.watched = { sinceMs: clock.monotonic(), levels };
   }
 
   listen(listener: DeviceListener): void {

@@ -198,6 +198,9 @@ test("device.no_onoff says how to compile what is missing", async () => {
   const load = async () => createRequire(join(folder, "here.cjs"))("onoff");
   const failure = await loadOnoff(load).catch((reason: unknown) => reason);
   rmSync(folder, { recursive: true });
-  expect(failure).toMatchObject({ code: "device.no_onoff", detail: expect.stringContaining("bindings file") });
+  expect(failure).toMatchObject({
+    code: "device.no_onoff",
+    detail: expect.stringContaining("bindings file"),
+  });
   expect(errorLine(failure)).toContain("npm run epoll");
 });

@@ -93,6 +93,10 @@ function alone(bench: Bench, truth: LineScript): Row[] {
       notes: pace(bench, "beams"),
     },
     contractRow(bench, "contract", "contract of a line, on a chip of the kernel"),
-    contractRow(bench, "contract-onoff", "contract of a line through onoff, which loses what sysfs does not keep"),
+    contractRow(
+      bench,
+      "contract-onoff",
+      "contract of a line through onoff, which loses what sysfs does not keep",
+    ),
   ];
 }
