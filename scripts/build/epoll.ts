@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, realpathSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import type { Arch } from "./bundle.ts";
 import { lockedPackage } from "./locked.ts";
 
@@ -25,15 +25,14 @@ const FLAGS = [
  * @param file where it goes, such as `native/epoll.node`
  */
 export function compileEpoll(root: string, file: string, arch: Arch): void {
-  const sources = lockedPackage(root, "epoll");
-  const headers = join(lockedPackage(root, `node-linux-${arch}`), "include/node");
-  const nan = lockedPackage(root, "nan");
-  mkdirSync(dirname(file), { recursive: true });
-  // Relative names, because the compiler writes them into what it makes.
-  const options = { cwd: join(sources, "src"), stdio: ["ignore", "inherit", "inherit"] as const };
+  const cwd = join(lockedPackage(root, "epoll"), "src");
+  // The compiler writes the real names of headers into what it makes, so those are replaced.
+  const headers = realpathSync(join(lockedPackage(root, `node-linux-${arch}`), "include/node"));
+  const nan = realpathSync(lockedPackage(root, "nan"));
   const include = [headers, nan].flatMap((folder) => ["-isystem", folder, `-ffile-prefix-map=${folder}=.`]);
-  const args = [...FLAGS, ...include, "-o", file, "epoll.cc"];
-  execFileSync(compiler(arch), args, { ...options, stdio: [...options.stdio] });
+  const output = resolve(file);
+  mkdirSync(dirname(output), { recursive: true });
+  execFileSync(compiler(arch), [...FLAGS, ...include, "-o", output, "epoll.cc"], { cwd, stdio: "inherit" });
 }
 
 /**
