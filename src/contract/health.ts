@@ -1,5 +1,11 @@
 import { z } from "zod";
-import type { AlarmCondition, ContactState, PlatformAlarm, SensorState } from "../model.ts";
+import {
+  type AlarmCondition,
+  type ContactState,
+  PLATFORM_ALARMS,
+  type PlatformAlarm,
+  type SensorState,
+} from "../model.ts";
 
 const count = z.int().min(0);
 
@@ -23,6 +29,9 @@ const contact = z.object({
   code: z.string().max(64).optional(),
 });
 
+const eachAlarm = Object.fromEntries(PLATFORM_ALARMS.map((alarm) => [alarm, condition]));
+const platform = z.object(eachAlarm as Record<PlatformAlarm, typeof condition>);
+
 /** What the rest of the gateway knows for a health message: no function of counts (P9). */
 export interface Health {
   readonly uptimeSeconds: number;
@@ -42,7 +51,7 @@ export const health = z.object({
   /** Contacts of the cabinet and the supply. */
   contacts: z.array(contact).max(16).optional(),
   /** How the machine itself is, by what can be wrong with it; `unknown`: it cannot be seen here. */
-  platform: z.record(word, condition).optional(),
+  platform: platform.optional(),
   /** RFC 3339, UTC. */
   at: z.iso.datetime(),
   bootId: z.string().min(1).max(64),

@@ -78,7 +78,7 @@ describe("what the gateway says about itself", () => {
     for (const reason of ["lost", "stopped"] as const) status.parse(deathMessage(RUN, reason));
   });
 
-  it("tells in health how much waits and since when", () => {
+  it("tells in health how much waits and since when, and that the last good configuration runs", () => {
     const context = {
       ...RUN,
       nowMs: Date.UTC(2026, 6, 18, 14, 5),
@@ -98,6 +98,12 @@ describe("what the gateway says about itself", () => {
     const whole = healthMessage({ uptimeSeconds: 9, sensors: [], contacts, platform }, context);
     expect(health.parse(whole)).toEqual(whole);
     expect(whole).toMatchObject({ contacts, platform: { hot: "unknown", disk_full: "unknown" } });
+    expect("configuration" in made).toBe(false);
+    const instead = healthMessage(
+      { uptimeSeconds: 9, sensors: [], configuration: "config.last_good" },
+      context,
+    );
+    expect(health.parse(instead)).toEqual({ ...made, configuration: "config.last_good" });
     expect(made).toMatchObject({
       queued: 3,
       oldestSeconds: 300,

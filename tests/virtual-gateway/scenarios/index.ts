@@ -7,6 +7,7 @@ import { lines } from "./lines.ts";
 import { network } from "./network.ts";
 import { power } from "./power.ts";
 import { setup } from "./setup.ts";
+import { update } from "./update.ts";
 import { usb } from "./usb.ts";
 
 /** In the order in which they run. */
@@ -16,6 +17,7 @@ export const SCENARIOS: readonly Scenario[] = [
   guide,
   power,
   cabinet,
+  update,
   isolation,
   network,
   clock,
