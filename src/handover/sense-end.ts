@@ -4,7 +4,7 @@ import type { Clock, Timer } from "../base/clock.ts";
 import { type ErrorCode, TelpostError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { Paced } from "../base/paced.ts";
-import type { Baseline, GatewayEvent, SealedMessage, SensorState } from "../model.ts";
+import type { Baseline, ContactState, GatewayEvent, SealedMessage, SensorState } from "../model.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
 import { type About, type FromForward, type FromSense, fromForward, PROTOCOL } from "./protocol.ts";
 
@@ -33,6 +33,7 @@ export interface SenseEndHost {
   about(): About;
   sensors(): readonly SensorState[];
   clockSynced(): boolean;
+  contacts(): readonly ContactState[];
   onHello(hello: ForwardHello): void;
   onKept(epoch: string, seq: number): void;
   onRefused(epoch: string, seq: number, why: string): void;
@@ -124,7 +125,9 @@ export class SenseEnd {
   sendSensors(): void {
     if (!this.connected || this.#socket?.writableNeedDrain) return;
     const { host } = this.#options;
-    this.#send({ type: "sensors", sensors: host.sensors(), clockSynced: host.clockSynced() });
+    const contacts = host.contacts();
+    const [sensors, clockSynced] = [host.sensors(), host.clockSynced()];
+    this.#send({ type: "sensors", sensors, clockSynced, ...(contacts.length > 0 && { contacts }) });
   }
 
   /** Says goodbye and closes; what is not kept stays in the crash copy. */

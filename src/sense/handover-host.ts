@@ -20,6 +20,7 @@ export function handoverHost(core: Core, { about, boxKey, clockSynced, onKeys }:
     about,
     sensors: () => pipeline.states(),
     clockSynced,
+    contacts: () => core.contacts.states(),
     onHello(hello) {
       for (const { message } of sealing.unkept()) {
         if (message.epoch === core.epoch && message.seq <= (hello.lastSeqKept ?? -1))
@@ -27,6 +28,7 @@ export function handoverHost(core: Core, { about, boxKey, clockSynced, onKeys }:
       }
       startGap.heard(hello.lastEnds);
       pipeline.isLaterBy(startGap.behindMs());
+      core.skipKept(hello.lastEnds);
       sealing.whenTimeKnown(() => declareGap(core, hello));
       pipeline.baselinesKnown(openBaselines(hello, boxKey));
     },

@@ -162,6 +162,11 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn"], "the package on a Deb
     expect(
       machine.run(`setpriv --reuid telpost-forward --regid 65534 --clear-groups cat ${credential}`).status,
     ).toBe(1);
+    // A credential that is not there ends the start: not every gateway has every key, so the units name none.
+    machine.must("mv /etc/telpost/gateway-key.jwk /root/");
+    expect(machine.run("systemctl restart telpost-sense").status).not.toBe(0);
+    expect(machine.must("systemctl show --property ExecMainStatus --value telpost-sense")).toBe("243");
+    machine.must("mv /root/gateway-key.jwk /etc/telpost/");
     rmSync(drop, { recursive: true });
     writeFileSync(etc("telpost.yaml"), CONFIG);
     machine.must("systemctl daemon-reload && /usr/lib/telpost/activate");

@@ -69,6 +69,7 @@ export class FakeSense implements SenseEndHost {
   sensors = () => [{ id: "gate", profile: "generic-jsonl", link: "up" as const, errors: "none" as const }];
   synced = false;
   clockSynced = () => this.synced;
+  contacts = () => [];
   onHello(hello: ForwardHello): void {
     this.hellos.push(hello);
   }

@@ -1,5 +1,7 @@
 import type { Scenario } from "../scenario.ts";
+import { cabinet } from "./cabinet.ts";
 import { clock } from "./clock.ts";
+import { guide } from "./guide.ts";
 import { isolation } from "./isolation.ts";
 import { lines } from "./lines.ts";
 import { network } from "./network.ts";
@@ -8,4 +10,14 @@ import { setup } from "./setup.ts";
 import { usb } from "./usb.ts";
 
 /** In the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [lines, setup, power, isolation, network, clock, usb];
+export const SCENARIOS: readonly Scenario[] = [
+  lines,
+  setup,
+  guide,
+  power,
+  cabinet,
+  isolation,
+  network,
+  clock,
+  usb,
+];
