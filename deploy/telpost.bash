@@ -45,6 +45,8 @@ _telpost() {
     "replay --config") compopt -o default 2>/dev/null; return ;;
     "receive --site") compopt -o default 2>/dev/null; return ;;
     "receive --republish") return ;;
+    "receive --as") return ;;
+    "receive --zone") return ;;
     "receive --log-level") return ;;
     "keys --out") compopt -o default 2>/dev/null; return ;;
     "keys --public") compopt -o default 2>/dev/null; return ;;
@@ -70,7 +72,7 @@ _telpost() {
     sensors) flags="--config --json --help" ;;
     probe) flags="--config --ask --baud --profile --seconds --json --help" ;;
     replay) flags="--config --sealed --help" ;;
-    receive) flags="--site --ack --republish --log-level --help" ;;
+    receive) flags="--site --ack --republish --as --zone --log-level --help" ;;
     keys) flags="--out --public --root --ring --set --version --days --lab --help" words="gateway root city release show" ;;
     fleet) flags="--out --keys --check --help" ;;
     *) return ;;

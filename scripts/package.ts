@@ -29,7 +29,7 @@ const key = values.sign === undefined ? null : readKeyPair(values.sign, "Ed25519
 const epoch = sourceEpoch(ROOT);
 const maintainer = maintainerOf(process.env);
 if (!maintainer)
-  console.error(`package: signed by ${PLACEHOLDER}; to publish one, set DEBFULLNAME and DEBEMAIL`);
+  console.error(`package: its maintainer is ${PLACEHOLDER}; to publish one, set DEBFULLNAME and DEBEMAIL`);
 for (const arch of asked(positionals)) {
   const tree = await stage({
     root: ROOT,

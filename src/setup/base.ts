@@ -84,8 +84,8 @@ async function keeps({ plain }: Existing, file: string, person: Person): Promise
   return isYes(await person.ask(yesNo("Use it? (y/n)", "gateway", "y")));
 }
 
-function sectionsOf({ gateway, city, broker, privacy, outbox, report, sensors }: Answers): Plain {
-  const given = Object.entries({ gateway, city, broker, privacy, outbox, report, sensors });
+function sectionsOf({ gateway, city, broker, privacy, outbox, report, sensors, contacts }: Answers): Plain {
+  const given = Object.entries({ gateway, city, broker, privacy, outbox, report, sensors, contacts });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 

@@ -27,6 +27,8 @@ export interface Printed {
 export interface Launch {
   /** Default: the source. */
   readonly program?: string;
+  /** What runs the program; default: this Node. */
+  readonly executable?: string;
   /** More environment. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -41,8 +43,11 @@ export class LiveProcess {
   /** Told each line when it comes. */
   onPrinted: (line: Printed) => void = () => {};
 
-  constructor(args: readonly string[], { program = PROGRAM, env = {} }: Launch = {}) {
-    this.child = spawn(process.execPath, [program, ...args], {
+  constructor(
+    args: readonly string[],
+    { program = PROGRAM, executable = process.execPath, env = {} }: Launch = {},
+  ) {
+    this.child = spawn(executable, [program, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...env },
     });

@@ -3,6 +3,7 @@ import { readAck } from "../../../src/contract/ack.ts";
 import { health } from "../../../src/contract/health.ts";
 import { status } from "../../../src/contract/status.ts";
 import { parseTopic, topics } from "../../../src/contract/topics.ts";
+import { conditionsOf, nothingKnown } from "../../../src/forward/platform/judge.ts";
 import { drainSeconds, gatewayOffsetMs } from "../../../src/forward/uplink/pace.ts";
 import { birthMessage, deathMessage, healthMessage } from "../../../src/forward/uplink/status.ts";
 
@@ -96,6 +97,13 @@ describe("what the gateway says about itself", () => {
       context,
     );
     expect(health.parse(instead)).toEqual({ ...made, configuration: "config.last_good" });
+    const contacts = [
+      { id: "mains", use: "power-fail", condition: "alarm", code: "contact.power_fail" },
+    ] as const;
+    const platform = conditionsOf(nothingKnown);
+    const whole = healthMessage({ uptimeSeconds: 9, sensors: [], contacts, platform }, context);
+    expect(health.parse(whole)).toEqual(whole);
+    expect(whole).toMatchObject({ contacts, platform: { hot: "unknown", disk_full: "unknown" } });
     expect(made).toMatchObject({
       queued: 3,
       oldestSeconds: 300,
