@@ -130,3 +130,10 @@ export const isYes = (answer: string) => /^y/i.test(answer);
 
 /** Whether two configurations say the same. */
 export const sameConfiguration = (one: Plain, other: Plain) => isDeepStrictEqual(one, other);
+
+/** What a sensor is called from now on. */
+export function askName(person: Person, otherwise: string): Promise<string> {
+  const check = (answer: string) =>
+    /^[a-z0-9-]{1,32}$/.test(answer) ? undefined : "Use 1 to 32 of a-z, 0-9 and -.";
+  return person.ask({ text: "Name of this sensor", key: "probe.id", otherwise, check });
+}

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { appendFileSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -22,11 +22,11 @@ const PROGRAM = fileURLToPath(new URL("../../src/telpost.ts", import.meta.url));
 const LAB = "profile: lab, mechanism: none, reason: test, flow: { windowSeconds: 3600 }";
 const LONG_MS = 60_000;
 const [DOOR, MAINS] = [5, 13];
-const CONTACTS = `contacts:
-  - { id: cabinet, use: door, gpio: { chip: fake, line: ${DOOR}, debounceMs: 0 } }
-  - { id: mains, use: power-fail, gpio: { chip: fake, line: ${MAINS}, debounceMs: 0 } }
-  - { id: float, use: water, gpio: { chip: elsewhere, line: 1 } }
-`;
+const contacts = [
+  `id: cabinet, use: door, gpio: { chip: fake, line: ${DOOR}, debounceMs: 0 }`,
+  `id: mains, use: power-fail, gpio: { chip: fake, line: ${MAINS}, debounceMs: 0 }`,
+  "id: float, use: water, gpio: { chip: elsewhere, line: 1 }",
+];
 
 /** What the program prints. Not at once: this process answers it. */
 const ask = async (args: readonly string[]) =>
@@ -52,8 +52,7 @@ describeWith(["mosquitto"], "a gateway whose cabinet and supply are watched", ()
     chip.plug();
     const url = `url: "mqtt://127.0.0.1:${broker.port}"`;
     const sensors = [`id: gate-3, profile: generic-jsonl, port: ${device.link}`];
-    await live.prepare({ broker: url, cityBroker: url, privacy: LAB, sensors });
-    appendFileSync(live.path("telpost.yaml"), CONTACTS);
+    await live.prepare({ broker: url, cityBroker: url, privacy: LAB, sensors, contacts });
   });
 
   afterEach(async () => {

@@ -1,4 +1,5 @@
 import type { Scenario } from "../scenario.ts";
+import { cabinet } from "./cabinet.ts";
 import { clock } from "./clock.ts";
 import { guide } from "./guide.ts";
 import { isolation } from "./isolation.ts";
@@ -16,6 +17,7 @@ export const SCENARIOS: readonly Scenario[] = [
   guide,
   power,
   update,
+  cabinet,
   isolation,
   network,
   clock,
