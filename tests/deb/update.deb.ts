@@ -182,7 +182,7 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn", "mosquitto"], "an upda
     const file = await bring("0.3.0", "throws");
     const { status, text, seconds } = update(file);
     expect(text).toMatch(
-      /Going back to telpost 0\.2\.0, because telpost-\w+\.service ended 5 times by itself\./,
+      /Going back to telpost 0\.2\.0, because (telpost-\w+\.service ended 5 times by itself|no proof within 70 s.*)\./,
     );
     expect(text).toContain("update.returned");
     expect([status, installed(), activeNow()]).toEqual([5, "0.2.0", "active\nactive\n"]);
@@ -273,6 +273,7 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn", "mosquitto"], "an upda
   });
 
   it("takes the newest release of a repository, and none of one that apt does not trust", async () => {
+    const before = installed();
     const deb = await bring("0.8.0");
     machine.must(`mkdir -p /root/repository && mv ${deb} /root/repository/ && rm ${deb}.sig`);
     const size = machine.must(`stat -c %s /root/repository/${basename(deb)}`);
@@ -286,7 +287,7 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn", "mosquitto"], "an upda
       writeFileSync(join(machine.root, "etc/apt/sources.list"), `deb ${how}file:/root/repository ./\n`);
     source("");
     expect(update("--apt").text).toContain("update.apt");
-    expect(installed()).toBe("0.7.0");
+    expect(installed()).toBe(before);
     source("[trusted=yes] ");
     const { status, text } = update("--apt");
     expect(text).toContain("Done: telpost 0.8.0 is kept.");
