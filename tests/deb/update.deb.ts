@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import {
   copyFileSync,
   existsSync,
@@ -56,6 +57,8 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn", "mosquitto"], "an upda
   const activeNow = () => machine.run("systemctl is-active telpost-forward telpost-sense").text;
   const cut = async () => {
     await machine.powerCut();
+    // The city's memory is for one reader at a time.
+    for (const one of outside.splice(0)) await ended(one);
     await startOutside();
   };
   /** A broker and a city beside the machine, on its loopback. */
@@ -96,7 +99,7 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn", "mosquitto"], "an upda
     machine.must("chown -R root:root /etc/telpost && chmod 0644 /etc/telpost/*");
   }, 600_000);
   afterAll(async () => {
-    for (const one of outside) one.kill("SIGKILL");
+    for (const one of outside) await ended(one);
     await machine.stop();
     await site.dispose();
     rmSync(folder, { recursive: true });
@@ -328,6 +331,11 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn", "mosquitto"], "an upda
     return `${windows} windows at the city, ${missing} missing so far`;
   }
 });
+
+async function ended(one: ChildProcess): Promise<void> {
+  const gone = once(one, "exit");
+  if (one.kill("SIGKILL")) await gone;
+}
 
 /** Wall time, to be printed; nothing is judged by it. */
 function timed(run: () => Answer): Answer & { readonly seconds: number } {
