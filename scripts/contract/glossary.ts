@@ -13,6 +13,8 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
   clockSynced: "True when the clock of the gateway is set by a time server.",
   code: "Error code of the last fault while the link is not up.",
   configHash: "Names the configuration that is in use.",
+  configuration:
+    "Error code, config.last_good, while the gateway does not run with the configuration it was given.",
   connection: "Number of the connection in this boot, rising.",
   contract: "Version of this contract that the gateway speaks, MAJOR.MINOR.",
   covered:

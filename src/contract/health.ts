@@ -18,6 +18,8 @@ const sensor = z.object({
 export interface Health {
   readonly uptimeSeconds: number;
   readonly sensors: readonly SensorState[];
+  /** Error code of the table while the gateway does not run with the configuration it was given. */
+  readonly configuration?: string;
 }
 
 /** The message on `health`: every five minutes while connected, never kept for later. Readers accept unknown keys. */
@@ -40,5 +42,7 @@ export const health = z.object({
   drainSeconds: count.nullable(),
   /** Error code of the table while the outbox cannot keep everything, such as outbox.full. */
   storage: z.string().max(64).nullable(),
+  /** Error code of the table, config.last_good, while the gateway does not run with the configuration it was given. */
+  configuration: z.string().max(64).exactOptional(),
 });
 export type HealthMessage = z.infer<typeof health>;

@@ -24,6 +24,8 @@ export interface ForwardOptions {
   /** Paths in the configuration are relative to this folder. */
   readonly configFolder: string;
   readonly configHash: string;
+  /** Why this is not the administrator's configuration; null when it is. */
+  readonly instead: string | null;
   readonly handoverSocket: string;
   readonly controlSocket: string;
   readonly outboxFile: string;
@@ -37,6 +39,8 @@ export interface ForwardStatus {
   readonly process: "forward";
   readonly version: string;
   readonly configHash: string;
+  /** Why it runs with the last good configuration; null when with the administrator's. */
+  readonly instead: string | null;
   readonly uptimeSeconds: number;
   readonly sense: "connected" | "absent";
   /** What is wrong with the storage; null when it keeps everything. */
@@ -79,7 +83,11 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
     bootId: options.bootId,
     clockSynced: () => readClockSync().synced,
     birth: () => ({ software: VERSION, configHash: options.configHash, about: sense.about }),
-    health: () => ({ sensors: sense.sensors, uptimeSeconds: secondsSince(clock, startedMs) }),
+    health: () => ({
+      sensors: sense.sensors,
+      uptimeSeconds: secondsSince(clock, startedMs),
+      ...(options.instead !== null && { configuration: "config.last_good" }),
+    }),
     onKeys: (jws) => end.sendKeys(jws),
   });
   lifecycle.onStop(() => uplink.stop("stopped"));
@@ -131,6 +139,7 @@ interface StatusParts extends ForwardOptions {
 function statusOf({
   config,
   configHash,
+  instead,
   clock,
   startedMs,
   outbox,
@@ -143,6 +152,7 @@ function statusOf({
     process: "forward",
     version: VERSION,
     configHash,
+    instead,
     uptimeSeconds: secondsSince(clock, startedMs),
     sense: sense ? "connected" : "absent",
     storage: outbox.trouble(),

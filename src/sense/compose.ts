@@ -33,6 +33,8 @@ export interface SenseOptions {
   /** Paths in the configuration are relative to this folder. */
   readonly configFolder: string;
   readonly configHash: string;
+  /** Why this is not the administrator's configuration; null when it is. */
+  readonly instead: string | null;
   readonly isolation: About["isolation"];
   readonly handoverSocket: string;
   readonly controlSocket: string;
@@ -49,6 +51,8 @@ export interface SenseStatus {
   readonly process: "sense";
   readonly version: string;
   readonly configHash: string;
+  /** Why it runs with the last good configuration; null when with the administrator's. */
+  readonly instead: string | null;
   readonly uptimeSeconds: number;
   readonly epoch: string;
   /** Messages sealed in this epoch: one for each closing instant, whatever was counted. */
@@ -164,8 +168,10 @@ function aboutSense(
   return { software: `telpost ${VERSION}`, configHash, isolation, gatewayKid, cityKid, outputs };
 }
 
-function fixedStatus({ configHash }: SenseOptions): Pick<SenseStatus, "process" | "version" | "configHash"> {
-  return { process: "sense", version: VERSION, configHash };
+type FixedStatus = Pick<SenseStatus, "process" | "version" | "configHash" | "instead">;
+
+function fixedStatus({ configHash, instead }: SenseOptions): FixedStatus {
+  return { process: "sense", version: VERSION, configHash, instead };
 }
 
 function coreStatus({

@@ -86,6 +86,7 @@ describe("the units", () => {
     expect(setting(unit, "Restart")).toEqual(["always"]);
     expect(setting(unit, "StartLimitIntervalSec")).toEqual(["0"]);
     expect(Number(setting(unit, "WatchdogSec")[0])).toBeGreaterThan(0);
+    expect(Number(setting(unit, "TimeoutStartSec")[0])).toBeGreaterThanOrEqual(90);
     expect(setting(unit, "ExecStart")[0]).toContain(
       "--config /etc/telpost/telpost.yaml --runtime /run/telpost ",
     );

@@ -65,6 +65,7 @@ export function healthMessage(parts: Health, context: HealthContext): HealthMess
     lastProof: isoOrNull(lastProofMs),
     drainSeconds: drainSeconds(queued, backlogPerSecond, delivery),
     storage,
+    ...(parts.configuration !== undefined && { configuration: parts.configuration }),
   };
 }
 

@@ -77,7 +77,7 @@ describe("exit codes and last words", () => {
     [
       ["status", "--json", "--runtime", "/nowhere", "--crash", "/nowhere"],
       4,
-      /^\{"sense":null,"forward":null\}\n$/,
+      /^\{"sense":null,"forward":null,"trials":\[\]\}\n$/,
       /^$/,
     ],
   ] as const)("telpost %j ends with %i", async (args, code, out, err) => {

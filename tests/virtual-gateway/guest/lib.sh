@@ -1,0 +1,60 @@
+# What every scenario in the virtual gateway may use. The host sees $host/results.
+host=/mnt/host
+results=$host/results
+. $host/guest/gpio-sim.sh
+node="/usr/lib/telpost/node --jitless --optimize-for-size --max-semi-space-size=1 --max-old-space-size=64"
+
+mark() { echo "$(cut -d' ' -f1 /proc/uptime) $*"; }
+
+wait_for() { # SECONDS COMMAND
+  for _ in $(seq "$1"); do
+    if sh -c "$2"; then return 0; fi
+    sleep 1
+  done
+  return 1
+}
+
+# The only network card, whose only other end is the broker outside (qemu.ts).
+network_up() {
+  modprobe virtio_net
+  udevadm settle
+  nic=$(ls /sys/class/net | grep -v lo)
+  ip address add 10.0.2.15/24 dev "$nic"
+  ip link set "$nic" up
+}
+
+# A broker inside, and the city's reader behind it: /tmp/received.ndjson. Needs the package.
+start_broker() {
+  printf 'listener 1883 127.0.0.1\nallow_anonymous true\nuser root\n' >/tmp/mosquitto.conf
+  mosquitto -c /tmp/mosquitto.conf >$results/mosquitto.log 2>&1 &
+}
+start_city() {
+  mkdir -p /root/city
+  cp $host/site/*.* /root/city/
+  telpost receive --site /root/city/site.yaml >/tmp/received.ndjson 2>$results/receive.err &
+}
+
+# The gateway's keys and configuration; `activate` starts what they describe.
+put_site() {
+  mkdir -p /etc/telpost
+  cp $host/site/telpost.yaml $host/site/gateway-key.jwk $host/site/city-root.jwk $host/site/city-keys.jws /etc/telpost/
+  [ ! -e $host/tls ] || cp $host/tls/* /etc/telpost/
+}
+activate() {
+  /usr/lib/telpost/activate >$results/activate.log 2>&1
+}
+
+# With the files in place it starts at once.
+install_package() {
+  dpkg -i $host/telpost.deb >$results/install.log 2>&1
+  echo $? >$results/install.status
+  telpost version >$results/version.txt 2>&1
+}
+
+# What the units are and what the kernel had against them.
+note_units() {
+  telpost status >$results/telpost-status.txt 2>&1
+  systemctl is-active telpost-sense telpost-forward >$results/units.txt 2>&1
+  journalctl -b --no-pager -u telpost-sense -u telpost-forward >$results/units.log 2>&1
+  journalctl -k -b --no-pager | grep -E 'type=1326|DENIED' >$results/denied.txt
+}

@@ -1,0 +1,12 @@
+import type { Scenario } from "../scenario.ts";
+import { clock } from "./clock.ts";
+import { guide } from "./guide.ts";
+import { isolation } from "./isolation.ts";
+import { lines } from "./lines.ts";
+import { network } from "./network.ts";
+import { power } from "./power.ts";
+import { setup } from "./setup.ts";
+import { usb } from "./usb.ts";
+
+/** In the order in which they run. */
+export const SCENARIOS: readonly Scenario[] = [lines, setup, guide, power, isolation, network, clock, usb];
