@@ -260,9 +260,15 @@ const EVENT: Examples = {
     },
     { name: "a reason that a later version may use", later: true, message: { ...gap, reason: "meteor" } },
     { name: "a field that a later version may write", later: true, message: { ...gap, operator: "x" } },
+    {
+      name: "a kind that a later version may bring",
+      later: true,
+      message: { ...head, kind: "tide", metres: 1.2 },
+    },
   ],
   invalid: [
     { wrong: "no kind", message: head },
+    { wrong: "a kind that is known, without what belongs to it", message: { ...head, kind: "gap" } },
     { wrong: "a reason that is no word", message: { ...gap, reason: "Max age!" } },
     { wrong: "no ranges", message: { ...gap, numbers: { epoch: EPOCH, ranges: [] } } },
     { wrong: "a range of three", message: { ...gap, numbers: { epoch: EPOCH, ranges: [[1, 2, 3]] } } },

@@ -101,7 +101,7 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
   x: "Public key, base64url.",
 
   "records.gateway": "tenant/site/gateway",
-  "event.kind": "What happened.",
+  "event.kind": "What happened. New kinds may come: accept any word.",
   "event.version": "Version of the key set; null when it could not be read.",
   "event.seq": "Number of the event, or of the message that was refused, in its own epoch, from 0.",
   "event.from": "Start of the range, inclusive; of a clock_step the time before it. RFC 3339, UTC.",

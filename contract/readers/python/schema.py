@@ -129,5 +129,6 @@ KEYWORDS = {
     "allOf": lambda value, rules, _s, root: all(valid(value, rule, root) for rule in rules),
     "anyOf": lambda value, rules, _s, root: any(valid(value, rule, root) for rule in rules),
     "oneOf": lambda value, rules, _s, root: sum(valid(value, rule, root) for rule in rules) == 1,
+    "not": lambda value, rule, _s, root: not valid(value, rule, root),
     "if": _if,
 }

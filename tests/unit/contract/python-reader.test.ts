@@ -1,13 +1,11 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Vector } from "../../../scripts/contract/vectors/vector.ts";
 import { CONTRACT } from "../../kit/contract.ts";
-import { describeWith, PYTHON } from "../../kit/programs.ts";
-
-const READER = join(CONTRACT, "readers/python/telpost_reader.py");
+import { describeWith } from "../../kit/programs.ts";
+import { pythonCheck } from "../../kit/python-check.ts";
 
 describeWith(["python3/cryptography"], "the reader in Python, on the vectors", () => {
   let folder: string;
@@ -17,15 +15,7 @@ describeWith(["python3/cryptography"], "the reader in Python, on the vectors", (
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  function check() {
-    const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
-    const { status, stdout, stderr } = spawnSync(PYTHON, [READER, "check", folder], {
-      env,
-      encoding: "utf8",
-    });
-    const lines = stdout.trim().split("\n");
-    return { status, stderr, wrong: lines.map((line) => JSON.parse(line)) };
-  }
+  const check = () => pythonCheck(folder);
 
   /** Changes what the vectors say about one message of each outcome. */
   function lie(change: (vector: Vector) => Vector): string[] {
