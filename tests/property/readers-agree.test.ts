@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { GW07, inside, KEYS, padded, sealed, topicOf } from "../../scripts/contract/vectors/forge.ts";
+import { flow, GW07, inside, KEYS, padded, sealed, topicOf } from "../../scripts/contract/vectors/forge.ts";
 import type { Vector } from "../../scripts/contract/vectors/vector.ts";
 import { makeRegistry } from "../../src/city/keys.ts";
 import { openSealed } from "../../src/city/open.ts";
@@ -13,13 +13,11 @@ import { pythonCheck } from "../kit/python-check.ts";
 const registry = makeRegistry([{ gateway: GW07, keys: [KEYS.gw07] }], [KEYS.city]);
 const genuine = sealed();
 
-/** A text with a few characters exchanged, taken away or put in. */
+/** A text with a few characters exchanged, taken away or put in: anywhere, or where a part ends. */
 function damaged(text: string, characters: fc.Arbitrary<string>): fc.Arbitrary<string> {
-  const edit = fc.record({
-    at: fc.nat(text.length - 1),
-    put: fc.string({ unit: characters, maxLength: 2 }),
-    cut: fc.nat(2),
-  });
+  const ends = [...text.matchAll(/.(?=\.|$)/g)].map(({ index }) => index);
+  const at = fc.oneof(fc.nat(text.length - 1), fc.constantFrom(...ends));
+  const edit = fc.record({ at, put: fc.string({ unit: characters, maxLength: 2 }), cut: fc.nat(2) });
   return fc
     .array(edit, { minLength: 1, maxLength: 3 })
     .map((edits) =>
@@ -27,13 +25,42 @@ function damaged(text: string, characters: fc.Arbitrary<string>): fc.Arbitrary<s
     );
 }
 
-/** The inside with one part exchanged for anything that JSON can say. */
+const near = [
+  ...[0, -1, 7, 60, 59.95, 60.1, 300, 86_400, 1e15, 7.0, true, null, "", {}, []],
+  ...[["lab"], ["lab", "lab"], ["lab", "calibration"], ["catch_up"], ["Lab"], ["lab\n"]],
+  ...[
+    "2026-07-18T14:05:30Z",
+    "2026-02-30T14:05:00Z",
+    "not_measured",
+    "partial",
+    "occupancy",
+    "gate-3\n",
+    "1/3",
+  ],
+];
+
+/** The inside with a part or two exchanged for anything that JSON can say, or for what is nearly right. */
 const exchanged = fc
-  .tuple(
-    fc.constantFrom(...pathsOf(inside())),
-    fc.oneof(fc.jsonValue(), fc.constantFrom(0, -1, 60, "lab", null, [], {})),
+  .array(
+    fc.tuple(
+      fc.constantFrom(...pathsOf(whole())),
+      fc.oneof(fc.jsonValue(), { weight: 4, arbitrary: fc.constantFrom(...near) }),
+    ),
+    {
+      minLength: 1,
+      maxLength: 2,
+    },
   )
-  .map(([path, value]) => exchange(inside(), path, value));
+  .map((changes) => changes.reduce<unknown>((now, [path, value]) => exchange(now, path, value), whole()));
+
+function whole() {
+  return inside({
+    records: [
+      { ...flow, sensor: "gate-3" },
+      { ...flow, flags: ["lab"] },
+    ],
+  });
+}
 
 function pathsOf(value: unknown, above: readonly string[] = []): (readonly string[])[] {
   if (typeof value !== "object" || value === null) return [];
@@ -42,8 +69,9 @@ function pathsOf(value: unknown, above: readonly string[] = []): (readonly strin
 
 function exchange(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {
   if (key === undefined) return by;
+  if (typeof value !== "object" || value === null) return value;
   const inner = exchange((value as Record<string, unknown>)[key], rest, by);
-  return Array.isArray(value) ? value.with(Number(key), inner) : { ...(value as object), [key]: inner };
+  return Array.isArray(value) ? Object.assign([...value], { [key]: inner }) : { ...value, [key]: inner };
 }
 
 const json = fc.constantFrom(...'{}[]":,.-+ 0123456789eEtrufalsn\\ \n');
@@ -51,7 +79,10 @@ const alphabet = fc.constantFrom(..."ABCDwxyz0189-_=+/. \n");
 const message = fc.oneof(
   damaged(genuine, alphabet),
   damaged(JSON.stringify(inside()), json).map((text) => sealed({ plaintext: padded(text) })),
-  exchanged.map((content) => sealed({ plaintext: padded(JSON.stringify(content)) })),
+  {
+    weight: 4,
+    arbitrary: exchanged.map((content) => sealed({ plaintext: padded(JSON.stringify(content)) })),
+  },
 );
 
 describeWith(["python3/cryptography"], "both readers", () => {
