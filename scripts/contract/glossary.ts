@@ -96,12 +96,12 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
   value: "The numbers. Signed and unbiased: sums stay right; clamp only what is displayed.",
   version: "Version of the key set. It must rise: an older set is never accepted again.",
   w: "Windows that share one budget: a person present spends w times epsilon in them.",
-  what: "What was wrong: the same number with other bytes, or windows not later than the last kept.",
   windows: "Windows that will never come: all of one length that end after `from` and not after `to`.",
   x: "Public key, base64url.",
 
   "records.gateway": "tenant/site/gateway",
   "event.kind": "What happened. New kinds may come: accept any word.",
+  "event.what": "What was wrong: the same number with other bytes, or windows not later than the last kept.",
   "event.version": "Version of the key set; null when it could not be read.",
   "event.seq": "Number of the event, or of the message that was refused, in its own epoch, from 0.",
   "event.from": "Start of the range, inclusive; of a clock_step the time before it. RFC 3339, UTC.",

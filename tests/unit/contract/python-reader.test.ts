@@ -47,6 +47,20 @@ describeWith(["python3/cryptography"], "the reader in Python, on the vectors", (
     expect(wrong.map(({ name, wrong }) => name ?? wrong)).toEqual([...names, names.length]);
   });
 
+  it("refuses what is too large before it looks at it, and no sooner", () => {
+    const topic = "telpost/v1/denhaag/scheveningen/gw07/sealed";
+    const of = (bytes: number, refusal: string) => ({
+      name: refusal,
+      topic,
+      payload: "A".repeat(bytes),
+      opens: null,
+      refusal,
+    });
+    const vectors = [of(204_800, "not_jws"), of(204_801, "too_large")];
+    writeFileSync(join(folder, "sealed.json"), JSON.stringify({ groups: [{ vectors }] }));
+    expect(check()).toMatchObject({ status: 0, wrong: [{ wrong: 0 }] });
+  });
+
   it("notices a vector that says another content", () => {
     lie((vector) => (vector.opens ? { ...vector, opens: { ...vector.opens, seq: 8 } } : vector));
     expect(check()).toMatchObject({ status: 1, wrong: [{ type: "wrong" }, { wrong: 1 }] });

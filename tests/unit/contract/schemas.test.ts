@@ -50,7 +50,8 @@ describe.each(MESSAGES)("the schema $name", ({ name, writer, reader }) => {
 
   it("is closed at every level, but for readers", () => {
     const opened = objectsOf(contractJson(`schemas/${name}.schema.json`)).filter(
-      (schema) => schema.additionalProperties !== false,
+      // A list by name closes its values instead.
+      ({ additionalProperties: more }) => more !== false && typeof more !== "object",
     );
     expect(opened).toEqual([]);
     if (!reader) return;
