@@ -18,6 +18,7 @@ const KINDS: Record<ErrorKind, string> = {
   config: "Configuration",
   usage: "Command line",
   device: "Sensors and their ports",
+  platform: "The machine and its cabinet",
   storage: "Crash copy and outbox",
   key: "Keys",
   clock: "Clock",

@@ -1,3 +1,4 @@
+import { PLATFORM_ALARMS } from "../../src/model.ts";
 import type { Json } from "./schemas.ts";
 
 /** Examples of every message: what is right, and what is wrong with the others. */
@@ -173,6 +174,8 @@ const healthy = {
   ...{ lastProof: "2026-07-18T14:04:01.120Z", drainSeconds: 0, storage: null },
 };
 
+const FINE = Object.fromEntries(PLATFORM_ALARMS.map((alarm) => [alarm, "ok"]));
+
 const HEALTH: Examples = {
   valid: [
     { name: "all is well", message: healthy },
@@ -197,6 +200,14 @@ const HEALTH: Examples = {
           drainSeconds: null,
           configuration: "config.last_good",
         },
+      },
+    },
+    {
+      name: "a cabinet that is open, on a machine of which not all can be seen",
+      message: {
+        ...healthy,
+        contacts: [{ id: "cabinet", use: "door", condition: "alarm", code: "contact.door" }],
+        platform: { ...FINE, throttled: "unknown" },
       },
     },
     { name: "a field that a later version may write", later: true, message: { ...healthy, temperature: 51 } },
@@ -258,6 +269,11 @@ const EVENT: Examples = {
       name: "a message refused on the gateway",
       message: { ...head, kind: "conflict", what: "window_not_later", message: { epoch: EPOCH, seq: 7 } },
     },
+    { name: "the card fails", message: { ...head, kind: "platform", what: "card_errors", state: "raised" } },
+    {
+      name: "the door is shut",
+      message: { ...head, kind: "contact", id: "cabinet", use: "door", state: "cleared" },
+    },
     { name: "a reason that a later version may use", later: true, message: { ...gap, reason: "meteor" } },
     { name: "a field that a later version may write", later: true, message: { ...gap, operator: "x" } },
     {
@@ -270,6 +286,10 @@ const EVENT: Examples = {
     { wrong: "no kind", message: head },
     { wrong: "a kind that is known, without what belongs to it", message: { ...head, kind: "gap" } },
     { wrong: "a reason that is no word", message: { ...gap, reason: "Max age!" } },
+    {
+      wrong: "a contact that counts",
+      message: { ...head, kind: "contact", id: "cabinet", use: "door", state: 3 },
+    },
     { wrong: "no ranges", message: { ...gap, numbers: { epoch: EPOCH, ranges: [] } } },
     { wrong: "a range of three", message: { ...gap, numbers: { epoch: EPOCH, ranges: [[1, 2, 3]] } } },
     { wrong: "an epoch of 15 characters", message: { ...gap, epoch: "0q8w6e4r2t0y8u6" } },

@@ -1,5 +1,14 @@
 /** What part of the world a fault belongs to. */
-export type ErrorKind = "config" | "device" | "storage" | "broker" | "key" | "clock" | "handover" | "usage";
+export type ErrorKind =
+  | "config"
+  | "device"
+  | "platform"
+  | "storage"
+  | "broker"
+  | "key"
+  | "clock"
+  | "handover"
+  | "usage";
 
 /** What the program does about it: try again later with back-off, wait for a person, or stop now. */
 export type Retry = "later" | "person" | "never";
@@ -302,6 +311,72 @@ export const ERRORS = {
     retry: "person",
     what: "The device sends what its profile forbids, such as pictures; it is discarded.",
     hint: "Set the device as its page in firmware-config says.",
+  },
+  "contact.door": {
+    kind: "platform",
+    retry: "person",
+    what: "The door of the cabinet is open.",
+    hint: "Close it. If nobody of ours is there, go and look. It counts as open until it was closed for ten minutes.",
+  },
+  "contact.tamper": {
+    kind: "platform",
+    retry: "person",
+    what: "The tamper contact says that somebody is at the cabinet.",
+    hint: "Go and look; compare the seals and the serial numbers of the devices.",
+  },
+  "contact.water": {
+    kind: "platform",
+    retry: "person",
+    what: "There is water in the cabinet.",
+    hint: "Switch the supply off before you reach in; find where it comes in, and dry the contact.",
+  },
+  "contact.power_fail": {
+    kind: "platform",
+    retry: "later",
+    what: "The supply has failed; open windows were closed early and saved, and the rest of them is declared.",
+    hint: "Check mains, fuse and power supply. Counting goes on with the next window as long as the battery lasts.",
+  },
+  "platform.under_voltage": {
+    kind: "platform",
+    retry: "person",
+    what: "The board gets less than 4.63 V.",
+    hint: "Use the official power supply and a short, thick cable; take USB devices to a powered hub.",
+  },
+  "platform.throttled": {
+    kind: "platform",
+    retry: "later",
+    what: "The processor is slowed down, because it is too hot.",
+    hint: "Shade the cabinet, clean its vents, check the fan.",
+  },
+  "platform.hot": {
+    kind: "platform",
+    retry: "later",
+    what: "The processor is hotter than 80 degrees.",
+    hint: "Shade the cabinet, clean its vents, check the fan. It is told until it was below 70 degrees.",
+  },
+  "platform.card_errors": {
+    kind: "platform",
+    retry: "person",
+    what: "A file system has recorded errors; a card begins to fail like this.",
+    hint: "Copy what waits (telpost outbox export), replace the card, or check it unmounted: fsck.ext4 -f",
+  },
+  "platform.card_worn": {
+    kind: "platform",
+    retry: "person",
+    what: "The flash memory has used 90 % of its life, or most of its spare blocks.",
+    hint: "Replace it at the next visit: cat /sys/block/mmcblk*/device/life_time",
+  },
+  "platform.read_only": {
+    kind: "platform",
+    retry: "person",
+    what: "The file system of the outbox has turned read-only; a failing card makes itself so.",
+    hint: "Check the kernel log: journalctl -k | tail. Sensors are counted on; replace the card soon.",
+  },
+  "platform.disk_full": {
+    kind: "platform",
+    retry: "later",
+    what: "The disk of the outbox is full.",
+    hint: "Make room: df -h; the oldest windows are dropped and declared until then.",
   },
   "key.unreadable": {
     kind: "key",

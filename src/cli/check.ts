@@ -23,10 +23,11 @@ export const check: Verb = {
     else for (const problem of problems) io.out(problemLine(file, problem));
     if (!parsed.ok) return EXIT.config;
     if (!args.flags.json) {
-      const { sensors, privacy } = parsed.value;
+      const { sensors, contacts, privacy } = parsed.value;
       const outputs = allOutputs(parsed.value).length;
+      const watched = contacts.length > 0 ? `, ${contacts.length} contacts` : "";
       io.out(
-        `${file}: good. ${sensors.length} sensors, ${outputs} records a window, mechanism ${privacy.mechanism}.`,
+        `${file}: good. ${sensors.length} sensors, ${outputs} records a window, mechanism ${privacy.mechanism}${watched}.`,
       );
       for (const sensor of sensors) if (isExperimental(sensor)) io.out(adviceFor(sensor));
     }

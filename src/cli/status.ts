@@ -2,7 +2,7 @@ import { SystemClock } from "../base/clock.ts";
 import { ERRORS } from "../base/error-table.ts";
 import { type ErrorCode, TelpostError } from "../base/errors.ts";
 import type { ForwardStatus } from "../forward/compose.ts";
-import type { SensorState } from "../model.ts";
+import type { AlarmCondition, ContactState, SensorState } from "../model.ts";
 import { askControl } from "../ops/control.ts";
 import type { SenseStatus } from "../sense/compose.ts";
 import { trialLines } from "../update/outcome.ts";
@@ -71,7 +71,14 @@ function senseLines(sense: SenseStatus | null): string[] {
     `city key ${sense.cityKey ?? `none usable. ${ERRORS["key.none_usable"].hint}`}`,
     `handover ${sense.handover === "connected" ? "connected" : "waiting for forward"}; ${sense.waiting} to seal, ${sense.unkept} to hand over`,
     ...sense.sensors.map(sensorLine),
+    ...sense.contacts.map(contactLine),
   ];
+}
+
+function contactLine({ id, use, condition, code }: ContactState): string {
+  const entry = code && code in ERRORS ? ERRORS[code as keyof typeof ERRORS] : undefined;
+  const why = entry ? `: ${entry.what} ${entry.hint}` : "";
+  return `contact  ${id.padEnd(16)} ${condition.padEnd(7)} ${use}${why}`;
 }
 
 /** Why it does not run with what the administrator wrote. */
@@ -98,7 +105,20 @@ function forwardLines(forward: ForwardStatus | null): string[] {
     `uplink   ${uplink.state}${uplink.protocol ? ` (MQTT ${uplink.protocol})` : ""}, last proof ${uplink.lastProofMs === null ? "never" : new Date(uplink.lastProofMs).toISOString()}`,
     ...(forward.drainSeconds ? [`         all delivered in about ${duration(forward.drainSeconds)}`] : []),
     ...trouble(uplink.code),
+    ...platformLines(forward.platform),
   ];
+}
+
+/** `unknown` is not good: it cannot be seen here. */
+function platformLines(platform: ForwardStatus["platform"]): string[] {
+  const names = Object.entries(platform) as [keyof typeof platform, AlarmCondition][];
+  const of = (wanted: AlarmCondition) => names.filter(([, is]) => is === wanted).map(([what]) => what);
+  const words = (list: readonly string[]) => list.join(", ").replaceAll("_", " ");
+  const parts = [
+    ...(of("ok").length > 0 ? [`no trouble with ${words(of("ok"))}`] : []),
+    ...(of("unknown").length > 0 ? [`not known here: ${words(of("unknown"))}`] : []),
+  ];
+  return [`machine  ${parts.join("; ")}`, ...of("alarm").flatMap((what) => trouble(`platform.${what}`))];
 }
 
 /** A fault with its cure; nothing when there is none. */

@@ -7,15 +7,17 @@ import type { Log } from "../base/log.ts";
 import { readClockSync } from "../base/native/adjtimex.ts";
 import { jitterBelow, systemRandom } from "../base/random.ts";
 import type { BrokerConfig, Config } from "../config/schema.ts";
-import { ForwardEnd, type ForwardEndHost } from "../handover/forward-end.ts";
-import type { About } from "../handover/protocol.ts";
-import type { SensorState } from "../model.ts";
+import { ForwardEnd } from "../handover/forward-end.ts";
+import type { AlarmCondition, PlatformAlarm } from "../model.ts";
 import { ControlServer } from "../ops/control.ts";
 import type { Running } from "../ops/process.ts";
 import type { Work } from "../ops/progress.ts";
 import { VERSION } from "../ops/version.ts";
+import { hostOf, noSense } from "./handover-host.ts";
 import { openOutbox } from "./outbox/outbox.ts";
-import type { Append, Outbox, OutboxStats, UplinkState } from "./ports.ts";
+import { deviceOf, readPlatform } from "./platform/files.ts";
+import { PlatformWatch } from "./platform/watch.ts";
+import type { Outbox, OutboxStats, UplinkState } from "./ports.ts";
 import { drainSeconds } from "./uplink/pace.ts";
 import { startUplink, type Uplink } from "./uplink/uplink.ts";
 
@@ -32,6 +34,8 @@ export interface ForwardOptions {
   readonly bootId: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where /sys and /proc are found; default "/". */
+  readonly platformRoot?: string;
 }
 
 /** What `telpost status` shows of forward. */
@@ -47,6 +51,8 @@ export interface ForwardStatus {
   readonly storage: ErrorCode | null;
   readonly outbox: OutboxStats;
   readonly uplink: UplinkState;
+  /** How the machine itself is. */
+  readonly platform: Readonly<Record<PlatformAlarm, AlarmCondition>>;
   /** Seconds until the backlog is delivered at the configured pace; null while something is in the way. */
   readonly drainSeconds: number | null;
 }
@@ -70,7 +76,8 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
   const startedMs = clock.monotonic();
   const outbox = openOutboxOf(options);
   lifecycle.onStop(() => outbox.close());
-  const sense: SenseView = { about: null, sensors: [] };
+  const sense = noSense();
+  const platform = watchOf(outbox, options);
   const uplink = startUplink({
     config: withFolder(config.broker, options.configFolder),
     identity: identityOf(config),
@@ -85,6 +92,8 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
     birth: () => ({ software: VERSION, configHash: options.configHash, about: sense.about }),
     health: () => ({
       sensors: sense.sensors,
+      contacts: sense.contacts,
+      platform: platform.conditions(),
       uptimeSeconds: secondsSince(clock, startedMs),
       ...(options.instead !== null && { configuration: "config.last_good" }),
     }),
@@ -93,13 +102,15 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
   lifecycle.onStop(() => uplink.stop("stopped"));
   const host = hostOf(outbox, sense, clock, () => uplink.senseChanged());
   const end = new ForwardEnd({ path: options.handoverSocket, clock, log, host });
-  const status = () => statusOf({ ...options, startedMs, outbox, uplink, sense: end.connected });
+  const status = () => statusOf({ ...options, startedMs, outbox, uplink, platform, sense: end.connected });
   const control = new ControlServer(options.controlSocket, { status }, { clock, log });
   await control.start();
   lifecycle.onStop(() => control.stop());
   await end.start();
   lifecycle.onStop(() => end.stop());
   lifecycle.onStop(everyTidy(outbox, clock, log));
+  platform.start();
+  lifecycle.onStop(() => platform.stop());
   const works = forwardWorks(config.broker, status);
   return { status, works, summary: () => forwardSummary(status()), stop: () => lifecycle.stop() };
 }
@@ -117,13 +128,14 @@ function forwardWorks({ ack }: BrokerConfig, status: () => ForwardStatus): Work[
   return [{ name: "delivering to the broker", limitMs: UNPROVEN_MS, mark: proofs }];
 }
 
-function forwardSummary({ uplink, outbox, storage, sense }: ForwardStatus): string {
+function forwardSummary({ uplink, outbox, storage, platform, sense }: ForwardStatus): string {
   const proof = uplink.lastProofMs === null ? "never" : new Date(uplink.lastProofMs).toISOString();
   const parts = [
     `uplink ${uplink.state}${uplink.code ? ` (${uplink.code})` : ""}`,
     `${outbox.queued} waiting`,
     `last proof ${proof.slice(0, 16)}`,
     ...(storage ? [storage] : []),
+    ...Object.entries(platform).flatMap(([what, is]) => (is === "alarm" ? [what.replaceAll("_", " ")] : [])),
     ...(sense === "absent" ? ["sense is away"] : []),
   ];
   return parts.join("; ");
@@ -133,6 +145,7 @@ interface StatusParts extends ForwardOptions {
   readonly startedMs: number;
   readonly outbox: Outbox;
   readonly uplink: Uplink;
+  readonly platform: PlatformWatch;
   readonly sense: boolean;
 }
 
@@ -144,6 +157,7 @@ function statusOf({
   startedMs,
   outbox,
   uplink,
+  platform,
   sense,
 }: StatusParts): ForwardStatus {
   const state = uplink.state();
@@ -158,13 +172,29 @@ function statusOf({
     storage: outbox.trouble(),
     outbox: outbox.stats(),
     uplink: state,
+    platform: platform.conditions(),
     drainSeconds: drainSeconds(state.backlog, config.broker.backlogPerSecond, inTheWay),
   };
 }
 
-interface SenseView {
-  about: About | null;
-  sensors: readonly SensorState[];
+function watchOf(
+  outbox: Outbox,
+  { outboxFile, clock, log, platformRoot = "/" }: ForwardOptions,
+): PlatformWatch {
+  const place = { root: platformRoot, device: deviceOf(dirname(outboxFile)) };
+  return new PlatformWatch({
+    clock,
+    log,
+    read: () => readPlatform(place),
+    storage: () => outbox.trouble(),
+    declare(events) {
+      const atMs = clock.realtime();
+      outbox.append(
+        events.map((event) => ({ type: "event", source: null, atMs, event })),
+        atMs,
+      );
+    },
+  });
 }
 
 function openOutboxOf({ config, outboxFile, clock, log }: ForwardOptions): Outbox {
@@ -188,31 +218,6 @@ function withFolder(broker: BrokerConfig, folder: string): BrokerConfig {
   const inFolder = (path: string | undefined) =>
     path === undefined || isAbsolute(path) ? path : join(folder, path);
   return { ...broker, ca: inFolder(broker.ca), cert: inFolder(broker.cert), key: inFolder(broker.key) };
-}
-
-function hostOf(outbox: Outbox, sense: SenseView, clock: Clock, changed: () => void): ForwardEndHost {
-  return {
-    memory: (hello) => outbox.senseMemory(hello.epoch),
-    keep: (items) => outbox.append(items.map(toAppend), clock.realtime()),
-    onHello(hello) {
-      outbox.setStoppedCleanly(false);
-      sense.about = hello.about;
-      changed();
-    },
-    onSensors(sensors) {
-      sense.sensors = sensors;
-    },
-    onStopping: () => outbox.setStoppedCleanly(true),
-    onGone() {
-      sense.sensors = [];
-    },
-  };
-}
-
-function toAppend(item: Parameters<ForwardEndHost["keep"]>[0][number]): Append {
-  if (item.type === "offer") return { type: "message", message: item.message, baselines: item.baselines };
-  const { epoch, number, atMs, event } = item;
-  return { type: "event", source: { epoch, number }, atMs, event };
 }
 
 function everyTidy(outbox: Outbox, clock: Clock, log: Log): () => void {

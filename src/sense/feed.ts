@@ -185,6 +185,8 @@ export class Feed {
       case "passages":
         return book.addFlow(sensor.id, reading.in, reading.out);
       case "totals":
+        // The counter runs on: what it counts before the window begins comes with the first reading in it.
+        if (book.waits(sensor.id)) return;
         for (const anomaly of totals.take(book, sensor, reading, label(atMs))) this.#trouble(anomaly, atMs);
         return;
       case "present":

@@ -18,6 +18,7 @@ export function handoverHost(core: Core, { about, boxKey, onKeys }: HostParts): 
     epoch: () => core.epoch,
     about,
     sensors: () => pipeline.states(),
+    contacts: () => core.contacts.states(),
     onHello(hello) {
       for (const { message } of sealing.unkept()) {
         if (message.epoch === core.epoch && message.seq <= (hello.lastSeqKept ?? -1))
@@ -25,6 +26,7 @@ export function handoverHost(core: Core, { about, boxKey, onKeys }: HostParts): 
       }
       startGap.heard(hello.lastEnds);
       pipeline.isLaterBy(startGap.behindMs());
+      core.skipKept(hello.lastEnds);
       sealing.whenTimeKnown(() => declareGap(core, hello));
       pipeline.baselinesKnown(openBaselines(hello, boxKey));
     },

@@ -1,5 +1,6 @@
 import type { DeviceSensorConfig } from "../config/device.ts";
-import type { SensorConfig } from "../config/schema.ts";
+import type { ContactConfig, SensorConfig } from "../config/schema.ts";
+import { CONTACT_LINE } from "./contacts.ts";
 import type { GpioSettings } from "./line/gpio-request.ts";
 import type { SerialSettings } from "./line/serial-port.ts";
 import type { PortName } from "./sensor/engine.ts";
@@ -24,6 +25,11 @@ function deviceLines({ device: { transport }, place }: DeviceSensorConfig): [Por
 /** How the GPIO lines of a sensor are asked for; undefined for a serial one. */
 export function gpioSettings(sensor: SensorConfig): GpioSettings | undefined {
   return sensor.profile === "device" && sensor.place.kind === "gpio" ? sensor.place : undefined;
+}
+
+/** How the line of a contact is asked for. */
+export function contactSettings({ gpio: { line, ...settings } }: ContactConfig): GpioSettings {
+  return { ...settings, lines: { [CONTACT_LINE]: line } };
 }
 
 /** The lines a sensor hangs on: GPIO lines of one sensor are one. */

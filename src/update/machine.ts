@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { z } from "zod";
 import { type Clock, sleep } from "../base/clock.ts";
+import { TelpostError } from "../base/errors.ts";
 import type { BothStatus } from "../ops/first-window.ts";
 import type { UnitState } from "./judge.ts";
 import type { Machine } from "./ports.ts";
@@ -91,8 +92,11 @@ function soundOf({ sense, forward }: BothStatus): BothStatus {
   };
 }
 
-async function installedVersion(): Promise<string | null> {
-  const { out } = await run("dpkg-query", ["--status", "telpost"]);
+/** The version that dpkg has installed and configured; null for none, or a half. */
+export async function installedVersion(): Promise<string | null> {
+  const { code, out, complaint } = await run("dpkg-query", ["--status", "telpost"]);
+  // 1: dpkg knows no such package. Anything else is no answer.
+  if (code > 1) throw new TelpostError("update.not_possible", complaint);
   if (!/^Status: \w+ ok installed$/m.test(out)) return null;
   return /^Version: (.+)$/m.exec(out)?.[1] ?? null;
 }

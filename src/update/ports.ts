@@ -6,6 +6,8 @@ export interface PackageFields {
   readonly name: string;
   readonly version: string;
   readonly architecture: string;
+  /** What it takes on the disk when it is installed. */
+  readonly installedBytes: number;
 }
 
 /** What a trial does to the machine and sees of it. Of these only `install` and `restart` change what runs. */

@@ -102,14 +102,14 @@ async function fetched({ file }: PackageRequest, next: string, options: PrepareO
   return sha256;
 }
 
-/** Packed, a release takes about a quarter of what it takes installed; both lie there twice for a while. */
-const ROOM_FACTOR = 10;
+/** For what else writes meanwhile. */
+const SPARE_BYTES = 50e6;
 
 function room(bytes: number, safe: string): void {
   const { bavail, bsize } = statfsSync(safe);
-  const [free, need] = [bavail * bsize, bytes * ROOM_FACTOR].map((one) => Math.ceil(one / 1e6));
-  if ((free ?? 0) < (need ?? 0))
-    throw new TelpostError("update.no_room", `${free} MB free, ${need} MB needed`);
+  const [free, need] = [bavail * bsize, bytes + SPARE_BYTES];
+  const inMb = (one: number) => `${Math.ceil(one / 1e6)} MB`;
+  if (free < need) throw new TelpostError("update.no_room", `${inMb(free)} free, ${inMb(need)} needed`);
 }
 
 interface Candidate extends PackageRequest {
@@ -130,6 +130,8 @@ async function refuse(candidate: Candidate, { workshop, safe }: PrepareOptions):
   if (fields.version === from) throw new TelpostError("update.same_version", from);
   if (!downgrade && (await workshop.isOlder(fields.version, from)))
     throw new TelpostError("update.older", `${fields.version}, installed is ${from}`);
+  // The new files beside the old ones, and the way back, packed to less than half.
+  room(1.5 * fields.installedBytes, safe);
   const last = readTrial(safe, "package");
   if (!again && last?.sha256 === sha256 && last.stage === "old")
     throw new TelpostError("update.taken_back_before", `${fields.version}: ${last.why}`);

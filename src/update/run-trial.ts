@@ -51,13 +51,14 @@ function noted(trial: Trial, { safe, clock, log }: TrialOptions): Trial {
 }
 
 async function apply(trial: Trial, options: TrialOptions): Promise<Trial> {
-  const { machine, clock, safe } = options;
+  const { machine, clock, safe, signal } = options;
   const next = trying(trial);
   if (next.stage !== trial.stage || next.step !== "apply") return next;
   writeTrial(safe, next);
   const deb = debFile(safe, next.stage === "new" ? "next" : "current");
   const failure = await (next.what === "package" ? machine.install(deb) : machine.restart());
-  return applied(next, failure, clock.monotonic());
+  // What is torn down by a reboot has not failed: it is done again when the machine is back.
+  return failure !== null && signal.aborted ? next : applied(next, failure, clock.monotonic());
 }
 
 async function watch(trial: Trial, options: TrialOptions): Promise<Trial> {

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { TelpostError } from "../base/errors.ts";
-import { run } from "./machine.ts";
+import { installedVersion, run } from "./machine.ts";
 import type { Workshop } from "./ports.ts";
 import { rebuild } from "./rebuild.ts";
 
@@ -22,14 +22,21 @@ export const thisWorkshop: Workshop = {
     const { code, out, complaint } = await run("dpkg-deb", ["--field", deb]);
     if (code !== 0) throw new TelpostError("update.wrong_package", complaint);
     const value = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(out)?.[1] ?? "";
-    return { name: value("Package"), version: value("Version"), architecture: value("Architecture") };
+    const installedBytes = Number(value("Installed-Size")) * 1024;
+    return {
+      name: value("Package"),
+      version: value("Version"),
+      architecture: value("Architecture"),
+      installedBytes,
+    };
   },
   isOlder: async (version, than) =>
     (await run("dpkg", ["--compare-versions", version, "lt", than])).code === 0,
   async isInstalled(deb) {
     const theirs = await run("dpkg-deb", ["--info", deb, "md5sums"]);
     const ours = await run("dpkg-query", ["--control-show", "telpost", "md5sums"]);
-    return theirs.code === 0 && ours.code === 0 && theirs.out === ours.out;
+    const same = theirs.code === 0 && ours.code === 0 && theirs.out === ours.out;
+    return same && (await thisWorkshop.fields(deb)).version === (await installedVersion());
   },
   rebuild,
   download,

@@ -81,7 +81,7 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn"], "the package on a Deb
     writeFileSync(etc("telpost.yaml"), CONFIG);
     machine.must("cd /etc/telpost && telpost keys gateway && telpost keys root && telpost keys city --lab");
     machine.must("touch /etc/telpost/gw07.key && ln -s /etc/hostname /etc/telpost/shared.key");
-    expect(machine.must("/usr/lib/telpost/activate")).toContain("telpost: started");
+    expect(machine.must("/usr/lib/telpost/activate start")).toContain("telpost: started");
     expect(states()).toBe(ALL_ACTIVE);
     expect(machine.must("stat -c '%U %a' /etc/telpost/gateway-key.jwk /etc/telpost/gw07.key")).toBe(
       "telpost-sense 400\ntelpost-forward 400",
@@ -169,7 +169,7 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn"], "the package on a Deb
     machine.must("mv /root/gateway-key.jwk /etc/telpost/");
     rmSync(drop, { recursive: true });
     writeFileSync(etc("telpost.yaml"), CONFIG);
-    machine.must("systemctl daemon-reload && /usr/lib/telpost/activate");
+    machine.must("systemctl daemon-reload && /usr/lib/telpost/activate start");
     expect(states()).toBe(ALL_ACTIVE);
   });
 

@@ -21,7 +21,8 @@ export class GatewayOnTrial implements Machine {
   /** What was asked of it that changes something. */
   readonly done: string[] = [];
   version: string | null;
-  hash = "0123456789abcdef";
+  /** Of the configurations that the two processes run with. */
+  hashes = { sense: "0123456789abcdef", forward: "0123456789abcdef" };
   readonly #behaviours: Readonly<Record<string, Behaviour>>;
   readonly #clock: VirtualClock;
   readonly #versionOf: (deb: string) => string;
@@ -83,10 +84,9 @@ export class GatewayOnTrial implements Machine {
       cityKey: "k",
     };
     const uplink = { state: "connected", lastProofMs: delivers && sealed > 0 ? 1 : null };
-    const configHash = this.hash;
     return {
-      sense: { ...sense, configHash },
-      forward: { sense: "connected", uplink, configHash },
+      sense: { ...sense, configHash: this.hashes.sense },
+      forward: { sense: "connected", uplink, configHash: this.hashes.forward },
     } as unknown as BothStatus;
   }
 

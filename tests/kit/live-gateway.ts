@@ -92,6 +92,8 @@ export interface LiveOptions {
   readonly cityBroker: string;
   readonly privacy: string;
   readonly sensors: readonly string[];
+  /** The section `contacts`, when there is one. */
+  readonly contacts?: readonly string[];
 }
 
 /** A whole gateway and a city's reader as real processes, in a folder of their own. */
@@ -184,7 +186,7 @@ export class LiveGateway {
   }
 }
 
-function gatewayYaml({ broker, privacy, sensors }: LiveOptions): string {
+function gatewayYaml({ broker, privacy, sensors, contacts = [] }: LiveOptions): string {
   return [
     "gateway: { tenant: denhaag, site: scheveningen, id: gw07, key: gateway-key.jwk }",
     "city: { root: city-root.jwk, keys: city-keys.jws }",
@@ -192,6 +194,7 @@ function gatewayYaml({ broker, privacy, sensors }: LiveOptions): string {
     `privacy: { ${privacy} }`,
     "sensors:",
     ...sensors.map((sensor) => `  - { ${sensor} }`),
+    ...(contacts.length > 0 ? ["contacts:", ...contacts.map((contact) => `  - { ${contact} }`)] : []),
     "",
   ].join("\n");
 }

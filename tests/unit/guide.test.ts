@@ -41,8 +41,8 @@ describe("a followed step", () => {
   });
 
   it("agrees with what differs only in numbers, times, keys, adapters and the end of lines", () => {
-    const told = '12 sent at 2026-11-21T08:00:00.5Z by\nusb-FTDI_A-if00 (arm64): x: "ab-c"';
-    const got = '7 sent at 2030-01-01T00:00:00Z by usb-QEMU-port0 (amd64): x: "d"\n';
+    const told = '12 sent at 2026-11-21T08:00:00.5Z by\nusb-FTDI_A-if00 telpost_1.0_arm64.deb: x: "ab-c"';
+    const got = '7 sent at 2030-01-01T00:00:00Z by usb-QEMU-port0 telpost_0.2_amd64.deb: x: "d"\n';
     expect(missing(told, got)).toBeNull();
     expect(missing("a\n...\nz", "a\nb\nz")).toBeNull();
     expect(missing("...\nz", "a\nz")).toBeNull();

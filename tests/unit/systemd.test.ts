@@ -92,6 +92,25 @@ describe("the units", () => {
     );
   });
 
+  it.each(units)(
+    "have a limit for memory, for tasks, and for what they write to the journal (%#)",
+    (unit) => {
+      for (const name of ["MemoryHigh", "MemoryMax"]) expect(setting(unit, name)[0]).toMatch(/^\d+M$/);
+      for (const name of ["TasksMax", "LogRateLimitIntervalSec", "LogRateLimitBurst"])
+        expect(Number(setting(unit, name)[0])).toBeGreaterThan(0);
+    },
+  );
+
+  it("start in any order: neither asks for the other, and only the order of their stop is fixed", () => {
+    for (const unit of units)
+      for (const name of ["Requires", "BindsTo", "Wants", "Requisite"])
+        expect(setting(unit, name)).toEqual([]);
+    expect(units.map((unit) => setting(unit, "After"))).toEqual([
+      ["telpost-forward.service"],
+      ["network.target"],
+    ]);
+  });
+
   it("keep what sense must find again after a restart", () => {
     const [sense = ""] = units;
     expect(setting(sense, "RuntimeDirectory")).toEqual(["telpost-sense"]);

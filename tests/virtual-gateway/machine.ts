@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -33,9 +33,14 @@ export function image(): string {
   const folder = join(cache, hash);
   if (!existsSync(folder)) {
     mkdirSync(cache, { recursive: true });
-    execFileSync("sh", [recipe, folder], { stdio: "inherit", env: { ...process.env, LC_ALL: "C" } });
+    // In a folder of this process alone: image.sh begins by removing it, and while another one makes its image, the
+    // host's own /dev/shm is mounted below that one's.
+    const own = join(cache, `${hash}.${process.pid}`);
+    execFileSync("sh", [recipe, own], { stdio: "inherit", env: { ...process.env, LC_ALL: "C" } });
+    if (existsSync(folder)) rmSync(own, { recursive: true });
+    else renameSync(own, folder);
     for (const old of readdirSync(cache)) {
-      if (old !== hash && !old.endsWith(".making"))
+      if (!old.startsWith(hash) && !old.endsWith(".making"))
         rmSync(join(cache, old), { recursive: true, force: true });
     }
   }

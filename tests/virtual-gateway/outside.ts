@@ -11,6 +11,7 @@ export interface OutsideOptions {
   readonly ack: "broker" | "city";
   readonly windowSeconds: number;
   readonly sensors: readonly string[];
+  readonly contacts?: readonly string[];
 }
 
 /** What survives the gateway: Mosquitto with TLS and the ACL of deploy/, and `telpost receive` behind it. */
@@ -39,13 +40,14 @@ export class Outside {
       [gateway.key, "gw07.key"],
     ] as const)
       copyFileSync(from, join(bench.share, "tls", to));
-    const { ack, windowSeconds, sensors } = options;
+    const { ack, windowSeconds, sensors, contacts = [] } = options;
     const site = new LiveGateway();
     await site.prepare({
       broker: `url: "mqtts://${BROKER.host}:${BROKER.port}", ca: ca.pem, cert: gw07.pem, key: gw07.key, ack: ${ack}`,
       cityBroker: `url: "mqtts://localhost:${broker.port}", ca: ${authority.ca}, cert: ${city.cert}, key: ${city.key}`,
       privacy: `profile: lab, mechanism: none, reason: test, flow: { windowSeconds: ${windowSeconds} }`,
       sensors,
+      contacts,
     });
     cpSync(site.folder, join(bench.share, "site"), { recursive: true });
     site.startReceive(...(ack === "city" ? ["--ack"] : []));

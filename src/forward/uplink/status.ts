@@ -58,6 +58,8 @@ export function healthMessage(parts: Health, context: HealthContext): HealthMess
     connection,
     uptimeSeconds: parts.uptimeSeconds,
     sensors: parts.sensors.map((sensor) => ({ ...sensor })),
+    ...(parts.contacts && { contacts: parts.contacts.map((contact) => ({ ...contact })) }),
+    ...(parts.platform && { platform: { ...parts.platform } }),
     clockSynced,
     delivery,
     queued,

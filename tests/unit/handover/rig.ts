@@ -67,6 +67,7 @@ export class FakeSense implements SenseEndHost {
   epoch = () => EPOCH;
   about = () => ABOUT;
   sensors = () => [{ id: "gate", profile: "generic-jsonl", link: "up" as const, errors: "none" as const }];
+  contacts = () => [];
   onHello(hello: ForwardHello): void {
     this.hellos.push(hello);
   }

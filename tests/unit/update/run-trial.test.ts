@@ -154,6 +154,25 @@ describe("a trial on a gateway", () => {
     expect(gateway.machine.done).toEqual(["install 1.1", "install 1.1", "install 1.1", "install 1.0"]);
   });
 
+  it("installs again what a reboot has torn down, and does not take it for a failure", async () => {
+    const gateway = await prepared({});
+    const install = gateway.machine.install.bind(gateway.machine);
+    let goesDown = false;
+    gateway.machine.install = async () => {
+      goesDown = true;
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+      return "dpkg was terminated";
+    };
+    expect(await judgeIt(gateway, "boot-0", () => goesDown)).toMatchObject({
+      stage: "new",
+      step: "apply",
+      tries: 1,
+    });
+    gateway.machine.install = install;
+    expect(await judgeIt(gateway, "boot-1")).toMatchObject({ outcome: "kept", tries: 2 });
+  });
+
   it("tidies up after a power cut that came between the decision and its end", async () => {
     const gateway = await prepared({});
     await judgeIt(gateway);
@@ -175,17 +194,23 @@ describe("a configuration on trial", () => {
   it("is kept as the last good one when both processes run with it and a window came", async () => {
     const gateway = await prepared({ plan: { ...plan, from: null, to: "x" } });
     rmSync(join(safe, "package.json"), { force: true });
-    gateway.machine.hash = configHash(textOf(configFile));
+    const hash = configHash(textOf(configFile));
+    gateway.machine.hashes = { sense: hash, forward: hash };
     expect(await judgeIt(gateway)).toMatchObject({ outcome: "kept" });
     expect(textOf(lastGoodFile(safe))).toBe(textOf(configFile));
     expect(gateway.machine.done).toEqual(["restart"]);
   });
 
-  it("is not kept as the last good one when the processes run with another", async () => {
-    const gateway = await prepared({ plan: { ...plan, from: null, to: "x" } });
-    await judgeIt(gateway);
-    expect(existsSync(lastGoodFile(safe))).toBe(false);
-  });
+  it.each(["sense", "forward"] as const)(
+    "is not kept as the last good one when %s runs with another",
+    async (one) => {
+      const gateway = await prepared({ plan: { ...plan, from: null, to: "x" } });
+      const hash = configHash(textOf(configFile));
+      gateway.machine.hashes = { sense: hash, forward: hash, [one]: "another" };
+      await judgeIt(gateway);
+      expect(existsSync(lastGoodFile(safe))).toBe(false);
+    },
+  );
 
   it("is taken back by starting both anew, and its hash is remembered before that", async () => {
     const gateway = await prepared({

@@ -19,10 +19,9 @@ the_operator_signed() {
   start_city_reader &
 }
 
-# The city has the line, and has opened what came.
+# The city has the line, has opened what came, and has said so.
 the_city_registered() {
-  wait_for 300 'grep -q record /tmp/received.txt'
-  sleep 5
+  wait_for 300 "telpost status | grep -q 'outbox *0 waiting, [1-9]'"
 }
 
 for step in $host/guide/*; do

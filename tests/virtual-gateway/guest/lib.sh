@@ -34,14 +34,14 @@ start_city() {
   telpost receive --site /root/city/site.yaml >/tmp/received.ndjson 2>$results/receive.err &
 }
 
-# The gateway's keys and configuration; `activate` starts what they describe.
+# The gateway's keys and configuration; `activate` starts what they describe, without waiting for a window.
 put_site() {
   mkdir -p /etc/telpost
   cp $host/site/telpost.yaml $host/site/gateway-key.jwk $host/site/city-root.jwk $host/site/city-keys.jws /etc/telpost/
   [ ! -e $host/tls ] || cp $host/tls/* /etc/telpost/
 }
 activate() {
-  /usr/lib/telpost/activate >$results/activate.log 2>&1
+  /usr/lib/telpost/activate start >$results/activate.log 2>&1
 }
 
 # With the files in place it starts at once.

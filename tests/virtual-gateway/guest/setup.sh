@@ -47,7 +47,7 @@ mark "people, and a restart among them"
 edges "$(sim_folder)" <$host/first.edges >/dev/null 2>$results/edges.err
 systemctl restart telpost.target
 edges "$(sim_folder)" <$host/second.edges >/dev/null 2>>$results/edges.err
-sleep 130
+sleep 80
 received >$results/received.ndjson
 grep -m1 '"record"' /tmp/received.txt | cut -d' ' -f1 >$results/opened.txt
 note_units

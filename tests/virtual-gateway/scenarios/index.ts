@@ -1,4 +1,5 @@
 import type { Scenario } from "../scenario.ts";
+import { cabinet } from "./cabinet.ts";
 import { clock } from "./clock.ts";
 import { guide } from "./guide.ts";
 import { isolation } from "./isolation.ts";
@@ -6,7 +7,19 @@ import { lines } from "./lines.ts";
 import { network } from "./network.ts";
 import { power } from "./power.ts";
 import { setup } from "./setup.ts";
+import { update } from "./update.ts";
 import { usb } from "./usb.ts";
 
 /** In the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [lines, setup, guide, power, isolation, network, clock, usb];
+export const SCENARIOS: readonly Scenario[] = [
+  lines,
+  setup,
+  guide,
+  power,
+  cabinet,
+  update,
+  isolation,
+  network,
+  clock,
+  usb,
+];
