@@ -101,9 +101,10 @@ describeWith(
         "the word of a clean stop",
       );
 
-      const ours = () => own.printed.filter(({ type }) => type === "record");
-      await until(() => ours().length === records().length, "both have as many records");
-      expect(records()).toEqual(ours());
+      const told = (one: LiveProcess) =>
+        one.printed.filter(({ type }) => type === "record" || type === "event");
+      await until(() => told(own).length === told(reader).length, "both have told as much");
+      expect(told(reader)).toEqual(told(own));
       for (const record of records()) expectFit(validatorOf("schemas/records.schema.json"), record);
 
       await reader.stop();
