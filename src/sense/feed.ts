@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../base/errors.ts";
-import { givesOfSensor, outputsOf } from "../config/outputs.ts";
+import { givesOfSensor, outputsOf, totalsOf } from "../config/outputs.ts";
 import type { Gives, Profile } from "../config/profile.ts";
 import type { PrivacyConfig, SensorConfig, SerialSensorConfig } from "../config/schema.ts";
 import type { LinkState, Output, Reading, SensorState } from "../model.ts";
@@ -185,7 +185,8 @@ export class Feed {
       case "passages":
         return book.addFlow(sensor.id, reading.in, reading.out);
       case "totals":
-        for (const anomaly of totals.take(book, sensor, reading, label(atMs))) this.#trouble(anomaly, atMs);
+        for (const anomaly of totals.take(book, sensor, reading, label(atMs)))
+          this.#trouble(anomaly, atMs, this.#wraps || FOLLOWS_PEOPLE.has(anomaly));
         return;
       case "present":
         if (this.#gives.has("present")) book.samplePresent(sensor.id, reading.present, atMs);
@@ -221,9 +222,14 @@ export class Feed {
     for (const { id } of this.outputs) book.watch(id, watching, atMs);
   }
 
-  #trouble(why: string, atMs: number): void {
+  /** A crowd takes a narrow counter more than half the way round: then it seems to run backwards. */
+  get #wraps(): boolean {
+    return totalsOf(this.sensor)?.bits !== undefined;
+  }
+
+  #trouble(why: string, atMs: number, followsPeople = FOLLOWS_PEOPLE.has(why)): void {
     this.troubles.set(why, (this.troubles.get(why) ?? 0) + 1);
-    if (FOLLOWS_PEOPLE.has(why)) return;
+    if (followsPeople) return;
     this.#errors.add(this.#options.label(atMs));
   }
 }
