@@ -283,6 +283,10 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
     for (const [name, { out, err }] of commands)
       expect([name, numbers.filter((number) => (out + err).includes(number))]).toEqual([name, []]);
     expect(readFileSync(busy.live.path("export.ndjson"), "utf8")).not.toContain(String(EXACT));
+    evidence(
+      "P15",
+      `${commands.size} commands on a gateway with ${EXACT} passages in its open window show no count`,
+    );
   });
 
   it("P16 open no inspector on SIGUSR1, and take no notice of it", () => {
