@@ -153,7 +153,7 @@ describe("P4 draws", () => {
       expect(Math.abs(value), name).toBeLessThan(Z_LIMIT);
       evidence(
         "P4",
-        `${name}: z = ${value.toFixed(2)} over ${noise.length * WINDOWS} pairs, at most ${Z_LIMIT} allowed`,
+        `Correlation of ${name}: z = ${value.toFixed(2)} over ${noise.length * WINDOWS} pairs, at most ${Z_LIMIT} allowed`,
       );
     }
   });
