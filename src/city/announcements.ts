@@ -46,6 +46,8 @@ export class Announcements {
 
   /** A retained message comes again with every subscription, and a last will may come after the next birth. */
   async status(gateway: string, payload: Uint8Array): Promise<Verdict> {
+    // A retained message that was taken away.
+    if (payload.length === 0) return outcome("ignored");
     const message = parse(status, payload);
     if (!message) return rejected("not_status");
     const hash = hashOfBytes(payload);

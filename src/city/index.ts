@@ -41,6 +41,7 @@ export type { Alarm, AlarmReason } from "./alarms.ts";
 export type { GapOutput } from "./gaps.ts";
 export type { MessageMeta, ReaderHandlers, WindowsMeta } from "./handlers.ts";
 export { makeRegistry, type Registry } from "./keys.ts";
+export { MAPPING_NAMES, type Mapping, type MappingName, mappingOf } from "./mappings/mapping.ts";
 export { type Memory, VolatileMemory } from "./memory.ts";
 export { SqliteMemory } from "./memory-sqlite.ts";
 export { openSealed } from "./open.ts";

@@ -1,5 +1,4 @@
-import type { Verb } from "./verb.ts";
-import type { ListedVerb } from "./verbs.ts";
+import type { ListedVerb, Verb } from "./verb.ts";
 
 /** What the exit codes mean. */
 export const EXIT_CODES: Readonly<Record<number, string>> = {
@@ -8,6 +7,8 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
   2: "wrong use",
   3: "configuration problems",
   4: "not running",
+  5: "what was new was taken back",
+  6: "going back did not help",
   78: "no suitable Node",
 };
 

@@ -4,7 +4,15 @@ import { SystemClock } from "../base/clock.ts";
 import { TelpostError } from "../base/errors.ts";
 import { readKeyPair, readKeyRing, readPublicKey, readSignedKeySet } from "../keys/files.ts";
 import type { KeyPair, PrivateJwk } from "../keys/jwk.ts";
-import { keySetEntry, makeCityKey, makeCityRoot, makeGatewayKey, signKeySet } from "../keys/make.ts";
+import {
+  keySetEntry,
+  type MadeKey,
+  makeCityKey,
+  makeCityRoot,
+  makeGatewayKey,
+  makeReleaseKey,
+  signKeySet,
+} from "../keys/make.ts";
 import { writeKeyRing, writePrivateKey, writePublicKey, writeSignedKeySet } from "../keys/write.ts";
 import { verifyKeySet } from "../sense/guard/city-keys.ts";
 import { type Arguments, EXIT, type ExitCode, type Io, textFlag, type Verb } from "./verb.ts";
@@ -12,14 +20,18 @@ import { type Arguments, EXIT, type ExitCode, type Io, textFlag, type Verb } fro
 const DAY_MS = 86_400_000;
 
 export const keys: Verb = {
-  usage: "gateway|root|city|show [OPTIONS]",
+  usage: "gateway|root|city|release|show [OPTIONS]",
   options: {
     out: {
       type: "string",
       value: "FILE",
-      help: "gateway, root: the private key to write (default NAME.jwk)",
+      help: "gateway, root, release: the private key to write (default NAME.jwk)",
     },
-    public: { type: "string", value: "FILE", help: "root: the public half, which every gateway pins" },
+    public: {
+      type: "string",
+      value: "FILE",
+      help: "root, release: the public half, which every gateway pins",
+    },
     root: {
       type: "string",
       value: "FILE",
@@ -43,6 +55,7 @@ export const keys: Verb = {
     "gateway  makes the key of one gateway and prints what the city registers",
     "root     makes the city's root key; keep the private half offline, give the public half to every gateway",
     "city     makes a city key, adds it to the reader's ring and signs the key set",
+    "release  makes the key that signs packages (npm run package -- --sign FILE), and its public half for the gateways",
     "show     prints who signed a key set and until when its keys are valid",
     "An existing private key is never overwritten; no private key is ever printed.",
   ].join("\n"),
@@ -59,13 +72,15 @@ export const keys: Verb = {
       case "gateway":
         return gateway(args, io);
       case "root":
-        return root(args, io);
+        return pair(args, io, { key: makeCityRoot(), name: "city-root" });
       case "city":
         return city(args, io);
+      case "release":
+        return pair(args, io, { key: makeReleaseKey(), name: "release" });
       case "show":
         return show(args, io);
       default:
-        throw new TelpostError("usage.bad_arguments", "say gateway, root, city or show");
+        throw new TelpostError("usage.bad_arguments", "say gateway, root, city, release or show");
     }
   },
 };
@@ -79,10 +94,14 @@ function gateway(args: Arguments, io: Io): ExitCode {
   return EXIT.ok;
 }
 
-function root(args: Arguments, io: Io): ExitCode {
-  const file = textFlag(args, "out") ?? "city-root-private.jwk";
-  const publicFile = textFlag(args, "public") ?? "city-root.jwk";
-  const key = makeCityRoot();
+/** A key whose public half every gateway holds. */
+function pair(
+  args: Arguments,
+  io: Io,
+  { key, name }: { key: MadeKey; name: "city-root" | "release" },
+): ExitCode {
+  const file = textFlag(args, "out") ?? `${name}-private.jwk`;
+  const publicFile = textFlag(args, "public") ?? (name === "release" ? "release-key.jwk" : "city-root.jwk");
   writePrivateKey(file, key.privateJwk);
   writePublicKey(publicFile, key.publicJwk, { replace: true });
   io.err(`${file} (keep it offline) and ${publicFile} (for every gateway) written.`);

@@ -1,7 +1,7 @@
 import type { ParseArgsConfig } from "node:util";
 
 /** Exit codes of the command line; documented in `telpost help`. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, config: 3, notRunning: 4 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, config: 3, notRunning: 4, takenBack: 5, stuck: 6 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export interface VerbOption {
@@ -37,6 +37,13 @@ export interface Verb {
   /** How many words may follow that are no flags; default none. */
   readonly words?: number;
   run(args: Arguments, io: Io): Promise<ExitCode>;
+}
+
+/** A verb as the help lists it; its code is loaded only when it is used, so that sense never loads what forward needs. */
+export interface ListedVerb {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Verb>;
 }
 
 /** The value of a flag that must be given or has a default. */

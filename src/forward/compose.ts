@@ -4,18 +4,19 @@ import { type ErrorCode, TelpostError } from "../base/errors.ts";
 import { makeFolder } from "../base/folder.ts";
 import { type Lifecycle, startWith } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
-import { readClockSync } from "../base/native/adjtimex.ts";
 import { jitterBelow, systemRandom } from "../base/random.ts";
 import type { BrokerConfig, Config } from "../config/schema.ts";
-import { ForwardEnd, type ForwardEndHost } from "../handover/forward-end.ts";
-import type { About } from "../handover/protocol.ts";
-import type { SensorState } from "../model.ts";
+import { ForwardEnd } from "../handover/forward-end.ts";
+import type { AlarmCondition, PlatformAlarm } from "../model.ts";
 import { ControlServer } from "../ops/control.ts";
 import type { Running } from "../ops/process.ts";
 import type { Work } from "../ops/progress.ts";
 import { VERSION } from "../ops/version.ts";
+import { hostOf, noSense } from "./handover-host.ts";
 import { openOutbox } from "./outbox/outbox.ts";
-import type { Append, Outbox, OutboxStats, UplinkState } from "./ports.ts";
+import { deviceOf, readPlatform } from "./platform/files.ts";
+import { PlatformWatch } from "./platform/watch.ts";
+import type { Outbox, OutboxStats, UplinkState } from "./ports.ts";
 import { drainSeconds } from "./uplink/pace.ts";
 import { startUplink, type Uplink } from "./uplink/uplink.ts";
 
@@ -24,12 +25,16 @@ export interface ForwardOptions {
   /** Paths in the configuration are relative to this folder. */
   readonly configFolder: string;
   readonly configHash: string;
+  /** Why this is not the administrator's configuration; null when it is. */
+  readonly instead: string | null;
   readonly handoverSocket: string;
   readonly controlSocket: string;
   readonly outboxFile: string;
   readonly bootId: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where /sys and /proc are found; default "/". */
+  readonly platformRoot?: string;
 }
 
 /** What `telpost status` shows of forward. */
@@ -37,12 +42,16 @@ export interface ForwardStatus {
   readonly process: "forward";
   readonly version: string;
   readonly configHash: string;
+  /** Why it runs with the last good configuration; null when with the administrator's. */
+  readonly instead: string | null;
   readonly uptimeSeconds: number;
   readonly sense: "connected" | "absent";
   /** What is wrong with the storage; null when it keeps everything. */
   readonly storage: ErrorCode | null;
   readonly outbox: OutboxStats;
   readonly uplink: UplinkState;
+  /** How the machine itself is. */
+  readonly platform: Readonly<Record<PlatformAlarm, AlarmCondition>>;
   /** Seconds until the backlog is delivered at the configured pace; null while something is in the way. */
   readonly drainSeconds: number | null;
 }
@@ -64,9 +73,11 @@ export function startForward(options: ForwardOptions): Promise<Forward> {
 async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forward> {
   const { config, clock, log } = options;
   const startedMs = clock.monotonic();
-  const outbox = openOutboxOf(options);
+  const sense = noSense();
+  const clockSynced = () => sense.clockSynced;
+  const outbox = openOutboxOf(options, clockSynced);
   lifecycle.onStop(() => outbox.close());
-  const sense: SenseView = { about: null, sensors: [] };
+  const platform = watchOf(outbox, options);
   const uplink = startUplink({
     config: withFolder(config.broker, options.configFolder),
     identity: identityOf(config),
@@ -77,21 +88,29 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
     jitterBelow,
     log,
     bootId: options.bootId,
-    clockSynced: () => readClockSync().synced,
+    clockSynced,
     birth: () => ({ software: VERSION, configHash: options.configHash, about: sense.about }),
-    health: () => ({ sensors: sense.sensors, uptimeSeconds: secondsSince(clock, startedMs) }),
+    health: () => ({
+      sensors: sense.sensors,
+      contacts: sense.contacts,
+      platform: platform.conditions(),
+      uptimeSeconds: secondsSince(clock, startedMs),
+      ...(options.instead !== null && { configuration: "config.last_good" }),
+    }),
     onKeys: (jws) => end.sendKeys(jws),
   });
   lifecycle.onStop(() => uplink.stop("stopped"));
   const host = hostOf(outbox, sense, clock, () => uplink.senseChanged());
   const end = new ForwardEnd({ path: options.handoverSocket, clock, log, host });
-  const status = () => statusOf({ ...options, startedMs, outbox, uplink, sense: end.connected });
+  const status = () => statusOf({ ...options, startedMs, outbox, uplink, platform, sense: end.connected });
   const control = new ControlServer(options.controlSocket, { status }, { clock, log });
   await control.start();
   lifecycle.onStop(() => control.stop());
   await end.start();
   lifecycle.onStop(() => end.stop());
   lifecycle.onStop(everyTidy(outbox, clock, log));
+  platform.start();
+  lifecycle.onStop(() => platform.stop());
   const works = forwardWorks(config.broker, status);
   return { status, works, summary: () => forwardSummary(status()), stop: () => lifecycle.stop() };
 }
@@ -109,13 +128,14 @@ function forwardWorks({ ack }: BrokerConfig, status: () => ForwardStatus): Work[
   return [{ name: "delivering to the broker", limitMs: UNPROVEN_MS, mark: proofs }];
 }
 
-function forwardSummary({ uplink, outbox, storage, sense }: ForwardStatus): string {
+function forwardSummary({ uplink, outbox, storage, platform, sense }: ForwardStatus): string {
   const proof = uplink.lastProofMs === null ? "never" : new Date(uplink.lastProofMs).toISOString();
   const parts = [
     `uplink ${uplink.state}${uplink.code ? ` (${uplink.code})` : ""}`,
     `${outbox.queued} waiting`,
     `last proof ${proof.slice(0, 16)}`,
     ...(storage ? [storage] : []),
+    ...Object.entries(platform).flatMap(([what, is]) => (is === "alarm" ? [what.replaceAll("_", " ")] : [])),
     ...(sense === "absent" ? ["sense is away"] : []),
   ];
   return parts.join("; ");
@@ -125,16 +145,19 @@ interface StatusParts extends ForwardOptions {
   readonly startedMs: number;
   readonly outbox: Outbox;
   readonly uplink: Uplink;
+  readonly platform: PlatformWatch;
   readonly sense: boolean;
 }
 
 function statusOf({
   config,
   configHash,
+  instead,
   clock,
   startedMs,
   outbox,
   uplink,
+  platform,
   sense,
 }: StatusParts): ForwardStatus {
   const state = uplink.state();
@@ -143,21 +166,41 @@ function statusOf({
     process: "forward",
     version: VERSION,
     configHash,
+    instead,
     uptimeSeconds: secondsSince(clock, startedMs),
     sense: sense ? "connected" : "absent",
     storage: outbox.trouble(),
     outbox: outbox.stats(),
     uplink: state,
+    platform: platform.conditions(),
     drainSeconds: drainSeconds(state.backlog, config.broker.backlogPerSecond, inTheWay),
   };
 }
 
-interface SenseView {
-  about: About | null;
-  sensors: readonly SensorState[];
+function watchOf(
+  outbox: Outbox,
+  { outboxFile, clock, log, platformRoot = "/" }: ForwardOptions,
+): PlatformWatch {
+  const place = { root: platformRoot, device: deviceOf(dirname(outboxFile)) };
+  return new PlatformWatch({
+    clock,
+    log,
+    read: () => readPlatform(place),
+    storage: () => outbox.trouble(),
+    declare(events) {
+      const atMs = clock.realtime();
+      outbox.append(
+        events.map((event) => ({ type: "event", source: null, atMs, event })),
+        atMs,
+      );
+    },
+  });
 }
 
-function openOutboxOf({ config, outboxFile, clock, log }: ForwardOptions): Outbox {
+function openOutboxOf(
+  { config, outboxFile, clock, log }: ForwardOptions,
+  clockSynced: () => boolean,
+): Outbox {
   makeFolder(dirname(outboxFile), 0o700, "outbox.unusable");
   return openOutbox({
     file: outboxFile,
@@ -166,7 +209,7 @@ function openOutboxOf({ config, outboxFile, clock, log }: ForwardOptions): Outbo
     random: systemRandom,
     nowMs: clock.realtime(),
     log,
-    clockSynced: () => readClockSync().synced,
+    clockSynced,
   });
 }
 
@@ -178,31 +221,6 @@ function withFolder(broker: BrokerConfig, folder: string): BrokerConfig {
   const inFolder = (path: string | undefined) =>
     path === undefined || isAbsolute(path) ? path : join(folder, path);
   return { ...broker, ca: inFolder(broker.ca), cert: inFolder(broker.cert), key: inFolder(broker.key) };
-}
-
-function hostOf(outbox: Outbox, sense: SenseView, clock: Clock, changed: () => void): ForwardEndHost {
-  return {
-    memory: (hello) => outbox.senseMemory(hello.epoch),
-    keep: (items) => outbox.append(items.map(toAppend), clock.realtime()),
-    onHello(hello) {
-      outbox.setStoppedCleanly(false);
-      sense.about = hello.about;
-      changed();
-    },
-    onSensors(sensors) {
-      sense.sensors = sensors;
-    },
-    onStopping: () => outbox.setStoppedCleanly(true),
-    onGone() {
-      sense.sensors = [];
-    },
-  };
-}
-
-function toAppend(item: Parameters<ForwardEndHost["keep"]>[0][number]): Append {
-  if (item.type === "offer") return { type: "message", message: item.message, baselines: item.baselines };
-  const { epoch, number, atMs, event } = item;
-  return { type: "event", source: { epoch, number }, atMs, event };
 }
 
 function everyTidy(outbox: Outbox, clock: Clock, log: Log): () => void {

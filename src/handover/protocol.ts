@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { GAP_REASONS } from "../model.ts";
+import { CONTACT_USES, GAP_REASONS, PLATFORM_ALARMS } from "../model.ts";
 
 /**
  * Everything that crosses between the two processes: one union each way, plain data, checked on arrival.
@@ -38,6 +38,7 @@ const message = z.strictObject({
     .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/),
 });
 
+const alarmState = z.enum(["raised", "cleared"]);
 const range = z.tuple([count, count]).readonly();
 const windowRange = z.strictObject({ seconds, fromMs: ms, toMs: ms });
 
@@ -56,6 +57,8 @@ export const gatewayEvent = z.discriminatedUnion("kind", [
     lastSeqKept: count.nullable(),
   }),
   z.strictObject({ kind: z.literal("clock_step"), fromMs: ms, toMs: ms }),
+  z.strictObject({ kind: z.literal("platform"), what: z.enum(PLATFORM_ALARMS), state: alarmState }),
+  z.strictObject({ kind: z.literal("contact"), id, use: z.enum(CONTACT_USES), state: alarmState }),
   z.strictObject({
     kind: z.literal("key"),
     change: z.enum(["new_set", "expired", "refused"]),
@@ -78,6 +81,13 @@ const sensorState = z.strictObject({
   experimental: z.literal(true).exactOptional(),
 });
 
+const contactState = z.strictObject({
+  id,
+  use: z.enum(CONTACT_USES),
+  condition: z.enum(["ok", "alarm", "unknown"]),
+  code: z.string().max(64).exactOptional(),
+});
+
 /** What sense tells about itself, for birth and health: nothing that depends on passages. */
 export const about = z.strictObject({
   software: z.string().max(64),
@@ -96,7 +106,15 @@ export const fromSense = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("offer"), message, baselines }),
   /** `number` counts the events of this epoch, so that one offered twice is kept once. */
   z.strictObject({ type: z.literal("event"), epoch, number: count, atMs: ms, event: gatewayEvent }),
-  z.strictObject({ type: z.literal("sensors"), sensors: z.array(sensorState).max(256).readonly() }),
+  /** Again and again. The clock is in it because the kernel's answer about it is kept from forward (ProtectClock=). */
+  z.strictObject({
+    type: z.literal("sensors"),
+    sensors: z.array(sensorState).max(256).readonly(),
+    /** Absent on a gateway without contacts. */
+    contacts: z.array(contactState).max(16).readonly().exactOptional(),
+    /** A time daemon keeps the kernel's clock right. */
+    clockSynced: z.boolean(),
+  }),
   /** A clean stop: what is missing afterwards is `stopped`, not `power_cut`. */
   z.strictObject({ type: z.literal("stopping") }),
 ]);

@@ -4,7 +4,7 @@ import type { Clock, Timer } from "../base/clock.ts";
 import { type ErrorCode, TelpostError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { Paced } from "../base/paced.ts";
-import type { Baseline, GatewayEvent, SealedMessage, SensorState } from "../model.ts";
+import type { Baseline, ContactState, GatewayEvent, SealedMessage, SensorState } from "../model.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
 import { type About, type FromForward, type FromSense, fromForward, PROTOCOL } from "./protocol.ts";
 
@@ -32,6 +32,8 @@ export interface SenseEndHost {
   epoch(): string;
   about(): About;
   sensors(): readonly SensorState[];
+  contacts(): readonly ContactState[];
+  clockSynced(): boolean;
   onHello(hello: ForwardHello): void;
   onKept(epoch: string, seq: number): void;
   onRefused(epoch: string, seq: number, why: string): void;
@@ -119,10 +121,12 @@ export class SenseEnd {
     }
   }
 
-  /** Tells forward the present sensor states; one that does not read gets them when it does. */
+  /** Tells forward the present sensor states and what is known of the clock; one that does not read gets them when it does. */
   sendSensors(): void {
     if (!this.connected || this.#socket?.writableNeedDrain) return;
-    this.#send({ type: "sensors", sensors: this.#options.host.sensors() });
+    const { host } = this.#options;
+    const [sensors, contacts, clockSynced] = [host.sensors(), host.contacts(), host.clockSynced()];
+    this.#send({ type: "sensors", sensors, ...(contacts.length > 0 && { contacts }), clockSynced });
   }
 
   /** Says goodbye and closes; what is not kept stays in the crash copy. */

@@ -1,23 +1,21 @@
 import type { ErrorCode } from "../base/errors.ts";
-import { givesOfSensor, outputsOf, totalsOf } from "../config/outputs.ts";
+import { givesOfSensor, outputsOf } from "../config/outputs.ts";
 import type { Gives, Profile } from "../config/profile.ts";
 import type { PrivacyConfig, SensorConfig, SerialSensorConfig } from "../config/schema.ts";
-import type { LinkState, Output, Reading, SensorState } from "../model.ts";
+import type { Levels, LinkState, Output, Reading, SensorState } from "../model.ts";
 import { type AssociationState, associate, nobody, WALKING } from "./count/associate.ts";
 import { noTracks, stepTracks, type TracksState } from "./count/tracks.ts";
 import type { WindowBook } from "./count/windows.ts";
 import { zonesOf } from "./count/zones.ts";
 import { ErrorDay } from "./error-day.ts";
+import { followsPeople } from "./follows-people.ts";
 import type { Edge } from "./line/port.ts";
-import { lineSettings } from "./line-settings.ts";
+import { portsOf } from "./line-settings.ts";
 import type { Condition, Engine, Outgoing, PortName, Step } from "./sensor/engine.ts";
 import { engineFor } from "./sensor/registry.ts";
 import type { RunningTotals } from "./totals-keeper.ts";
 
 type TracksReading = Extract<Reading, { type: "tracks" }>;
-
-/** Comes with passages or crowding, so it may show in a sealed flag only, never in a status (P9). */
-const FOLLOWS_PEOPLE: ReadonlySet<string> = new Set(["wrap", "spike", "too_fast", "bounce", "ambiguous"]);
 
 /** What is told about a sensor whose line is open but which does not work. */
 const CONDITION_CODES: Readonly<Record<Condition, ErrorCode | undefined>> = {
@@ -75,7 +73,7 @@ export class Feed {
   }
 
   /** One of its lines is open; it is watched once all are. */
-  up(book: WindowBook, port: PortName, atMs: number): void {
+  up(book: WindowBook, port: PortName, atMs: number, levels: Levels = {}): void {
     this.#open.add(port);
     if (this.#open.size < portsOf(this.sensor).length) return;
     this.#link = "up";
@@ -86,7 +84,7 @@ export class Feed {
     this.#condition = "starting";
     this.#tracks = noTracks;
     this.#walkers = nobody;
-    this.#take(book, this.#engine.opened(atMs), atMs);
+    this.#take(book, this.#engine.opened(atMs, levels), atMs);
   }
 
   down(book: WindowBook, { port, code, atMs }: { port: PortName; code: ErrorCode; atMs: number }): void {
@@ -185,8 +183,9 @@ export class Feed {
       case "passages":
         return book.addFlow(sensor.id, reading.in, reading.out);
       case "totals":
-        for (const anomaly of totals.take(book, sensor, reading, label(atMs)))
-          this.#trouble(anomaly, atMs, this.#wraps || FOLLOWS_PEOPLE.has(anomaly));
+        // The counter runs on: what it counts before the window begins comes with the first reading in it.
+        if (book.waits(sensor.id)) return;
+        for (const anomaly of totals.take(book, sensor, reading, label(atMs))) this.#trouble(anomaly, atMs);
         return;
       case "present":
         if (this.#gives.has("present")) book.samplePresent(sensor.id, reading.present, atMs);
@@ -222,22 +221,11 @@ export class Feed {
     for (const { id } of this.outputs) book.watch(id, watching, atMs);
   }
 
-  /** A crowd takes a narrow counter more than half the way round: then it seems to run backwards. */
-  get #wraps(): boolean {
-    return totalsOf(this.sensor)?.bits !== undefined;
-  }
-
-  #trouble(why: string, atMs: number, followsPeople = FOLLOWS_PEOPLE.has(why)): void {
+  #trouble(why: string, atMs: number): void {
     this.troubles.set(why, (this.troubles.get(why) ?? 0) + 1);
-    if (followsPeople) return;
+    if (followsPeople(this.sensor, why)) return;
     this.#errors.add(this.#options.label(atMs));
   }
-}
-
-/** The lines a sensor hangs on. */
-function portsOf(sensor: SensorConfig): readonly PortName[] {
-  const ports = lineSettings(sensor).map(([port]) => port);
-  return ports.length > 0 ? ports : ["main"];
 }
 
 /** A line of a person-triggered sensor says nothing about its life; tracks and gauges come all the time. */

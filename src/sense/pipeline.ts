@@ -29,6 +29,10 @@ export interface PipelineOptions {
   /** Writes the crash copy. */
   readonly save: (atMs: number) => void;
   readonly declare: (event: GatewayEvent) => void;
+  /** Declares with whatever is handed over next. */
+  readonly note: (event: GatewayEvent) => void;
+  /** Something new waits for the handover. */
+  readonly onNews: () => void;
   /** A link or an error bucket changed. */
   readonly onStates: () => void;
   /** How often windows, silence and the clock are looked at when nothing comes; a recording needs it only at window ends. */
@@ -88,9 +92,9 @@ export class Pipeline {
     const { book, log, onStates } = this.#options;
     const sensor = feed.sensor.id;
     return {
-      up: (atMs) => {
+      up: (atMs, levels) => {
         log.info("sensor.up", { sensor });
-        this.#turn(atMs, () => feed.up(book, port, atMs));
+        this.#turn(atMs, () => feed.up(book, port, atMs, levels));
         onStates();
       },
       down: (code: ErrorCode, atMs) => {
@@ -114,6 +118,37 @@ export class Pipeline {
       totals.know(book, baselines, (sensor) => up.has(sensor));
       for (const feed of feeds) feed.baselinesKnown(book, atMs);
     });
+  }
+
+  /**
+   * The power fails: what is open is closed now, short, and sealed and offered at once, with these events. The rest of each
+   * window is declared, and counting goes on with the next one (docs/decisions/0014).
+   */
+  async closeEarly(events: readonly GatewayEvent[]): Promise<void> {
+    const { clock, feeds, book, wall, sealing, note, onNews, log } = this.#options;
+    const atMs = clock.monotonic();
+    this.#turn(atMs, () => {
+      for (const feed of feeds) feed.look(book, atMs);
+      const { closed, skipped } = book.closeShort(wall.at(atMs), atMs);
+      for (const { endMs, windows } of closed) this.#release(endMs, windows, atMs);
+      for (const event of events) note(event);
+      if (skipped.length > 0) note({ kind: "gap", reason: "power_cut", windows: skipped });
+    });
+    log.warn("window.closed_early", { code: "contact.power_fail" });
+    // The events wait until the message is sealed, so that one commit keeps all of it.
+    await sealing.runHurried();
+    onNews();
+  }
+
+  /** Windows that forward keeps already have their one value: those that are open still count nothing. */
+  skipKept(lastEnds: readonly { readonly seconds: number; readonly endMs: number }[]): number[] {
+    const { clock, book } = this.#options;
+    let skipped: number[] = [];
+    this.#turn(clock.monotonic(), () => {
+      const kept = lastEnds.filter(({ seconds, endMs }) => book.skipKept(seconds, endMs));
+      skipped = kept.map(({ seconds }) => seconds);
+    });
+    return skipped;
   }
 
   /** Rises with every turn, people or not. */
@@ -161,14 +196,13 @@ export class Pipeline {
   #take({ closed, skipped }: Advanced, atMs: number, reason: GapReason): void {
     for (const { endMs, windows } of closed) this.#release(endMs, windows, atMs);
     if (skipped.length > 0) this.#options.declare({ kind: "gap", reason, windows: skipped });
-    if (closed.length === 0) return;
-    this.#forgets = true;
-    void this.#options.sealing.run();
+    if (closed.length > 0) void this.#options.sealing.run();
   }
 
   /** Noise is drawn here, at the close, once; behind this line there is no number in the clear. */
   #release(endMs: number, windows: readonly Window[], atMs: number): void {
     const { privacy, random, sealing, boxBaselines, log, wall } = this.#options;
+    this.#forgets = true;
     const honest = sealing.timeKnown ? windows : windows.map(withoutSince);
     const common = {
       endMs,

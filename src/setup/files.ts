@@ -1,4 +1,4 @@
-import { constants, copyFileSync, existsSync, statSync } from "node:fs";
+import { constants, copyFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { TelpostError } from "../base/errors.ts";
 import { writeWhole } from "../base/whole-file.ts";
@@ -68,6 +68,28 @@ export function publicKeyFile({ gateway }: Config, folder: string): string {
   return join(folder, `${gateway.id}.public.jwk`);
 }
 
+/**
+ * Takes what the city and the broker's operator gave from another folder, where the configuration names it and its own
+ * folder lacks it. Never the gateway's own key, which is made here. @returns the names
+ * @throws TelpostError setup.unwritable
+ */
+export function bringFiles({ city, broker }: Config, folder: string, from: string): string[] {
+  const given = [city.root, city.keys, broker.ca, broker.cert, broker.key].filter(
+    (path) => path !== undefined && basename(path) === path && !isThere(path, folder) && isThere(path, from),
+  ) as string[];
+  for (const name of given) {
+    const mode = name === broker.key ? 0o600 : 0o644;
+    try {
+      writeWhole(join(folder, name), readFileSync(join(from, name), "utf8"), { mode, replace: false });
+    } catch (cause) {
+      throw new TelpostError("setup.unwritable", `${name}: ${(cause as NodeJS.ErrnoException).code}`, {
+        cause,
+      });
+    }
+  }
+  return given;
+}
+
 /** Files that the configuration names and that are not there, each with how to get it. */
 export function missingFiles({ city, broker }: Config, folder: string): string[] {
   const needs: [path: string | undefined, how: string][] = [
@@ -85,11 +107,11 @@ export function requestCommand(
   { gateway: { tenant, site, id }, broker }: Config,
   folder: string,
 ): string | null {
-  if (isThere(broker.key, folder)) return null;
+  if (broker.key === undefined || isThere(broker.key, folder)) return null;
   const name = commonNameOf({ tenant, site, gateway: id }).replaceAll("/", "\\/");
-  const files = `-keyout ${broker.key} -out ${id}.csr -subj '/CN=${name}'`;
-  const key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
-  return `(cd ${folder} && umask 077 && openssl req -new ${key} ${files})`;
+  const files = `-keyout ${resolve(folder, broker.key)} -out ${id}.csr -subj '/CN=${name}'`;
+  // openssl makes a private key readable for its owner alone, whatever the umask (openssl-req(1), -keyout).
+  return `sudo openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes ${files}`;
 }
 
 function isThere(path: string | undefined, folder: string): boolean {

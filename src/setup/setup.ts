@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { TelpostError } from "../base/errors.ts";
-import { allOutputs } from "../config/outputs.ts";
+import { allOutputs, firstWindowSeconds } from "../config/outputs.ts";
 import { parseConfig, problemLine } from "../config/parse.ts";
 import type { Plain } from "../config/plain.ts";
 import type { Profile } from "../config/profile.ts";
@@ -10,6 +10,7 @@ import type { PublicJwk } from "../keys/jwk.ts";
 import type { Answers } from "./answers.ts";
 import { readExisting, startingPoint } from "./base.ts";
 import {
+  bringFiles,
   configurationText,
   folderOf,
   gatewayKey,
@@ -25,6 +26,8 @@ import { sensorsOf } from "./sensors.ts";
 export interface SetupOptions {
   readonly file: string;
   readonly answers: Answers;
+  /** Where files of the city and the broker may lie too: the folder of the answers. */
+  readonly from?: string;
   readonly person: Person;
   readonly machine: Machine;
   readonly profiles: readonly Profile[];
@@ -87,17 +90,17 @@ function checked(plain: Plain, { file, profiles, person }: SetupOptions): Config
   throw new TelpostError("config.invalid", `${parsed.problems.length} problems; nothing was written`);
 }
 
-function keys(config: Config, { file, person, machine }: SetupOptions) {
+function keys(config: Config, { file, from, person, machine }: SetupOptions) {
   person.say("[4/6] Keys");
   const folder = folderOf(file);
+  const brought = from === undefined ? [] : bringFiles(config, folder, from);
+  if (brought.length > 0) person.say(`From ${from}: ${brought.join(", ")}.`);
   const key = gatewayKey(config, folder);
   person.say(
     `${config.gateway.key} ${key.made ? "made; it never leaves this gateway." : "is there and kept."}`,
   );
-  const given = machine.giveTo(`${folder}/${config.gateway.key}`, "telpost-sense");
-  if (!given)
+  if (!machine.giveKeys())
     person.say("It belongs to you, not to telpost-sense: run this as root on an installed gateway.");
-  if (config.broker.key !== undefined) machine.giveTo(`${folder}/${config.broker.key}`, "telpost-forward");
   return key;
 }
 
@@ -109,17 +112,19 @@ async function started(config: Config, options: SetupOptions): Promise<boolean> 
     for (const one of missing) person.say(`- ${one}`);
     const command = requestCommand(config, folderOf(file));
     if (command) person.show(`  ${command}`);
-    person.say("Not started. Put these files beside telpost.yaml, then run telpost setup again.");
+    person.say(
+      `Not started. Put these files beside ${options.from === undefined ? "telpost.yaml" : "the answers"}, then run telpost setup again.`,
+    );
     return false;
   }
   if (start && machine.start) await machine.start();
-  person.say(start && machine.start ? "telpost-sense and telpost-forward run." : whyNot(options));
+  person.say(start && machine.start ? "telpost-sense and telpost-forward are started." : whyNot(options));
   if (!start || !machine.start) {
     const { sense, forward } = await machine.status();
     if (!sense && !forward) return !start;
   }
   person.say("[6/6] The first window");
-  const seconds = options.waitSeconds ?? 2 * config.privacy.flow.windowSeconds + 60;
+  const seconds = options.waitSeconds ?? firstWindowSeconds(config);
   person.say(`Waiting for it, at most ${seconds} s.`);
   await firstWindow({ machine, person, clock, signal, seconds });
   return true;
@@ -127,7 +132,7 @@ async function started(config: Config, options: SetupOptions): Promise<boolean> 
 
 function whyNot({ start, file }: SetupOptions): string {
   if (!start) return "Not started, as you asked (--no-start).";
-  return `systemd does not run here. Start it with: telpost run --config ${file}`;
+  return `No unit of systemd here uses ${file}. Start it with: telpost run --config ${file}`;
 }
 
 /** What the city must know, as it stands in its site file. */

@@ -127,7 +127,9 @@ describe("telpost setup", () => {
 /** The program at a real terminal of 80 columns; `type` is the keyboard. It replaces the shell, whichever that is: dash
  * would answer Ctrl-C with its own exit code. */
 function atTerminal(flags: readonly string[]) {
-  const command = ["stty", "cols", "80", "rows", "24", ";", "exec", "sh", ...TELPOST, "setup", ...flags].join(" ");
+  const command = ["stty", "cols", "80", "rows", "24", ";", "exec", "sh", ...TELPOST, "setup", ...flags].join(
+    " ",
+  );
   const child = spawn("script", ["-qec", command, "/dev/null"], { stdio: ["pipe", "pipe", "inherit"] });
   const screen = { text: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

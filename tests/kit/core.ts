@@ -6,6 +6,7 @@ import { openSealed } from "../../src/city/open.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import type { ReadWindowsMessage } from "../../src/contract/windows.ts";
 import { makeCityKey, makeGatewayKey } from "../../src/keys/make.ts";
+import { CONTACT_LINE } from "../../src/sense/contacts.ts";
 import { type Core, makeCore } from "../../src/sense/core.ts";
 import { type CrashStore, memoryCrashStore } from "../../src/sense/crash/crash-copy.ts";
 import { baselineKey } from "../../src/sense/guard/baseline.ts";
@@ -24,7 +25,6 @@ export interface SenseRigOptions {
   readonly crash?: CrashStore;
   /** See PipelineOptions. */
   readonly lookMs?: number;
-  readonly onNews?: () => void;
 }
 
 /** A sense without devices and sockets on a virtual clock, that can be killed and started again on its crash copy. */
@@ -36,9 +36,13 @@ export class SenseRig {
   synced: boolean;
   /** False: there is no usable city key. */
   hasKey = true;
+  /** Something new waits for the handover. */
+  onNews: () => void = () => {};
   bootId = "boot-1";
   core!: Core;
   readonly lines = new Map<string, ReplayLine>();
+  /** The lines of contacts: not open before a test opens them. */
+  readonly contacts = new Map<string, ReplayLine>();
   readonly #options: SenseRigOptions;
 
   constructor(yaml: string, startMs = NOON, options: SenseRigOptions = {}) {
@@ -54,7 +58,7 @@ export class SenseRig {
     const parsed = parseConfig(yaml, shippedProfiles());
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
     const recipient = { kid: this.cityKey.kid, key: this.cityKey.publicKey };
-    const { random = systemRandom, log = silentLog, lookMs, onNews = () => {} } = this.#options;
+    const { random = systemRandom, log = silentLog, lookMs } = this.#options;
     this.core = makeCore({
       config: parsed.value,
       bootId: this.bootId,
@@ -65,7 +69,7 @@ export class SenseRig {
       clockSynced: () => this.synced,
       baselineKey: baselineKey(this.gatewayKey),
       seal: makeSeal(parsed.value, this.gatewayKey, () => (this.hasKey ? recipient : null)),
-      onNews,
+      onNews: () => this.onNews(),
       onStates() {},
       ...(lookMs === undefined ? {} : { lookMs }),
     });
@@ -77,11 +81,24 @@ export class SenseRig {
       line.open(this.clock.monotonic());
       this.lines.set(feed.sensor.id, line);
     }
+    for (const { config, listener } of this.core.contacts.listeners()) {
+      const line = new ReplayLine();
+      line.start(listener);
+      this.contacts.set(config.id, line);
+    }
+  }
+
+  /** Opens the line of a contact at a level, or changes the level of one that is open. */
+  contact(id: string, level: 0 | 1): void {
+    const now = this.clock.monotonic();
+    this.contacts.get(id)?.feedEdge(CONTACT_LINE, level, now);
+    this.contacts.get(id)?.open(now, { [CONTACT_LINE]: level });
   }
 
   /** The process dies: its timers never fire again. */
   kill(): void {
     this.core.pipeline.dispose();
+    this.core.contacts.stop();
   }
 
   send(sensor: string, text: string): void {

@@ -1,6 +1,15 @@
+import type { Clock } from "../../src/base/clock.ts";
 import { TelpostError } from "../../src/base/errors.ts";
 import { GPIO_LAYOUT, QUEUE_EVENTS } from "../../src/base/native/gpio.ts";
+import { GpioLine } from "../../src/sense/line/gpio-line.ts";
 import type { GpioRequest, GpioSettings } from "../../src/sense/line/gpio-request.ts";
+import type { Line } from "../../src/sense/line/port.ts";
+
+export interface GpioLineOptions {
+  readonly settings: GpioSettings;
+  readonly clock: Clock;
+  readonly jitterBelow: (limit: number) => number;
+}
 
 /** A GPIO chip whose lines are driven from outside, real or not. */
 export interface GpioBench {
@@ -13,9 +22,9 @@ export interface GpioBench {
   set(line: number, level: 0 | 1): void;
   /** Another program takes a line, until it is let go. */
   take(line: number): () => void;
-  /** How the lines of this chip are asked for; absent for a chip of the kernel. */
-  readonly request?: (settings: GpioSettings) => GpioRequest;
-  /** Descriptors of this process that belong to the chip, in words. */
+  /** The adapter under test, on this chip. */
+  line(options: GpioLineOptions): Line;
+  /** Descriptors of this process, and lines exported, that belong to the chip, in words. */
   held(): string[];
   dispose(): void;
 }
@@ -42,6 +51,10 @@ export class FakeGpioChip implements GpioBench {
   #plugged = false;
   #gone = new WeakSet<Requested>();
 
+  line(options: GpioLineOptions): Line {
+    return new GpioLine({ ...options, request: this.request });
+  }
+
   plug(): void {
     this.#plugged = true;
   }
@@ -63,6 +76,11 @@ export class FakeGpioChip implements GpioBench {
     this.interrupt(line);
   }
 
+  /** Changes a level whose interrupt has not come yet. */
+  setUnheard(line: number, level: 0 | 1): void {
+    this.#levels.set(line, level);
+  }
+
   /** An interrupt of a line: the level is what it is by then, so that two that are too quick look alike. */
   interrupt(line: number): void {
     for (const one of this.#requests) if (one.offsets.includes(line)) this.#queue(one, line);
@@ -72,10 +90,9 @@ export class FakeGpioChip implements GpioBench {
     const { event } = GPIO_LAYOUT;
     const seqno = ((one.seqnos.get(line) ?? 0) + 1) >>> 0;
     one.seqnos.set(line, seqno);
-    const active = (this.#levels.get(line) ?? 0) !== Number(one.settings.activeLow);
     const bytes = Buffer.alloc(event.bytes);
     bytes.writeBigUInt64LE(process.hrtime.bigint(), event.time);
-    bytes.writeUInt32LE(active ? 1 : 2, event.id);
+    bytes.writeUInt32LE(this.#level(one, line) === 1 ? 1 : 2, event.id);
     bytes.writeUInt32LE(line, event.offset);
     bytes.writeUInt32LE(seqno, event.lineSeqno);
     one.queue.push(bytes);
@@ -90,8 +107,31 @@ export class FakeGpioChip implements GpioBench {
     if (offsets.some((offset) => this.#taken.has(offset))) throw new TelpostError("device.line_busy");
     const own: Requested = { settings, offsets, seqnos: new Map(), queue: [] };
     this.#requests.add(own);
-    return { names, read: (into) => this.#read(own, into), close: () => this.#requests.delete(own) };
+    return {
+      names,
+      levels: () => this.#levelsOf(own),
+      read: (into) => this.#read(own, into),
+      close: () => this.#requests.delete(own),
+    };
   };
+
+  /** What happens between the request of lines and the question for their levels. */
+  beforeLevels: () => void = () => {};
+  /** And between the question and the interrupt of a change that it saw. */
+  afterLevels: () => void = () => {};
+
+  #levelsOf(own: Requested): ReadonlyMap<number, 0 | 1> {
+    this.beforeLevels();
+    if (this.#gone.has(own)) throw Object.assign(new Error("ioctl: ENODEV"), { code: "ENODEV" });
+    const levels = new Map(own.offsets.map((offset) => [offset, this.#level(own, offset)] as const));
+    this.afterLevels();
+    return levels;
+  }
+
+  /** After active-low. */
+  #level({ settings }: Requested, line: number): 0 | 1 {
+    return (this.#levels.get(line) ?? 0) === Number(settings.activeLow) ? 0 : 1;
+  }
 
   #offset(line: number | string): number {
     const offset = line === this.lineName ? 3 : line;

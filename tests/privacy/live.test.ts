@@ -319,6 +319,7 @@ it("P15 knows every command, and why it shows no live count", () => {
     probe: "says how frames come, never what is in them",
     replay: "a recording, noised",
     receive: "the city's",
+    update: "installs a release",
     keys: "keys",
     fleet: "an inventory",
   };

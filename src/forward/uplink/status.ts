@@ -58,6 +58,8 @@ export function healthMessage(parts: Health, context: HealthContext): HealthMess
     connection,
     uptimeSeconds: parts.uptimeSeconds,
     sensors: parts.sensors.map((sensor) => ({ ...sensor })),
+    ...(parts.contacts && { contacts: parts.contacts.map((contact) => ({ ...contact })) }),
+    ...(parts.platform && { platform: { ...parts.platform } }),
     clockSynced,
     delivery,
     queued,
@@ -65,6 +67,7 @@ export function healthMessage(parts: Health, context: HealthContext): HealthMess
     lastProof: isoOrNull(lastProofMs),
     drainSeconds: drainSeconds(queued, backlogPerSecond, delivery),
     storage,
+    ...(parts.configuration !== undefined && { configuration: parts.configuration }),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   loadGpio,
   openChip,
   readEvents,
+  readLevels,
 } from "../../base/native/gpio.ts";
 
 /** Which lines of which chip, and how they are read. */
@@ -21,6 +22,8 @@ export interface GpioSettings extends Omit<LineRequest, "offsets" | "consumer"> 
 export interface GpioRequest {
   /** The profile's name of each line, by its number on the chip. */
   readonly names: ReadonlyMap<number, string>;
+  /** The logical level of each line now, by its number on the chip. Throws as `read` does. */
+  levels(): ReadonlyMap<number, 0 | 1>;
   /** Takes events from the kernel's queue; 0 when none waits. Throws with `code` ENODEV when the chip is gone. */
   read(into: Buffer): number;
   close(): void;
@@ -34,17 +37,36 @@ const CONSUMER = "telpost";
  * device.no_adapter
  */
 export function requestGpio(settings: GpioSettings): GpioRequest {
+  return withChip(settings.chip, (chip) => {
+    const lines = linesOf(chip, settings.lines);
+    const offsets = lines.map(([offset]) => offset);
+    const fd = refusalAsCode(() => chip.request({ ...settings, offsets, consumer: CONSUMER }));
+    return {
+      names: new Map(lines),
+      levels: () => new Map(readLevels(fd, offsets.length).map((level, at) => [offsets[at] ?? 0, level])),
+      read: (into) => readEvents(fd, into),
+      close: () => closeSync(fd),
+    };
+  });
+}
+
+/**
+ * The number on the chip of each line, without asking for any.
+ * @throws TelpostError device.no_chip, device.no_line, device.denied, device.no_adapter
+ */
+export function findLines({ chip, lines }: GpioSettings): [offset: number, name: string][] {
+  return withChip(chip, (found) => linesOf(found, lines));
+}
+
+function withChip<T>(label: string, use: (chip: Chip) => T): T {
   try {
     loadGpio();
   } catch (cause) {
     throw new TelpostError("device.no_adapter", process.arch, { cause });
   }
-  const chip = findChip(settings.chip);
+  const chip = findChip(label);
   try {
-    const lines = linesOf(chip, settings.lines);
-    const offsets = lines.map(([offset]) => offset);
-    const fd = refusalAsCode(() => chip.request({ ...settings, offsets, consumer: CONSUMER }));
-    return { names: new Map(lines), read: (into) => readEvents(fd, into), close: () => closeSync(fd) };
+    return use(chip);
   } finally {
     chip.close();
   }

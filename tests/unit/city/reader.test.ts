@@ -254,19 +254,28 @@ describe("status", () => {
     payload: Buffer.from(JSON.stringify(message)),
   });
 
-  test("drops the repetition of a retained message and the death of an older connection", async () => {
+  test("drops the repetition of a retained message, its being taken away, and the death of an older connection", async () => {
     const states: string[] = [];
     const reader = testReader(registry, { onStatus: ({ state }) => void states.push(state) });
     const death = { ...run, state: "offline", reason: "lost" };
     const results = await receiveAll(reader, [
       packet(birth),
       packet(birth),
+      { topic: STATUS, payload: new Uint8Array(0) },
       packet({ ...death, connection: 2 }),
       packet({ ...death, bootId: "older" }),
       packet(death),
       packet({ state: "online" }),
     ]);
-    expect(results).toEqual(["handled", "duplicate", "ignored", "ignored", "handled", "not_status"]);
+    expect(results).toEqual([
+      "handled",
+      "duplicate",
+      "ignored",
+      "ignored",
+      "ignored",
+      "handled",
+      "not_status",
+    ]);
     expect(states).toEqual(["online", "offline"]);
   });
 });

@@ -1,0 +1,44 @@
+import type { Clock } from "../base/clock.ts";
+import type { ForwardEndHost } from "../handover/forward-end.ts";
+import type { About } from "../handover/protocol.ts";
+import type { ContactState, SensorState } from "../model.ts";
+import type { Append, Outbox } from "./ports.ts";
+
+/** What forward knows of sense. */
+export interface SenseView {
+  about: About | null;
+  sensors: readonly SensorState[];
+  contacts: readonly ContactState[];
+  /** What sense said last: the unit keeps the kernel's answer from forward. Not synced until it did. */
+  clockSynced: boolean;
+}
+
+/** Nothing, before its first hello. */
+export const noSense = (): SenseView => ({ about: null, sensors: [], contacts: [], clockSynced: false });
+
+/** What the handover asks of forward and tells it. */
+export function hostOf(outbox: Outbox, sense: SenseView, clock: Clock, changed: () => void): ForwardEndHost {
+  return {
+    memory: (hello) => outbox.senseMemory(hello.epoch),
+    keep: (items) => outbox.append(items.map(toAppend), clock.realtime()),
+    onHello(hello) {
+      outbox.setStoppedCleanly(false);
+      sense.about = hello.about;
+      changed();
+    },
+    onSensors({ sensors, contacts = [], clockSynced }) {
+      Object.assign(sense, { sensors, contacts, clockSynced });
+    },
+    onStopping: () => outbox.setStoppedCleanly(true),
+    onGone() {
+      sense.sensors = [];
+      sense.contacts = sense.contacts.map(({ id, use }) => ({ id, use, condition: "unknown" }));
+    },
+  };
+}
+
+function toAppend(item: Parameters<ForwardEndHost["keep"]>[0][number]): Append {
+  if (item.type === "offer") return { type: "message", message: item.message, baselines: item.baselines };
+  const { epoch, number, atMs, event } = item;
+  return { type: "event", source: { epoch, number }, atMs, event };
+}
