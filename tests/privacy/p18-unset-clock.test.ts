@@ -21,6 +21,7 @@ function forwardAnswers({ core, gatewayKey }: SenseRig): void {
   const host = handoverHost(core, {
     about: () => ({}) as never,
     boxKey: baselineKey(gatewayKey),
+    clockSynced: () => false,
     onKeys() {},
   });
   host.onHello({
