@@ -43,6 +43,8 @@ const PLACES: Readonly<Record<string, string>> = {
   "deploy/telpost.yaml": "usr/share/doc/telpost/examples/telpost.yaml",
   "deploy/setup.example.yaml": "usr/share/doc/telpost/examples/setup.example.yaml",
   "deploy/fleet.example.yaml": "usr/share/doc/telpost/examples/fleet.example.yaml",
+  "systemd/onoff/onoff.conf": "usr/share/doc/telpost/examples/onoff/onoff.conf",
+  "systemd/onoff/71-telpost-onoff.rules": "usr/share/doc/telpost/examples/onoff/71-telpost-onoff.rules",
   "firmware-config/telpost.example.yaml": "usr/share/doc/telpost/examples/telpost.example.yaml",
 };
 const PACKED = ["usr/share/man/man1/telpost.1", "usr/share/doc/telpost/changelog"];

@@ -288,6 +288,24 @@ export const ERRORS = {
     what: "This build cannot read GPIO lines of this machine.",
     hint: "Use a serial counter, or install the gateway package.",
   },
+  "device.no_onoff": {
+    kind: "device",
+    retry: "person",
+    what: "onoff cannot be loaded: it, or the compiled part of its epoll, is missing or was made for another Node.",
+    hint: "In a checkout run: npm ci --include=optional && npm run epoll. Or leave gpio.driver out.",
+  },
+  "device.no_sysfs": {
+    kind: "device",
+    retry: "person",
+    what: "This kernel does not show GPIO lines as files in /sys/class/gpio.",
+    hint: "Leave gpio.driver out of telpost.yaml: the default driver needs no such files.",
+  },
+  "device.sysfs_denied": {
+    kind: "device",
+    retry: "later",
+    what: "No permission to export or set a GPIO line in /sys/class/gpio.",
+    hint: "Put the udev rule and the drop-in of onoff in place: firmware-config/README.md, Two drivers for GPIO lines.",
+  },
   "device.silent": {
     kind: "device",
     retry: "later",

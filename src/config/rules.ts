@@ -109,9 +109,14 @@ function* formRules({ sends, lines, zones }: SerialSensorConfig, own: Own): Gene
   }
 }
 
-/** A device that gives nothing but positions needs a place to count at. */
+/** A device that gives nothing but positions needs a place to count at; sysfs has no word for a bias. */
 function* placeRules(sensor: DeviceSensorConfig, own: Own): Generator<RuleProblem> {
-  const { lines, zones } = sensor;
+  const { lines, zones, place } = sensor;
+  if (place.kind === "gpio" && place.driver === "onoff" && place.bias !== "as-is") {
+    const message =
+      "onoff cannot pull a line; leave bias out, and use a resistor or gpio=17=ip,pu in config.txt";
+    yield { path: [...own, "gpio", "bias"], message };
+  }
   const gives = givesOfSensor(sensor);
   const places = gives.has("tracks") || gives.has("targets");
   if (places && gives.size === 1 && lines.length + zones.length === 0) {

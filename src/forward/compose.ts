@@ -4,7 +4,6 @@ import { type ErrorCode, TelpostError } from "../base/errors.ts";
 import { makeFolder } from "../base/folder.ts";
 import { type Lifecycle, startWith } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
-import { readClockSync } from "../base/native/adjtimex.ts";
 import { jitterBelow, systemRandom } from "../base/random.ts";
 import type { BrokerConfig, Config } from "../config/schema.ts";
 import { ForwardEnd } from "../handover/forward-end.ts";
@@ -74,9 +73,10 @@ export function startForward(options: ForwardOptions): Promise<Forward> {
 async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forward> {
   const { config, clock, log } = options;
   const startedMs = clock.monotonic();
-  const outbox = openOutboxOf(options);
-  lifecycle.onStop(() => outbox.close());
   const sense = noSense();
+  const clockSynced = () => sense.clockSynced;
+  const outbox = openOutboxOf(options, clockSynced);
+  lifecycle.onStop(() => outbox.close());
   const platform = watchOf(outbox, options);
   const uplink = startUplink({
     config: withFolder(config.broker, options.configFolder),
@@ -88,7 +88,7 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
     jitterBelow,
     log,
     bootId: options.bootId,
-    clockSynced: () => readClockSync().synced,
+    clockSynced,
     birth: () => ({ software: VERSION, configHash: options.configHash, about: sense.about }),
     health: () => ({
       sensors: sense.sensors,
@@ -197,7 +197,10 @@ function watchOf(
   });
 }
 
-function openOutboxOf({ config, outboxFile, clock, log }: ForwardOptions): Outbox {
+function openOutboxOf(
+  { config, outboxFile, clock, log }: ForwardOptions,
+  clockSynced: () => boolean,
+): Outbox {
   makeFolder(dirname(outboxFile), 0o700, "outbox.unusable");
   return openOutbox({
     file: outboxFile,
@@ -206,7 +209,7 @@ function openOutboxOf({ config, outboxFile, clock, log }: ForwardOptions): Outbo
     random: systemRandom,
     nowMs: clock.realtime(),
     log,
-    clockSynced: () => readClockSync().synced,
+    clockSynced,
   });
 }
 

@@ -9,10 +9,12 @@ export interface SenseView {
   about: About | null;
   sensors: readonly SensorState[];
   contacts: readonly ContactState[];
+  /** What sense said last: the unit keeps the kernel's answer from forward. Not synced until it did. */
+  clockSynced: boolean;
 }
 
 /** Nothing, before its first hello. */
-export const noSense = (): SenseView => ({ about: null, sensors: [], contacts: [] });
+export const noSense = (): SenseView => ({ about: null, sensors: [], contacts: [], clockSynced: false });
 
 /** What the handover asks of forward and tells it. */
 export function hostOf(outbox: Outbox, sense: SenseView, clock: Clock, changed: () => void): ForwardEndHost {
@@ -24,9 +26,8 @@ export function hostOf(outbox: Outbox, sense: SenseView, clock: Clock, changed: 
       sense.about = hello.about;
       changed();
     },
-    onSensors(sensors, contacts) {
-      sense.sensors = sensors;
-      sense.contacts = contacts;
+    onSensors({ sensors, contacts = [], clockSynced }) {
+      Object.assign(sense, { sensors, contacts, clockSynced });
     },
     onStopping: () => outbox.setStoppedCleanly(true),
     onGone() {

@@ -18,7 +18,7 @@ export interface ForwardEndHost {
   /** Commits all or throws a storage TelpostError; outcomes in order. */
   keep(items: readonly Kept[]): readonly Outcome[];
   onHello(hello: SenseHello): void;
-  onSensors(sensors: States["sensors"], contacts: NonNullable<States["contacts"]>): void;
+  onSensors(told: States): void;
   onStopping(): void;
   /** Sense is gone, with or without a goodbye. */
   onGone(): void;
@@ -141,7 +141,7 @@ export class ForwardEnd {
         this.#pending.push(message);
         break;
       case "sensors":
-        host.onSensors(message.sensors, message.contacts ?? []);
+        host.onSensors(message);
         break;
       case "stopping":
         this.#flush();

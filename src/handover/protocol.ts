@@ -106,11 +106,14 @@ export const fromSense = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("offer"), message, baselines }),
   /** `number` counts the events of this epoch, so that one offered twice is kept once. */
   z.strictObject({ type: z.literal("event"), epoch, number: count, atMs: ms, event: gatewayEvent }),
+  /** Again and again. The clock is in it because the kernel's answer about it is kept from forward (ProtectClock=). */
   z.strictObject({
     type: z.literal("sensors"),
     sensors: z.array(sensorState).max(256).readonly(),
     /** Absent on a gateway without contacts. */
     contacts: z.array(contactState).max(16).readonly().exactOptional(),
+    /** A time daemon keeps the kernel's clock right. */
+    clockSynced: z.boolean(),
   }),
   /** A clean stop: what is missing afterwards is `stopped`, not `power_cut`. */
   z.strictObject({ type: z.literal("stopping") }),

@@ -33,6 +33,7 @@ export interface SenseEndHost {
   about(): About;
   sensors(): readonly SensorState[];
   contacts(): readonly ContactState[];
+  clockSynced(): boolean;
   onHello(hello: ForwardHello): void;
   onKept(epoch: string, seq: number): void;
   onRefused(epoch: string, seq: number, why: string): void;
@@ -120,12 +121,12 @@ export class SenseEnd {
     }
   }
 
-  /** Tells forward the present sensor states; one that does not read gets them when it does. */
+  /** Tells forward the present sensor states and what is known of the clock; one that does not read gets them when it does. */
   sendSensors(): void {
     if (!this.connected || this.#socket?.writableNeedDrain) return;
     const { host } = this.#options;
-    const contacts = host.contacts();
-    this.#send({ type: "sensors", sensors: host.sensors(), ...(contacts.length > 0 && { contacts }) });
+    const [sensors, contacts, clockSynced] = [host.sensors(), host.contacts(), host.clockSynced()];
+    this.#send({ type: "sensors", sensors, ...(contacts.length > 0 && { contacts }), clockSynced });
   }
 
   /** Says goodbye and closes; what is not kept stays in the crash copy. */

@@ -104,7 +104,7 @@ async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
   lifecycle.onStop(() => core.sealing.stop());
   log.info(core.notResumed ? "crash.discarded" : "crash.resumed", { why: core.notResumed });
   const about = () => aboutSense(options, gatewayKey.kid, usableKey()?.kid ?? null);
-  const host = handoverHost(core, { about, boxKey, onKeys: (jws) => void keys.offer(jws) });
+  const host = handoverHost(core, { about, boxKey, clockSynced, onKeys: (jws) => void keys.offer(jws) });
   const handover = new SenseEnd({ path: options.handoverSocket, clock, jitterBelow, log, host });
   const status = (): SenseStatus => ({
     ...fixedStatus(options),

@@ -1,4 +1,3 @@
-import { assert } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { RandomBytes } from "../base/random.ts";
@@ -156,7 +155,6 @@ function makeSealing(
   const onDropped = (reason: GapReason, dropped: Dropped) => declare(gapOf(reason, dropped));
   const rebox: Rebox = (baseline, endMs) => {
     const last = openBaseline(baseline, baselineKey);
-    assert(last, "a baseline of this process opens");
     return boxBaseline({ channel: baseline.channel, endMs }, last, { key: baselineKey, random });
   };
   return new Sealing({

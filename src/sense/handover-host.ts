@@ -6,11 +6,12 @@ import { type BaselineKey, openBaseline } from "./guard/baseline.ts";
 export interface HostParts {
   readonly about: () => About;
   readonly boxKey: BaselineKey;
+  readonly clockSynced: () => boolean;
   readonly onKeys: (jws: string) => void;
 }
 
 /** What the handover asks of sense and tells it. Forward is not believed: it can drop, delay or roll a baseline back, no more. */
-export function handoverHost(core: Core, { about, boxKey, onKeys }: HostParts): SenseEndHost {
+export function handoverHost(core: Core, { about, boxKey, clockSynced, onKeys }: HostParts): SenseEndHost {
   const { sealing, events, startGap, pipeline } = core;
   return {
     unkept: () => sealing.unkept(),
@@ -19,6 +20,7 @@ export function handoverHost(core: Core, { about, boxKey, onKeys }: HostParts): 
     about,
     sensors: () => pipeline.states(),
     contacts: () => core.contacts.states(),
+    clockSynced,
     onHello(hello) {
       for (const { message } of sealing.unkept()) {
         if (message.epoch === core.epoch && message.seq <= (hello.lastSeqKept ?? -1))

@@ -7,6 +7,7 @@ import type { Core } from "./core.ts";
 import { GpioLine, type GpioLineOptions } from "./line/gpio-line.ts";
 import type { Line } from "./line/port.ts";
 import { SerialLine } from "./line/serial-line.ts";
+import { SysfsLine } from "./line/sysfs-line.ts";
 import { contactSettings, gpioSettings, lineSettings } from "./line-settings.ts";
 import type { PortName } from "./sensor/engine.ts";
 
@@ -52,6 +53,8 @@ function gpioLine(settings: GpioLineOptions["settings"], { clock, requestGpio }:
 function linesOf(sensor: SensorConfig, options: LinesOptions): Map<PortName, Line> {
   const { clock } = options;
   const gpio = gpioSettings(sensor);
+  if (gpio?.driver === "onoff")
+    return new Map([["main", new SysfsLine({ settings: gpio, clock, jitterBelow })]]);
   if (gpio) return new Map([["main", gpioLine(gpio, options)]]);
   return new Map(
     lineSettings(sensor).map(([port, settings]) => [port, new SerialLine({ settings, clock, jitterBelow })]),

@@ -1,5 +1,5 @@
-import { silentLog } from "../../src/base/log.ts";
-import { systemRandom } from "../../src/base/random.ts";
+import { type Log, silentLog } from "../../src/base/log.ts";
+import { type RandomBytes, systemRandom } from "../../src/base/random.ts";
 import { VirtualClock } from "../../src/base/virtual-clock.ts";
 import { makeRegistry } from "../../src/city/keys.ts";
 import { openSealed } from "../../src/city/open.ts";
@@ -16,13 +16,24 @@ import { shippedProfiles } from "./devices.ts";
 
 export const NOON = Date.parse("2026-06-01T12:00:00Z");
 
+export interface SenseRigOptions {
+  /** False: the clock was never set since boot. */
+  readonly synced?: boolean;
+  /** In place of the operating system's generator. */
+  readonly random?: RandomBytes;
+  readonly log?: Log;
+  readonly crash?: CrashStore;
+  /** See PipelineOptions. */
+  readonly lookMs?: number;
+}
+
 /** A sense without devices and sockets on a virtual clock, that can be killed and started again on its crash copy. */
 export class SenseRig {
   readonly clock: VirtualClock;
   readonly gatewayKey = makeGatewayKey();
   readonly cityKey = makeCityKey();
-  crash: CrashStore = memoryCrashStore();
-  synced = true;
+  crash: CrashStore;
+  synced: boolean;
   /** False: there is no usable city key. */
   hasKey = true;
   /** Something new waits for the handover. */
@@ -32,10 +43,12 @@ export class SenseRig {
   readonly lines = new Map<string, ReplayLine>();
   /** The lines of contacts: not open before a test opens them. */
   readonly contacts = new Map<string, ReplayLine>();
+  readonly #options: SenseRigOptions;
 
-  /** @param synced false: the clock was never set since boot */
-  constructor(yaml: string, startMs = NOON, { synced = true } = {}) {
-    this.synced = synced;
+  constructor(yaml: string, startMs = NOON, options: SenseRigOptions = {}) {
+    this.#options = options;
+    this.synced = options.synced ?? true;
+    this.crash = options.crash ?? memoryCrashStore();
     this.clock = new VirtualClock(startMs, 1_000);
     this.start(yaml);
   }
@@ -45,18 +58,20 @@ export class SenseRig {
     const parsed = parseConfig(yaml, shippedProfiles());
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
     const recipient = { kid: this.cityKey.kid, key: this.cityKey.publicKey };
+    const { random = systemRandom, log = silentLog, lookMs } = this.#options;
     this.core = makeCore({
       config: parsed.value,
       bootId: this.bootId,
       clock: this.clock,
-      log: silentLog,
-      random: systemRandom,
+      log,
+      random,
       crash: this.crash,
       clockSynced: () => this.synced,
       baselineKey: baselineKey(this.gatewayKey),
       seal: makeSeal(parsed.value, this.gatewayKey, () => (this.hasKey ? recipient : null)),
       onNews: () => this.onNews(),
       onStates() {},
+      ...(lookMs === undefined ? {} : { lookMs }),
     });
     this.core.pipeline.start();
     if (baselinesKnown) this.core.pipeline.baselinesKnown(new Map());
@@ -106,10 +121,23 @@ export class SenseRig {
   /** Everything sealed and not kept yet, as the city opens it. */
   async opened(): Promise<ReadWindowsMessage[]> {
     await this.core.sealing.run();
+    return this.openAll(this.core.sealing.unkept().map(({ message }) => message.jws));
+  }
+
+  /** As `opened`; what was opened counts as kept. */
+  async take(): Promise<ReadWindowsMessage[]> {
+    const opened = await this.opened();
+    for (const { message } of this.core.sealing.unkept())
+      this.core.sealing.forget(message.epoch, message.seq);
+    return opened;
+  }
+
+  /** As the city opens it. */
+  async openAll(sealed: readonly string[]): Promise<ReadWindowsMessage[]> {
     const gateway = "denhaag/scheveningen/gw07";
     const registry = makeRegistry([{ gateway, keys: [this.gatewayKey] }], [this.cityKey]);
-    const all = this.core.sealing.unkept().map(({ message }) => openSealed(message.jws, gateway, registry));
-    return (await Promise.all(all)).map((one) => {
+    const all = await Promise.all(sealed.map((jws) => openSealed(jws, gateway, registry)));
+    return all.map((one) => {
       if (!one.ok) throw new Error(one.refusal);
       return one.windows;
     });

@@ -12,6 +12,12 @@ const SERVICES = ["telpost-sense.service", "telpost-forward.service"] as const;
 /** Highest exposure that `systemd-analyze security` of systemd 252 may show (0 is best, 10 worst). */
 const EXPOSURE = { "telpost-sense.service": 0.8, "telpost-forward.service": 1.1 };
 
+function exposureOf(file: string): number {
+  const args = ["security", "--offline=true", "--no-pager", file];
+  const { stdout } = spawnSync("systemd-analyze", args, { encoding: "utf8" });
+  return Number(/exposure level for \S+ ([\d.]+)/.exec(stdout)?.[1]);
+}
+
 /** The values of one setting of a unit, in order. */
 function setting(unit: string, name: string): string[] {
   return [...unit.matchAll(new RegExp(`^${name}=(.*)$`, "gm"))].map((match) => match[1] ?? "");
@@ -37,12 +43,17 @@ describeWith(["systemd-analyze"], "the units, as systemd judges them", () => {
   });
 
   it.each(SERVICES)("keep %s within its exposure", (name) => {
-    const file = join(copies, name);
-    const { stdout } = spawnSync("systemd-analyze", ["security", "--offline=true", "--no-pager", file], {
-      encoding: "utf8",
-    });
-    const exposure = /exposure level for \S+ ([\d.]+)/.exec(stdout)?.[1];
-    expect(Number(exposure)).toBeLessThanOrEqual(EXPOSURE[name]);
+    expect(exposureOf(join(copies, name))).toBeLessThanOrEqual(EXPOSURE[name]);
+  });
+
+  it("keep sense within the same exposure with the drop-in for onoff, which gives back nothing but lines", () => {
+    const file = join(copies, "telpost-sense-onoff.service");
+    writeFileSync(
+      file,
+      `${readFileSync(join(copies, "telpost-sense.service"), "utf8")}\n${read("onoff/onoff.conf")}`,
+    );
+    expect(exposureOf(file)).toBe(exposureOf(join(copies, "telpost-sense.service")));
+    rmSync(file);
   });
 });
 

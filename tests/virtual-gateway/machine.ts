@@ -13,6 +13,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   modprobe: "kmod",
   mke2fs: "e2fsprogs",
   gcc: "gcc",
+  "g++": "g++",
 };
 
 /** Debian packages that this machine lacks for the virtual gateway. */

@@ -43,6 +43,8 @@ export const USB_ADAPTER = {
   id: "usb",
   chardev: "usb",
   serial: "TP0001",
+  // Otherwise QEMU pulls it out while nobody is at the other end.
+  "always-plugged": true,
 };
 
 /** One machine without hardware help. One core: Linux without KVM coalesces edges on more. */
@@ -136,7 +138,7 @@ function serialOf({ serial, scratch }: MachineOptions): string[] {
   const server = (id: string) => `socket,id=${id},path=${join(scratch, id)},server=on,wait=off`;
   const other = serial === "joined" ? `socket,id=usb,path=${join(scratch, "uart")}` : server("usb");
   const { driver, ...adapter } = USB_ADAPTER;
-  const words = Object.entries(adapter).map(([key, value]) => `${key}=${value}`);
+  const words = Object.entries(adapter).map(([key, value]) => `${key}=${value === true ? "on" : value}`);
   return [
     ["-chardev", server("uart"), "-serial", "chardev:uart", "-chardev", other],
     ["-device", "qemu-xhci,id=xhci", "-device", [driver, ...words].join(",")],

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { epollBeside } from "../../scripts/build/bundle.ts";
 import { packDeb, stage } from "../../scripts/build/debian.ts";
 import { sourceEpoch } from "../../scripts/build/epoch.ts";
 import { LiveGateway } from "../kit/live-gateway.ts";
@@ -44,7 +45,7 @@ export function tell({ share }: Bench, name: string, text = ""): void {
   writeFileSync(join(share, name), text);
 }
 
-/** guest/NAME.ts as one file for the gateway's own Node: NAME.cjs in the share. */
+/** guest/NAME.ts as one file for the gateway's own Node and native parts, beside telpost.cjs: NAME.cjs in the share. */
 export async function shareProgram({ share }: Bench, ...names: readonly string[]): Promise<void> {
   await build({
     entryPoints: names.map((name) => join(HERE, `guest/${name}.ts`)),
@@ -52,6 +53,7 @@ export async function shareProgram({ share }: Bench, ...names: readonly string[]
     outExtension: { ".js": ".cjs" },
     alias: { vitest: join(HERE, "guest/small-vitest.ts") },
     external: ["koffi"],
+    plugins: [epollBeside],
     bundle: true,
     platform: "node",
     format: "cjs",

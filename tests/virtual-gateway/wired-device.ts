@@ -1,37 +1,45 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { type Clock, SystemClock, type Timer } from "../../src/base/clock.ts";
+import { SystemClock, type Timer } from "../../src/base/clock.ts";
 import type { PowerUp, SimulatedDevice } from "../../src/simulators/catalog.ts";
 import type { Walker } from "../../src/simulators/scene.ts";
 import type { LineBytes } from "../../src/simulators/simulator.ts";
 
 /** A simulated device at the far end of a serial port of the machine: under power from `plug` to `stop`. */
 export class WiredDevice {
-  readonly #clock: Clock;
+  readonly #clock = new SystemClock();
   readonly #socket: Socket;
-  readonly #device: SimulatedDevice;
+  readonly #powerUp: PowerUp;
+  #device: SimulatedDevice;
   #timer: Timer | undefined;
+  /** How often something was written to it. */
+  heard = 0;
 
-  private constructor(socket: Socket, device: SimulatedDevice, clock: Clock) {
+  private constructor(socket: Socket, powerUp: PowerUp) {
     this.#socket = socket;
-    this.#device = device;
-    this.#clock = clock;
-    socket.on("data", (bytes) => this.#do((at) => device.hear({ port: "main", bytes }, at)));
+    this.#powerUp = powerUp;
+    this.#device = powerUp([], this.#clock.monotonic());
+    socket.on("data", (bytes) => {
+      this.heard++;
+      this.#do((at) => this.#device.hear({ port: "main", bytes }, at));
+    });
     socket.on("error", () => socket.destroy());
     this.#wait();
   }
 
-  /**
-   * @param path socket of the port (qemu.ts)
-   * @param scene people by the time since now, in ms
-   */
-  static async plug(path: string, powerUp: PowerUp, scene: readonly Walker[]): Promise<WiredDevice> {
+  /** Nobody is there yet. @param path socket of the port (qemu.ts) */
+  static async plug(path: string, powerUp: PowerUp): Promise<WiredDevice> {
     const socket = connect(path);
     await once(socket, "connect");
-    const clock = new SystemClock();
-    const now = clock.monotonic();
+    return new WiredDevice(socket, powerUp);
+  }
+
+  /** People come, as for a device that was switched on now. @param scene by the time since now, in ms */
+  people(scene: readonly Walker[]): void {
+    const now = this.#clock.monotonic();
     const moved = scene.map((one) => ({ ...one, fromMs: one.fromMs + now, untilMs: one.untilMs + now }));
-    return new WiredDevice(socket, powerUp(moved, now), clock);
+    this.#device = this.#powerUp(moved, now);
+    this.#wait();
   }
 
   stop(): void {

@@ -136,6 +136,19 @@ it("telpost check says which profiles are experimental", async () => {
   ]);
 });
 
+it("telpost check says what the second driver of GPIO lines loses", async () => {
+  const gpio = (driver: string) => `gpio: { chip: pinctrl-rp1, driver: ${driver}, line: 17 }`;
+  const out = async (driver: string) => {
+    writeFileSync(
+      inFolder("gpio.yaml"),
+      replayConfig([`id: gate, profile: gpio-pulse, ${gpio(driver)}`], "profile: street"),
+    );
+    return (await telpost(["check", "--config", inFolder("gpio.yaml")])).out;
+  };
+  expect(await out("onoff")).toMatch(/^sensor gate: gpio.driver onoff loses every edge but the last while/m);
+  expect(await out("character-device")).not.toContain("loses");
+});
+
 it("ends without a stack when its reader goes away", async () => {
   const sensor = { length: 2_000 };
   const bad = Array.from(sensor, (_, n) => `id: s${n}, profile: generic-jsonl, port: /dev/x, wrong: ${n}`);

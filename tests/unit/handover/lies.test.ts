@@ -26,7 +26,7 @@ function met(lies: Partial<ForwardHello>, yaml = GATE_ONLY, rig = new SenseRig(y
 
 function hostOf(rig: SenseRig) {
   const boxKey = baselineKey(rig.gatewayKey);
-  return handoverHost(rig.core, { about: () => ABOUT, boxKey, onKeys() {} });
+  return handoverHost(rig.core, { about: () => ABOUT, boxKey, clockSynced: () => true, onKeys() {} });
 }
 
 const numbers = (rig: SenseRig) => rig.core.sealing.unkept().map(({ message }) => message.seq);

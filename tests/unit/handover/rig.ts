@@ -68,6 +68,8 @@ export class FakeSense implements SenseEndHost {
   about = () => ABOUT;
   sensors = () => [{ id: "gate", profile: "generic-jsonl", link: "up" as const, errors: "none" as const }];
   contacts = () => [];
+  synced = false;
+  clockSynced = () => this.synced;
   onHello(hello: ForwardHello): void {
     this.hellos.push(hello);
   }
@@ -123,8 +125,8 @@ export class FakeForward implements ForwardEndHost {
   onHello(): void {
     this.told.push("hello");
   }
-  onSensors(sensors: readonly { id: string }[]): void {
-    this.told.push(`sensors ${sensors.map(({ id }) => id)}`);
+  onSensors({ sensors, clockSynced }: Parameters<ForwardEndHost["onSensors"]>[0]): void {
+    this.told.push(`sensors ${sensors.map(({ id }) => id)}${clockSynced ? ", the clock is set" : ""}`);
   }
   onStopping(): void {
     this.told.push("stopping");

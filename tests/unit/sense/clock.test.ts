@@ -322,7 +322,8 @@ function wrapped(store: ItemStore, dies: () => boolean): ItemStore {
 }
 
 function hostOf({ core, gatewayKey }: SenseRig) {
-  return handoverHost(core, { about: () => ({}) as never, boxKey: baselineKey(gatewayKey), onKeys() {} });
+  const boxKey = baselineKey(gatewayKey);
+  return handoverHost(core, { about: () => ({}) as never, boxKey, clockSynced: () => false, onKeys() {} });
 }
 
 function hello(own: object) {

@@ -32,7 +32,7 @@ const rest = (seconds: number, from: string, to: string): GatewayEvent => ({
 /** Forward answers as it does after a start: it keeps these windows. */
 function hello(rig: SenseRig, lastEnds: readonly { seconds: number; endMs: number }[]): void {
   const boxKey = baselineKey(rig.gatewayKey);
-  const host = handoverHost(rig.core, { about: () => ABOUT, boxKey, onKeys() {} });
+  const host = handoverHost(rig.core, { about: () => ABOUT, boxKey, clockSynced: () => true, onKeys() {} });
   host.onHello({ ...FORWARD_HELLO, lastEnds });
 }
 

@@ -38,7 +38,7 @@ mark "normal operation until here"
 journalctl -k -b --no-pager | grep -E 'type=1326|DENIED' >$results/denied.txt
 reach $network $devices node /var/tmp/own-tty >$results/outside.txt 2>&1
 inside telpost-sense sense "$network"
-inside telpost-sense sense-namespace "$network" RestrictAddressFamilies= IPAddressDeny=
+inside telpost-sense sense-namespace "${network% udp 127.0.0.1 53}" RestrictAddressFamilies= IPAddressDeny=
 inside telpost-forward forward "$devices node /var/lib/telpost/own-tty node /tmp/own-tty"
 inside telpost-forward forward-cgroup "$devices" PrivateDevices=no User=root PrivateUsers=no StateDirectory=
 journalctl -k -b --no-pager | grep -E 'type=1326|DENIED' >$results/denied-inside.txt

@@ -58,3 +58,34 @@ note_units() {
   journalctl -b --no-pager -u telpost-sense -u telpost-forward >$results/units.log 2>&1
   journalctl -k -b --no-pager | grep -E 'type=1326|DENIED' >$results/denied.txt
 }
+
+# counted NAME SETTINGS DRIVER [pause]: runs the script NAME.edges past the counter; "pause" stops the process meanwhile.
+counted() {
+  mark "$1"
+  rm -f /tmp/counter.out
+  MALLOC_ARENA_MAX=1 UV_THREADPOOL_SIZE=2 $node /usr/lib/telpost/counter.cjs $results/"$1".counted.json "$2" "$3" \
+    >/tmp/counter.out 2>$results/"$1".err &
+  counter=$!
+  until grep -q up /tmp/counter.out || ! kill -0 $counter; do sleep 0.1; done
+  [ "${4:-}" != pause ] || kill -STOP $counter
+  edges "$(sim_folder)" <$host/"$1".edges >$results/"$1".driven.json 2>>$results/"$1".err
+  [ "${4:-}" != pause ] || kill -CONT $counter
+  sleep 3
+  kill -TERM $counter
+  wait $counter
+}
+# counted_all DRIVER: the scripts of one line and of two beams.
+counted_all() {
+  line='{"chip":"telpost-sim","lines":{"pulse":4},"bias":"as-is","activeLow":false,"debounceMs":0}'
+  beams='{"chip":"telpost-sim","lines":{"a":4,"b":5},"bias":"as-is","activeLow":false,"debounceMs":10}'
+  counted fast "$line" "$1"
+  counted stopped "$line" "$1" pause
+  counted overflow "$line" "$1" pause
+  counted beams "$beams" "$1"
+}
+# contract NAME: the contract tests of guest/NAME.ts, on a chip of the kernel.
+contract() {
+  mark "$1"
+  /usr/lib/telpost/node /usr/lib/telpost/"$1".cjs >$results/"$1".txt 2>&1
+  echo $? >$results/"$1".status
+}

@@ -5,6 +5,7 @@ import { guide } from "./guide.ts";
 import { isolation } from "./isolation.ts";
 import { lines } from "./lines.ts";
 import { network } from "./network.ts";
+import { onoff } from "./onoff.ts";
 import { power } from "./power.ts";
 import { setup } from "./setup.ts";
 import { update } from "./update.ts";
@@ -13,6 +14,7 @@ import { usb } from "./usb.ts";
 /** In the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
   lines,
+  onoff,
   setup,
   guide,
   power,
