@@ -35,7 +35,8 @@ export function image(): string {
     mkdirSync(cache, { recursive: true });
     execFileSync("sh", [recipe, folder], { stdio: "inherit", env: { ...process.env, LC_ALL: "C" } });
     for (const old of readdirSync(cache)) {
-      if (old !== hash && !old.endsWith(".making"))
+      // The folder may be anybody's: only what this made goes.
+      if (old !== hash && /^[0-9a-f]{12}$/.test(old))
         rmSync(join(cache, old), { recursive: true, force: true });
     }
   }
