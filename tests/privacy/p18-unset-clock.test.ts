@@ -22,7 +22,6 @@ function forwardAnswers({ core, gatewayKey }: SenseRig): void {
     about: () => ({}) as never,
     clockSynced: () => core.sealing.everSynced,
     boxKey: baselineKey(gatewayKey),
-    clockSynced: () => false,
     onKeys() {},
   });
   host.onHello({
