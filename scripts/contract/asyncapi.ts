@@ -51,7 +51,8 @@ const CHANNELS: readonly Channel[] = [
   {
     ...{ name: "event", action: "receive", retain: false, payload: "event", kept: true },
     ...{ contentType: "application/json", title: "Event" },
-    summary: "What a gateway declares about itself: gaps, epochs, clock steps, keys, conflicts.",
+    summary:
+      "What a gateway declares about itself: gaps, epochs, clock steps, keys, conflicts, alarms of the machine.",
   },
   {
     ...{ name: "status", action: "receive", retain: true, payload: "status" },

@@ -193,7 +193,13 @@ const HEALTH: Examples = {
             experimental: true,
           },
         ],
-        ...{ delivery: "broker.no_subscriber", queued: 61, oldestSeconds: 3660, drainSeconds: null },
+        ...{
+          delivery: "broker.no_subscriber",
+          queued: 61,
+          oldestSeconds: 3660,
+          drainSeconds: null,
+          configuration: "config.last_good",
+        },
       },
     },
     {
@@ -270,9 +276,15 @@ const EVENT: Examples = {
     },
     { name: "a reason that a later version may use", later: true, message: { ...gap, reason: "meteor" } },
     { name: "a field that a later version may write", later: true, message: { ...gap, operator: "x" } },
+    {
+      name: "a kind that a later version may bring",
+      later: true,
+      message: { ...head, kind: "tide", metres: 1.2 },
+    },
   ],
   invalid: [
     { wrong: "no kind", message: head },
+    { wrong: "a kind that is known, without what belongs to it", message: { ...head, kind: "gap" } },
     { wrong: "a reason that is no word", message: { ...gap, reason: "Max age!" } },
     {
       wrong: "a contact that counts",

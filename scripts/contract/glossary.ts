@@ -106,7 +106,7 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
 
   "records.gateway": "tenant/site/gateway",
   "event.id": "Id of the contact.",
-  "event.kind": "What happened.",
+  "event.kind": "What happened. New kinds may come: accept any word.",
   "event.state": "raised: it began. cleared: it is over.",
   "health.under_voltage": "The supply was below what a Raspberry Pi needs.",
   "health.throttled": "The machine runs slower to save itself.",

@@ -1,6 +1,6 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { ack } from "../../src/contract/ack.ts";
-import { eventMessage, eventMessageForReaders } from "../../src/contract/event.ts";
+import { eventMessage, eventMessageForReaders, laterEventForReaders } from "../../src/contract/event.ts";
 import { health } from "../../src/contract/health.ts";
 import { keySetPayload } from "../../src/contract/key-set.ts";
 import { republishedRecord, republishedRecordForReaders } from "../../src/contract/record.ts";
@@ -75,7 +75,7 @@ export const MESSAGES: readonly ContractMessage[] = [
     description:
       "Numbered, and delivered with the same guarantee as sealed messages. Never caused by a count.",
     writer: eventMessage,
-    reader: eventMessageForReaders,
+    reader: z.union([eventMessageForReaders, laterEventForReaders]),
     rules: ["In a range of numbers the first is not above the second."],
   },
   {

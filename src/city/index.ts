@@ -32,7 +32,7 @@ import { createReader } from "./reader.ts";
 import { readSite } from "./site.ts";
 
 export type { Ack } from "../contract/ack.ts";
-export type { ReadEventMessage } from "../contract/event.ts";
+export type { LaterEvent, ReadEventMessage } from "../contract/event.ts";
 export type { HealthMessage } from "../contract/health.ts";
 export type { Status } from "../contract/status.ts";
 export type { ReadRecord, ReadWindowsMessage } from "../contract/windows.ts";

@@ -1,4 +1,4 @@
-import { instantText, type ReadEventMessage } from "../contract/event.ts";
+import { instantText, type LaterEvent, type ReadEventMessage } from "../contract/event.ts";
 import type { HealthMessage } from "../contract/health.ts";
 import type { RepublishedRecord } from "../contract/record.ts";
 import type { Status } from "../contract/status.ts";
@@ -43,7 +43,10 @@ export function recordLines({ end, records }: ReadWindowsMessage, meta: WindowsM
   return records.map((record) => JSON.stringify(recordObject(record, end, meta)));
 }
 
-export function eventLine(event: ReadEventMessage, { gateway, epoch, seq }: MessageMeta): string {
+export function eventLine(
+  event: ReadEventMessage | LaterEvent,
+  { gateway, epoch, seq }: MessageMeta,
+): string {
   const { schema: _s, tenant: _t, site: _i, gateway: _g, epoch: _e, seq: _q, at, kind, ...rest } = event;
   return JSON.stringify({ type: "event", gateway, epoch, seq, at, kind, ...rest });
 }

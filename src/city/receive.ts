@@ -90,6 +90,7 @@ function handlersFor({ out, other }: ReceiveOptions, republisher: Republisher | 
       for (const line of linesOf(windows, meta, other?.mapping)) await out(line);
     },
     onEvent: (event, meta) => aside(eventLine(event, meta)),
+    onLaterEvent: (event, meta) => aside(eventLine(event, meta)),
     onGap: (gap) => aside(gapLine(gap)),
     onStatus: (status, { gateway }) => aside(statusLine(status, gateway)),
     onHealth: (health, { gateway }) => aside(healthLine(health, gateway)),

@@ -71,7 +71,8 @@ function senseLines(sense: SenseStatus | null): string[] {
     `city key ${sense.cityKey ?? `none usable. ${ERRORS["key.none_usable"].hint}`}`,
     `handover ${sense.handover === "connected" ? "connected" : "waiting for forward"}; ${sense.waiting} to seal, ${sense.unkept} to hand over`,
     ...sense.sensors.map(sensorLine),
-    ...sense.contacts.map(contactLine),
+    // A process of the release before, during an update, does not tell.
+    ...(sense.contacts ?? []).map(contactLine),
   ];
 }
 
@@ -105,12 +106,12 @@ function forwardLines(forward: ForwardStatus | null): string[] {
     `uplink   ${uplink.state}${uplink.protocol ? ` (MQTT ${uplink.protocol})` : ""}, last proof ${uplink.lastProofMs === null ? "never" : new Date(uplink.lastProofMs).toISOString()}`,
     ...(forward.drainSeconds ? [`         all delivered in about ${duration(forward.drainSeconds)}`] : []),
     ...trouble(uplink.code),
-    ...platformLines(forward.platform),
+    ...platformLines(forward.platform ?? {}),
   ];
 }
 
 /** `unknown` is not good: it cannot be seen here. */
-function platformLines(platform: ForwardStatus["platform"]): string[] {
+function platformLines(platform: Partial<ForwardStatus["platform"]>): string[] {
   const names = Object.entries(platform) as [keyof typeof platform, AlarmCondition][];
   const of = (wanted: AlarmCondition) => names.filter(([, is]) => is === wanted).map(([what]) => what);
   const words = (list: readonly string[]) => list.join(", ").replaceAll("_", " ");
@@ -118,6 +119,7 @@ function platformLines(platform: ForwardStatus["platform"]): string[] {
     ...(of("ok").length > 0 ? [`no trouble with ${words(of("ok"))}`] : []),
     ...(of("unknown").length > 0 ? [`not known here: ${words(of("unknown"))}`] : []),
   ];
+  if (names.length === 0) return [];
   return [`machine  ${parts.join("; ")}`, ...of("alarm").flatMap((what) => trouble(`platform.${what}`))];
 }
 

@@ -105,6 +105,18 @@ export type EventMessage = z.output<typeof eventMessage>;
 export const eventMessageForReaders = eventSchema(z.object, { reason: word, what: word, use: word });
 export type ReadEventMessage = z.output<typeof eventMessageForReaders>;
 
+const KINDS: readonly string[] = eventMessage.options.map(({ shape }) => shape.kind.value);
+
+/**
+ * An event of a kind that only a later version knows, with everything in it. For readers: it is numbered, handed on and
+ * acknowledged like any other, so that a gateway may be newer than its city.
+ */
+export const laterEventForReaders = z.looseObject({
+  ...header,
+  kind: word.refine((kind) => !KINDS.includes(kind)).meta({ not: { enum: KINDS } }),
+});
+export type LaterEvent = z.output<typeof laterEventForReaders>;
+
 /** The event as it goes over the wire. */
 export function toEventMessage(header: EventHeader, event: GatewayEvent): EventMessage {
   const { tenant, site, gateway, epoch, seq, atMs } = header;

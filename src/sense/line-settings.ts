@@ -7,6 +7,9 @@ import type { PortName } from "./sensor/engine.ts";
 
 type GpioPlace = Extract<DevicePlace, { kind: "gpio" }>;
 
+/** How GPIO lines are asked for, and through which driver. */
+export type DrivenGpio = GpioSettings & Pick<GpioPlace, "driver">;
+
 /** How each serial line of a sensor is opened; none for a sensor on GPIO lines. */
 export function lineSettings(sensor: SensorConfig): [PortName, SerialSettings][] {
   if (sensor.profile === "device") return deviceLines(sensor);
@@ -25,12 +28,12 @@ function deviceLines({ device: { transport }, place }: DeviceSensorConfig): [Por
 }
 
 /** How the GPIO lines of a sensor are asked for, and through what; undefined for a serial one. */
-export function gpioSettings(sensor: SensorConfig): (GpioSettings & Pick<GpioPlace, "driver">) | undefined {
+export function gpioSettings(sensor: SensorConfig): DrivenGpio | undefined {
   return sensor.profile === "device" && sensor.place.kind === "gpio" ? sensor.place : undefined;
 }
 
 /** How the line of a contact is asked for. */
-export function contactSettings({ gpio: { line, ...settings } }: ContactConfig): GpioSettings {
+export function contactSettings({ gpio: { line, ...settings } }: ContactConfig): DrivenGpio {
   return { ...settings, lines: { [CONTACT_LINE]: line } };
 }
 

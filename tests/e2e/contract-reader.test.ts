@@ -1,20 +1,19 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { ValidateFunction } from "ajv";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openSealed, readSite } from "../../src/city/index.ts";
 import { type Leaf, parseTopic } from "../../src/contract/topics.ts";
-import { CONTRACT, validatorOf } from "../kit/contract.ts";
+import { validatorOf } from "../kit/contract.ts";
 import { LiveGateway, LiveProcess, type Printed } from "../kit/live-gateway.ts";
 import { type Mosquitto, startPlainMosquitto } from "../kit/mosquitto.ts";
 import { describeWith, PYTHON } from "../kit/programs.ts";
 import { FakeDevice } from "../kit/pty.ts";
+import { PYTHON_READER } from "../kit/python-check.ts";
 import { aWhile, until } from "../kit/until.ts";
 
 const LAB = "profile: lab, mechanism: none, reason: test, flow: { windowSeconds: 2 }";
 const GATEWAY = "denhaag/scheveningen/gw07";
-const READER = join(CONTRACT, "readers/python/telpost_reader.py");
 
 interface Heard {
   readonly topic: string;
@@ -75,7 +74,7 @@ describeWith(
       ];
       const args = files.map((one) => (one.startsWith("--") ? one : live.path(one)));
       const where = ["--url", `mqtt://127.0.0.1:${broker.port}`, "--tenant", "denhaag", "--ack"];
-      const launch = { executable: PYTHON, program: READER, env: { PYTHONDONTWRITEBYTECODE: "1" } };
+      const launch = { executable: PYTHON, program: PYTHON_READER, env: { PYTHONDONTWRITEBYTECODE: "1" } };
       reader = new LiveProcess(["receive", ...where, ...args], launch);
       await until(() => reader.text.includes("broker: Success"), "the reader is connected");
     }
@@ -102,9 +101,10 @@ describeWith(
         "the word of a clean stop",
       );
 
-      const ours = () => own.printed.filter(({ type }) => type === "record");
-      await until(() => ours().length === records().length, "both have as many records");
-      expect(records()).toEqual(ours());
+      const told = (one: LiveProcess) =>
+        one.printed.filter(({ type }) => type === "record" || type === "event");
+      await until(() => told(own).length === told(reader).length, "both have told as much");
+      expect(told(reader)).toEqual(told(own));
       for (const record of records()) expectFit(validatorOf("schemas/records.schema.json"), record);
 
       await reader.stop();

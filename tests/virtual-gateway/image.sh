@@ -16,7 +16,7 @@ debian() { # FOLDER PACKAGES
     "deb $mirror trixie main" "deb $mirror trixie-updates main" "deb $security trixie-security main"
 }
 [ "$(id -u)" = 0 ] || { say "run it as root"; exit 77; }
-rm -rf "$work"
+rm -rf --one-file-system "$work"
 mkdir -p "$work/module" "$work/kernel"
 
 say "kernel and gpio-sim, which Debian does not build (drivers/gpio/gpio-sim.c, kernel/irq/irq_sim.c of its own source)"
@@ -105,5 +105,5 @@ mv "$work/vmlinuz" "$work/initrd.gz" "$work/root.ext4" "$work/done/"
 echo "$version" >"$work/done/version"
 rm -rf "$out"
 mv "$work/done" "$out"
-rm -rf "$work"
+rm -rf --one-file-system "$work"
 say "made $out (Linux $version)"

@@ -41,7 +41,8 @@ export function image(): string {
     if (existsSync(folder)) rmSync(own, { recursive: true });
     else renameSync(own, folder);
     for (const old of readdirSync(cache)) {
-      if (!old.startsWith(hash) && !old.endsWith(".making"))
+      // The folder may be anybody's: only what this made goes.
+      if (old !== hash && /^[0-9a-f]{12}$/.test(old))
         rmSync(join(cache, old), { recursive: true, force: true });
     }
   }

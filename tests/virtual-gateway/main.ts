@@ -96,12 +96,19 @@ async function runAll({ chosen, seed, long }: Call, base: string, scratch: strin
     const startedMs = performance.now();
     const folder = join(scratch, scenario.name);
     mkdirSync(folder);
-    const rows = await scenario.run(new Bench({ image: base, deb, scratch: folder, seed, long, installed }));
+    const bench = new Bench({ image: base, deb, scratch: folder, seed, long, installed });
+    const rows = await scenario.run(bench).catch(brokenOff);
+    await bench.dispose();
     console.log(`== ${scenario.name}, ${Math.round((performance.now() - startedMs) / 1000)} s`);
     good = report(rows) && good;
   }
   return good;
 }
+
+/** A scenario that could not go on. */
+const brokenOff = (failure: unknown): Row[] => [
+  { what: "it goes on to its end", wanted: "yes", got: `no: ${failure}` },
+];
 
 function report(rows: readonly Row[]): boolean {
   for (const { what, wanted, got, notes = "" } of rows) {

@@ -40,6 +40,7 @@ export class Bench {
   readonly seed: number;
   readonly long: boolean;
   readonly #image: string;
+  readonly #machines: Machine[] = [];
   readonly #installed: (() => Promise<string>) | undefined;
 
   constructor({ image, deb, scratch, seed, long, installed }: BenchOptions) {
@@ -56,7 +57,14 @@ export class Bench {
   /** Switches a machine on. */
   start(options: Omit<MachineOptions, "image" | "share" | "scratch">): Machine {
     const { share, scratch } = this;
-    return new Machine({ image: this.#image, share, scratch, ...options });
+    const machine = new Machine({ image: this.#image, share, scratch, ...options });
+    this.#machines.push(machine);
+    return machine;
+  }
+
+  /** Whatever still runs is switched off. */
+  async dispose(): Promise<void> {
+    for (const machine of this.#machines) await machine.cut();
   }
 
   /** A disk on which the package is installed, and no configuration: raw, only to be read. */

@@ -76,6 +76,14 @@ def _closed(value: Any, allowed: Any, schema: dict, root: dict) -> bool:
     return all(valid(value[name], allowed, root) for name in more)
 
 
+def _names(value: Any, rule: Any, _schema: dict, root: dict) -> bool:
+    return not isinstance(value, dict) or all(valid(name, rule, root) for name in value)
+
+
+def _contains(value: Any, rule: Any, _schema: dict, root: dict) -> bool:
+    return not isinstance(value, list) or any(valid(one, rule, root) for one in value)
+
+
 def _items(value: Any, rule: Any, schema: dict, root: dict) -> bool:
     rest = value[len(schema.get("prefixItems", [])) :] if isinstance(value, list) else []
     return all(valid(one, rule, root) for one in rest)
@@ -122,12 +130,14 @@ KEYWORDS = {
     "required": lambda value, names, *_: not isinstance(value, dict) or all(n in value for n in names),
     "properties": _properties,
     "additionalProperties": _closed,
+    "propertyNames": _names,
     "items": _items,
     "prefixItems": _prefix,
     "uniqueItems": _unique,
-    "contains": lambda value, rule, _s, root: not isinstance(value, list) or any(valid(v, rule, root) for v in value),
+    "contains": _contains,
     "allOf": lambda value, rules, _s, root: all(valid(value, rule, root) for rule in rules),
     "anyOf": lambda value, rules, _s, root: any(valid(value, rule, root) for rule in rules),
     "oneOf": lambda value, rules, _s, root: sum(valid(value, rule, root) for rule in rules) == 1,
+    "not": lambda value, rule, _s, root: not valid(value, rule, root),
     "if": _if,
 }

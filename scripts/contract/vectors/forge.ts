@@ -80,6 +80,7 @@ export interface Parts {
   readonly jweText?: (header: Json) => string;
   readonly plaintext?: Uint8Array;
   readonly recipient?: MadeKey;
+  readonly ivBytes?: number;
   /** Who signs. */
   readonly signer?: MadeKey;
   readonly jws?: Json;
@@ -98,6 +99,7 @@ export function encrypted({
   plaintext,
   recipient = KEYS.city,
   signer = KEYS.gw07,
+  ivBytes = 12,
 }: Parts): string {
   const ephemeral = generateKeyPairSync("x25519");
   const { kty, crv, x } = ephemeral.publicKey.export({ format: "jwk" });
@@ -111,7 +113,7 @@ export function encrypted({
     privateKey: ephemeral.privateKey,
     publicKey: createPublicKey(recipient.privateKey),
   });
-  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const iv = crypto.getRandomValues(new Uint8Array(ivBytes));
   const cipher = createCipheriv("aes-256-gcm", concatKdf(secret), iv).setAAD(Buffer.from(aad, "ascii"));
   const ciphertext = Buffer.concat([cipher.update(plaintext ?? padded(inside())), cipher.final()]);
   return [aad, "", base64url(iv), base64url(ciphertext), base64url(cipher.getAuthTag())].join(".");

@@ -228,6 +228,7 @@ const algorithms: readonly Vector[] = [
     "compressed",
     sealed({ jwe: { zip: "DEF" }, plaintext: deflateRawSync(JSON.stringify(inside())) }),
   ),
+  refused("decrypt", "A256GCM with an iv of 16 bytes", sealed({ ivBytes: 16 })),
   refused("not_jwe", "not encrypted: the plaintext itself is signed", signed(JSON.stringify(inside()))),
   refused("not_jwe", "signed twice", signed(GENUINE)),
 ];
@@ -271,6 +272,7 @@ function insides(): Vector[] {
     ["two documents", text((one) => `${one}${one}`)],
     ["NaN, which is no JSON", text((one) => one.replace(":41", ":NaN"))],
     ["Infinity, which is no JSON", text((one) => one.replace(":41", ":Infinity"))],
+    ["NaN in a field that nobody knows", text((one) => one.replace(/}$/, ',"later":NaN}'))],
     ["a number of 400 digits", text((one) => one.replace(":41", `:${"9".repeat(400)}`))],
     ["a number with a plus, which is no JSON", text((one) => one.replace(":41", ":+41"))],
     ["bytes that are no UTF-8", sealed({ plaintext: Buffer.concat([padded(inside()), Buffer.of(0xff)]) })],

@@ -1,6 +1,7 @@
 import { rfc3339 } from "../../../src/contract/windows.ts";
 import type { Json } from "../schemas.ts";
 import {
+  END,
   END_MS,
   flipped,
   flow,
@@ -9,7 +10,9 @@ import {
   inside,
   KEYS,
   padded,
+  SITE,
   sealed,
+  TENANT,
   topicOf,
   withPart,
 } from "./forge.ts";
@@ -78,6 +81,51 @@ function dropped(outcome: string, { payload }: Made, topic = topicOf(GW07)): Ste
 const other = { ...flow, sensor: "gate-3" };
 const changed = { ...flow, value: { in: 40, out: 0 } };
 
+const WHO = { tenant: TENANT, site: SITE, gateway: "gw07" };
+
+/** An event and what becomes of it; events print no records. */
+function event(outcome: string, more: Json): Step {
+  const message = {
+    schema: "telpost/event/1",
+    ...WHO,
+    epoch: EPOCH_2,
+    seq: 0,
+    at: END,
+    kind: "gap",
+    ...more,
+  };
+  return { topic: topicOf(GW07, "event"), payload: JSON.stringify(message), outcome, lines: [] };
+}
+
+const lost = { reason: "max_age", numbers: { epoch: EPOCH_2, ranges: [[1, 2]] } };
+
+/** Events have numbers of their own, beside those of sealed messages. */
+const EVENTS: readonly Sequence[] = [
+  {
+    name: "an event again is a duplicate, and other bytes under its number are refused",
+    steps: [
+      event("handled", lost),
+      event("duplicate", lost),
+      event("same_number_other_bytes", { ...lost, reason: "stopped" }),
+    ],
+  },
+  {
+    name: "an event of a kind, or for a reason, that this version does not know is handled",
+    steps: [
+      event("handled", { kind: "tide", metres: 1.2 }),
+      event("handled", { ...lost, seq: 1, reason: "meteor" }),
+    ],
+  },
+  {
+    name: "an event of a known kind without what belongs to it is refused, and one in the name of another",
+    steps: [
+      event("not_event", { reason: 7 }),
+      event("not_event", { ...lost, gateway: "gw08" }),
+      event("handled", lost),
+    ],
+  },
+];
+
 /** What only a reader that remembers can know. */
 export function sequences(): Sequence[] {
   const [first, second, third] = [make(0), make(1), make(2)];
@@ -131,6 +179,7 @@ export function sequences(): Sequence[] {
       name: "two gateways may use the same epoch and number",
       steps: [handled(first), ofGw08(make(0, { gateway: "gw08" }))],
     },
+    ...EVENTS,
   ];
 }
 

@@ -234,6 +234,17 @@ describe("events", () => {
     ]);
   });
 
+  test("of a kind that only a later version knows are handed on whole, once, and acknowledged", async () => {
+    const later: unknown[] = [];
+    const reader = testReader(registry, { ack: true, onLaterEvent: (event) => void later.push(event) });
+    const { payload } = gateway.event(0, { kind: "clock_step", fromMs: 0, toMs: 1 });
+    const text = Buffer.from(payload).toString().replace("clock_step", "tide");
+    const packet = { topic: EVENT, payload: Buffer.from(text) };
+    expect(await receiveAll(reader, [packet, packet])).toEqual(["handled", "duplicate"]);
+    expect(later).toEqual([JSON.parse(text)]);
+    expect(reader.takeAcks()).toMatchObject([{ ack: { stream: "event", ranges: [[0, 0]] } }]);
+  });
+
   test("in the name of another gateway are not believed", async () => {
     const reader = testReader(registry);
     const { payload } = gateway.event(0, { kind: "clock_step", fromMs: 0, toMs: 1 });

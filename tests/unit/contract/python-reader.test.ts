@@ -1,13 +1,11 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Vector } from "../../../scripts/contract/vectors/vector.ts";
 import { CONTRACT } from "../../kit/contract.ts";
-import { describeWith, PYTHON } from "../../kit/programs.ts";
-
-const READER = join(CONTRACT, "readers/python/telpost_reader.py");
+import { describeWith } from "../../kit/programs.ts";
+import { pythonCheck } from "../../kit/python-check.ts";
 
 describeWith(["python3/cryptography"], "the reader in Python, on the vectors", () => {
   let folder: string;
@@ -17,15 +15,7 @@ describeWith(["python3/cryptography"], "the reader in Python, on the vectors", (
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  function check() {
-    const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
-    const { status, stdout, stderr } = spawnSync(PYTHON, [READER, "check", folder], {
-      env,
-      encoding: "utf8",
-    });
-    const lines = stdout.trim().split("\n");
-    return { status, stderr, wrong: lines.map((line) => JSON.parse(line)) };
-  }
+  const check = () => pythonCheck(folder);
 
   /** Changes what the vectors say about one message of each outcome. */
   function lie(change: (vector: Vector) => Vector): string[] {
@@ -55,6 +45,20 @@ describeWith(["python3/cryptography"], "the reader in Python, on the vectors", (
     expect(status).toBe(1);
     expect(names.length).toBeGreaterThan(10);
     expect(wrong.map(({ name, wrong }) => name ?? wrong)).toEqual([...names, names.length]);
+  });
+
+  it("refuses what is too large before it looks at it, and no sooner", () => {
+    const topic = "telpost/v1/denhaag/scheveningen/gw07/sealed";
+    const of = (bytes: number, refusal: string) => ({
+      name: refusal,
+      topic,
+      payload: "A".repeat(bytes),
+      opens: null,
+      refusal,
+    });
+    const vectors = [of(204_800, "not_jws"), of(204_801, "too_large")];
+    writeFileSync(join(folder, "sealed.json"), JSON.stringify({ groups: [{ vectors }] }));
+    expect(check()).toMatchObject({ status: 0, wrong: [{ wrong: 0 }] });
   });
 
   it("notices a vector that says another content", () => {

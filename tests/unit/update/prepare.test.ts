@@ -155,6 +155,13 @@ describe("an update", () => {
     expect(await prepare(workshop, { again: true })).toMatchObject({ to: "1.1", stage: "new" });
   });
 
+  it("is refused while the gateway counts with the last good configuration, because telpost.yaml has problems", async () => {
+    const workshop = new SimpleWorkshop();
+    const refused = preparePackage(APT, { ...options(workshop), configuration: null });
+    await expect(refused).rejects.toMatchObject({ code: "config.invalid" });
+    expect(workshop.done).toEqual(["check"]);
+  });
+
   it("is refused where the disk has no room for it", async () => {
     const workshop = new SimpleWorkshop();
     workshop.installedBytes = 1e15;

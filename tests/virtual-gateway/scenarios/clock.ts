@@ -4,7 +4,7 @@ import { pulses, toggles } from "../scripts.ts";
 import { shareGuest, shareSite, tell } from "../share.ts";
 
 const WINDOW_MS = 60_000;
-const LIMIT_MS = 15 * 60_000;
+const LIMIT_MS = 30 * 60_000;
 const LINE = 8;
 const CROWD = 300;
 /** Noise of epsilon 2 is beyond this once in ten million draws. */

@@ -7,9 +7,9 @@ import { evidence, loggedIn, settled, tally, verdict } from "../truth.ts";
 
 const WINDOW_MS = 5_000;
 const LINE = 8;
-const BOOT_LIMIT_MS = 10 * 60_000;
-const QUIET_LIMIT_MS = 10 * 60_000;
-const END_LIMIT_MS = 3 * 60_000;
+const BOOT_LIMIT_MS = 20 * 60_000;
+const QUIET_LIMIT_MS = 20 * 60_000;
+const END_LIMIT_MS = 5 * 60_000;
 
 /** Delay and loss, nothing at all, and 9600 bit/s between a gateway and a broker with TLS, while people pass. */
 export const network: Scenario = {

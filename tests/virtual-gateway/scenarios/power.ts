@@ -12,9 +12,9 @@ import { VolatileDisk } from "../volatile-disk.ts";
 
 const WINDOW_MS = 5_000;
 const LINE = 8;
-const BOOT_LIMIT_MS = 600_000;
-const CUT_LIMIT_MS = 300_000;
-const END_LIMIT_MS = 120_000;
+const BOOT_LIMIT_MS = 1_200_000;
+const CUT_LIMIT_MS = 600_000;
+const END_LIMIT_MS = 300_000;
 /** In the last boot. */
 const STALLS = 3;
 const STALL_MS = 6_000;

@@ -11,8 +11,8 @@ import { shareGuest, tell } from "../share.ts";
 import { WiredDevice } from "../wired-device.ts";
 
 const WINDOW_MS = 10_000;
-const LIMIT_MS = 10 * 60_000;
-const END_LIMIT_MS = 2 * 60_000;
+const LIMIT_MS = 20 * 60_000;
+const END_LIMIT_MS = 5 * 60_000;
 const AWAY_MS = 15_000;
 /** One a second. */
 const PEOPLE = 20;
