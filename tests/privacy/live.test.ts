@@ -50,11 +50,15 @@ function endOf({ payload }: Heard): string {
 
 /** Without what differs between any two gateways: times, ids, ports, thumbprints, durations. */
 function masked(text: string): string {
-  return text
-    .replaceAll(/[\w-]{43}/g, "THUMBPRINT")
-    .replaceAll(/"[0-9a-z]{16}"/g, '"EPOCH"')
-    .replaceAll(/"(configHash|cityKey|detail)":"[^"]*"/g, '"$1":"MASKED"')
-    .replaceAll(/\d[\d.:TZ-]*/g, "N");
+  return (
+    text
+      .replaceAll(/[\w-]{43}/g, "THUMBPRINT")
+      .replaceAll(/"[0-9a-z]{16}"/g, '"EPOCH"')
+      .replaceAll(/"(configHash|cityKey|detail)":"[^"]*"/g, '"$1":"MASKED"')
+      // Times of messages, and null while none waits: that depends on the moment of the question.
+      .replaceAll(/"(oldest\w*|lastProof\w*|drainSeconds)":[^,}]*/g, '"$1":"TIME"')
+      .replaceAll(/\d[\d.:TZ-]*/g, "N")
+  );
 }
 
 const linesOfLog = (text: string) => [...new Set(text.trim().split("\n").map(masked))].sort();

@@ -18,7 +18,7 @@ const TRUE_VALUES = [0, 1, 5, 1000];
 const WINDOWS = FULL ? 625 : 200;
 const DRAWS = WINDOWS * 32;
 /** Draws of the smaller questions. */
-const SOME = FULL ? 20_000 : 6_000;
+const SOME = FULL ? 20_000 : 10_000;
 const LONG_MS = 300_000;
 
 let noise: readonly SensorNoise[];
