@@ -47,8 +47,11 @@ _telpost() {
     "keys --root") compopt -o default 2>/dev/null; return ;;
     "keys --ring") compopt -o default 2>/dev/null; return ;;
     "keys --set") compopt -o default 2>/dev/null; return ;;
+    "keys --add") compopt -o default 2>/dev/null; return ;;
     "keys --version") return ;;
     "keys --days") return ;;
+    "keys --site") compopt -o default 2>/dev/null; return ;;
+    "keys --gateway") return ;;
     "fleet --out") compopt -o dirnames 2>/dev/null; return ;;
     "fleet --keys") compopt -o dirnames 2>/dev/null; return ;;
   esac
@@ -66,7 +69,7 @@ _telpost() {
     probe) flags="--config --ask --baud --profile --seconds --json --help" ;;
     replay) flags="--config --sealed --help" ;;
     receive) flags="--site --ack --republish --log-level --help" ;;
-    keys) flags="--out --public --root --ring --set --version --days --lab --help" words="gateway root city show" ;;
+    keys) flags="--out --public --root --ring --set --add --version --days --lab --site --gateway --help" words="gateway root city sign revoke" ;;
     fleet) flags="--out --keys --check --help" ;;
     *) return ;;
   esac

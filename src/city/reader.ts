@@ -109,7 +109,10 @@ class SerialReader implements Reader {
     const parsed = parseTopic(topic);
     if (!parsed) return rejected("not_telpost");
     const gateway = gatewayName(parsed);
-    if (!this.#options.registry.gateways.has(gateway)) return rejected("unknown_gateway");
+    const keys = this.#options.registry.gateways.get(gateway);
+    if (!keys) return rejected("unknown_gateway");
+    // Also what is not signed: whoever has the card has its certificate for the broker too.
+    if (keys.size === 0) return rejected("revoked_gateway");
     if (payload.length > MAX_SEALED_CHARACTERS) return rejected("too_large");
     switch (parsed.leaf) {
       case "sealed":

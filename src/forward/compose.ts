@@ -14,6 +14,7 @@ import { ControlServer } from "../ops/control.ts";
 import type { Running } from "../ops/process.ts";
 import type { Work } from "../ops/progress.ts";
 import { VERSION } from "../ops/version.ts";
+import { KeptKeys } from "./kept-keys.ts";
 import { openOutbox } from "./outbox/outbox.ts";
 import type { Append, Outbox, OutboxStats, UplinkState } from "./ports.ts";
 import { drainSeconds } from "./uplink/pace.ts";
@@ -27,6 +28,7 @@ export interface ForwardOptions {
   readonly handoverSocket: string;
   readonly controlSocket: string;
   readonly outboxFile: string;
+  readonly credentialsDirectory: string | undefined;
   readonly bootId: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -67,8 +69,10 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
   const outbox = openOutboxOf(options);
   lifecycle.onStop(() => outbox.close());
   const sense: SenseView = { about: null, sensors: [] };
+  const keys = new KeptKeys(join(dirname(options.outboxFile), "city-keys.jws"), log);
   const uplink = startUplink({
     config: withFolder(config.broker, options.configFolder),
+    credentialsDirectory: options.credentialsDirectory,
     identity: identityOf(config),
     profile: config.privacy.profile,
     maxAgeMs: config.outbox.maxAge,
@@ -79,11 +83,14 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
     bootId: options.bootId,
     clockSynced: () => readClockSync().synced,
     birth: () => ({ software: VERSION, configHash: options.configHash, about: sense.about }),
-    health: () => ({ sensors: sense.sensors, uptimeSeconds: secondsSince(clock, startedMs) }),
-    onKeys: (jws) => end.sendKeys(jws),
+    health: () => ({ ...aboutSense(sense), uptimeSeconds: secondsSince(clock, startedMs) }),
+    onKeys(jws) {
+      keys.latest = jws;
+      end.sendKeys(jws);
+    },
   });
   lifecycle.onStop(() => uplink.stop("stopped"));
-  const host = hostOf(outbox, sense, clock, () => uplink.senseChanged());
+  const host = hostOf({ outbox, keys, sense, clock, changed: () => uplink.senseChanged() });
   const end = new ForwardEnd({ path: options.handoverSocket, clock, log, host });
   const status = () => statusOf({ ...options, startedMs, outbox, uplink, sense: end.connected });
   const control = new ControlServer(options.controlSocket, { status }, { clock, log });
@@ -180,9 +187,27 @@ function withFolder(broker: BrokerConfig, folder: string): BrokerConfig {
   return { ...broker, ca: inFolder(broker.ca), cert: inFolder(broker.cert), key: inFolder(broker.key) };
 }
 
-function hostOf(outbox: Outbox, sense: SenseView, clock: Clock, changed: () => void): ForwardEndHost {
+function aboutSense({ about, sensors }: SenseView) {
+  return { sensors, cityKeyUntilMs: about?.cityKeyUntilMs ?? null };
+}
+
+interface HostParts {
+  readonly outbox: Outbox;
+  readonly keys: KeptKeys;
+  readonly sense: SenseView;
+  readonly clock: Clock;
+  readonly changed: () => void;
+}
+
+function hostOf({ outbox, keys, sense, clock, changed }: HostParts): ForwardEndHost {
   return {
-    memory: (hello) => outbox.senseMemory(hello.epoch),
+    memory: (hello) => ({ ...outbox.senseMemory(hello.epoch), keys: keys.kept }),
+    keepKeys: (jws) => keys.keep(jws),
+    latestKeys: () => keys.latest,
+    onAbout(about) {
+      sense.about = about;
+      changed();
+    },
     keep: (items) => outbox.append(items.map(toAppend), clock.realtime()),
     onHello(hello) {
       outbox.setStoppedCleanly(false);

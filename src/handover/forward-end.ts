@@ -17,6 +17,12 @@ export interface ForwardEndHost {
   /** Commits all or throws a storage TelpostError; outcomes in order. */
   keep(items: readonly Kept[]): readonly Outcome[];
   onHello(hello: SenseHello): void;
+  /** What sense says about itself has changed. */
+  onAbout(about: SenseHello["about"]): void;
+  /** Keeps a city key set for sense. */
+  keepKeys(jws: string): void;
+  /** The key set that came last from the city, for a sense that was away meanwhile. */
+  latestKeys(): string | null;
   onSensors(sensors: Extract<FromSense, { type: "sensors" }>["sensors"]): void;
   onStopping(): void;
   /** Sense is gone, with or without a goodbye. */
@@ -142,6 +148,12 @@ export class ForwardEnd {
       case "sensors":
         host.onSensors(message.sensors);
         break;
+      case "about":
+        host.onAbout(message.about);
+        break;
+      case "keys":
+        host.keepKeys(message.jws);
+        break;
       case "stopping":
         this.#flush();
         host.onStopping();
@@ -183,6 +195,8 @@ export class ForwardEnd {
     this.#complaint = undefined;
     log.info("handover.connected");
     this.#send({ type: "hello", version: PROTOCOL, ...memory });
+    const keys = host.latestKeys();
+    if (keys) this.sendKeys(keys);
   }
 
   /** One commit for everything that has come, then the answers. */

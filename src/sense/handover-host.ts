@@ -1,16 +1,16 @@
 import type { About } from "../handover/protocol.ts";
-import type { ForwardHello, SenseEndHost } from "../handover/sense-end.ts";
+import type { ForwardHello, KeySource, SenseEndHost } from "../handover/sense-end.ts";
 import type { Core } from "./core.ts";
 import { type BaselineKey, openBaseline } from "./guard/baseline.ts";
 
 export interface HostParts {
   readonly about: () => About;
   readonly boxKey: BaselineKey;
-  readonly onKeys: (jws: string) => void;
+  readonly keys: { readonly jws: string; offer(jws: string, from: KeySource): Promise<void> };
 }
 
 /** What the handover asks of sense and tells it. Forward is not believed: it can drop, delay or roll a baseline back, no more. */
-export function handoverHost(core: Core, { about, boxKey, onKeys }: HostParts): SenseEndHost {
+export function handoverHost(core: Core, { about, boxKey, keys }: HostParts): SenseEndHost {
   const { sealing, events, startGap, pipeline } = core;
   return {
     unkept: () => sealing.unkept(),
@@ -34,7 +34,8 @@ export function handoverHost(core: Core, { about, boxKey, onKeys }: HostParts): 
       events.forget(epoch, number);
       core.commit();
     },
-    onKeys,
+    keys: () => keys.jws,
+    onKeys: (jws, from) => keys.offer(jws, from),
   };
 }
 

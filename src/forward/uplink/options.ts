@@ -10,6 +10,8 @@ import type { Outbox, UplinkState } from "../ports.ts";
 export interface UplinkOptions {
   /** The section `broker`, its file paths resolved. */
   readonly config: BrokerConfig;
+  /** See ReadOptions: the key of the client certificate may be a credential. */
+  readonly credentialsDirectory?: string | undefined;
   readonly identity: Identity;
   /** `lab`: a PUBACK of MQTT 3.1.1 counts as proof. */
   readonly profile: "street" | "lab";

@@ -25,6 +25,7 @@ export function birthMessage(run: Run, birth: Birth, { queued, oldestAtMs }: Out
       outputs: about.outputs.map(({ id, kind, seconds }) => ({ id, kind, seconds })),
       gatewayKid: about.gatewayKid,
       cityKid: about.cityKid,
+      cityKeyUntil: isoOrNull(about.cityKeyUntilMs),
     },
     outbox: { queued, oldest: isoOrNull(oldestAtMs) },
   };
@@ -59,6 +60,7 @@ export function healthMessage(parts: Health, context: HealthContext): HealthMess
     uptimeSeconds: parts.uptimeSeconds,
     sensors: parts.sensors.map((sensor) => ({ ...sensor })),
     clockSynced,
+    cityKeyDays: clockSynced ? daysUntil(parts.cityKeyUntilMs, nowMs) : null,
     delivery,
     queued,
     oldestSeconds: oldestAtMs === null ? null : Math.max(0, Math.floor((nowMs - oldestAtMs) / 1000)),
@@ -66,6 +68,10 @@ export function healthMessage(parts: Health, context: HealthContext): HealthMess
     drainSeconds: drainSeconds(queued, backlogPerSecond, delivery),
     storage,
   };
+}
+
+function daysUntil(ms: number | null, nowMs: number): number | null {
+  return ms === null ? null : Math.floor((ms - nowMs) / 86_400_000);
 }
 
 function isoOrNull(ms: number | null): string | null {

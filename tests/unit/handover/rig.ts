@@ -20,6 +20,8 @@ import {
 export const EPOCH = "7k2m9qv4x0t8b1ce";
 export const NOON = Date.parse("2026-06-01T12:00:00Z");
 const KID = "k".repeat(43);
+/** A key set of the right form. */
+export const KEY_SET = "key.set.installed";
 
 export const ABOUT: About = {
   software: "telpost test",
@@ -27,6 +29,7 @@ export const ABOUT: About = {
   isolation: "none",
   gatewayKid: KID,
   cityKid: null,
+  cityKeyUntilMs: null,
   outputs: [{ id: "gate", kind: "flow", seconds: 60 }],
 };
 
@@ -38,6 +41,7 @@ export const FORWARD_HELLO: FromForward & ForwardHello = {
   lastEnds: [],
   baselines: [],
   stoppedCleanly: false,
+  keys: null,
 };
 export const SENSE_HELLO: FromSense = {
   type: "hello",
@@ -60,12 +64,14 @@ export class FakeSense implements SenseEndHost {
   events: UnkeptEvent[] = [];
   readonly told: string[] = [];
   readonly hellos: ForwardHello[] = [];
-  readonly keys: string[] = [];
+  /** Key sets offered to it; the newest is in use. */
+  readonly offered: [string, string][] = [];
+  present = ABOUT;
 
   unkept = () => this.waiting;
   unkeptEvents = () => this.events;
   epoch = () => EPOCH;
-  about = () => ABOUT;
+  about = () => this.present;
   sensors = () => [{ id: "gate", profile: "generic-jsonl", link: "up" as const, errors: "none" as const }];
   onHello(hello: ForwardHello): void {
     this.hellos.push(hello);
@@ -82,8 +88,9 @@ export class FakeSense implements SenseEndHost {
     this.told.push(`event ${number}`);
     this.events = this.events.filter((one) => one.number !== number);
   }
-  onKeys(jws: string): void {
-    this.keys.push(jws);
+  keys = () => this.offered.at(-1)?.[0] ?? KEY_SET;
+  async onKeys(jws: string, from: string): Promise<void> {
+    this.offered.push([jws, from]);
   }
 
   seal(count: number, size?: number): void {
@@ -100,6 +107,9 @@ export class FakeForward implements ForwardEndHost {
   readonly kept: [number, string][] = [];
   readonly events: number[] = [];
   readonly told: string[] = [];
+  /** Key sets it was given to keep. */
+  readonly keys: string[] = [];
+  latest: string | null = null;
   failing = false;
   failingHello = false;
   outcome: Outcome = "kept";
@@ -108,7 +118,21 @@ export class FakeForward implements ForwardEndHost {
   memory() {
     if (this.failingHello) throw new TelpostError("outbox.unusable");
     const { lastSeqKept, lastEventKept, lastEnds, baselines, stoppedCleanly } = FORWARD_HELLO;
-    return { lastSeqKept, lastEventKept, lastEnds, baselines, stoppedCleanly };
+    return {
+      lastSeqKept,
+      lastEventKept,
+      lastEnds,
+      baselines,
+      stoppedCleanly,
+      keys: this.keys.at(-1) ?? null,
+    };
+  }
+  keepKeys(jws: string): void {
+    this.keys.push(jws);
+  }
+  latestKeys = () => this.latest;
+  onAbout(about: About): void {
+    this.told.push(`about ${about.cityKid}`);
   }
   keep(items: readonly Item[]): readonly Outcome[] {
     this.offers += items.length;

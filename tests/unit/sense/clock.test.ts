@@ -4,7 +4,7 @@ import { systemRandom } from "../../../src/base/random.ts";
 import type { ItemStore } from "../../../src/sense/crash/crash-copy.ts";
 import { baselineKey, boxBaseline } from "../../../src/sense/guard/baseline.ts";
 import { handoverHost } from "../../../src/sense/handover-host.ts";
-import { NOON, SenseRig } from "../../kit/core.ts";
+import { NO_KEYS, NOON, SenseRig } from "../../kit/core.ts";
 import { EXACT, replayConfig } from "../../kit/replayed.ts";
 
 const MINUTE = 60_000;
@@ -322,7 +322,7 @@ function wrapped(store: ItemStore, dies: () => boolean): ItemStore {
 }
 
 function hostOf({ core, gatewayKey }: SenseRig) {
-  return handoverHost(core, { about: () => ({}) as never, boxKey: baselineKey(gatewayKey), onKeys() {} });
+  return handoverHost(core, { about: () => ({}) as never, boxKey: baselineKey(gatewayKey), keys: NO_KEYS });
 }
 
 function hello(own: object) {
