@@ -47,6 +47,7 @@ _telpost() {
     "keys --root") compopt -o default 2>/dev/null; return ;;
     "keys --ring") compopt -o default 2>/dev/null; return ;;
     "keys --set") compopt -o default 2>/dev/null; return ;;
+    "keys --kid") return ;;
     "keys --add") compopt -o default 2>/dev/null; return ;;
     "keys --version") return ;;
     "keys --days") return ;;
@@ -69,7 +70,7 @@ _telpost() {
     probe) flags="--config --ask --baud --profile --seconds --json --help" ;;
     replay) flags="--config --sealed --help" ;;
     receive) flags="--site --ack --republish --log-level --help" ;;
-    keys) flags="--out --public --root --ring --set --add --version --days --lab --site --gateway --help" words="gateway root city sign revoke" ;;
+    keys) flags="--out --public --root --ring --set --kid --add --version --days --lab --site --gateway --help" words="gateway root city sign revoke publish show" ;;
     fleet) flags="--out --keys --check --help" ;;
     *) return ;;
   esac

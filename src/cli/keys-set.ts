@@ -21,11 +21,14 @@ export async function sign(args: Arguments, io: Io): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-/** `telpost keys revoke KID`. */
+/** `telpost keys revoke`. */
 export async function revoke(args: Arguments, io: Io): Promise<ExitCode> {
-  const kid = args.positionals[1] ?? "";
+  const kid = textFlag(args, "kid") ?? "";
   if (!/^[A-Za-z0-9_-]{43}$/.test(kid))
-    throw new TelpostError("usage.bad_arguments", "say which key: telpost keys show prints them");
+    throw new TelpostError(
+      "usage.bad_arguments",
+      "say which key with --kid=KID: telpost keys show prints them",
+    );
   await signNext(args, io, { revoke: kid });
   return EXIT.ok;
 }

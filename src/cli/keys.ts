@@ -17,7 +17,7 @@ const WORKS: ReadonlyMap<string, Work> = new Map<string, Work>([
 ]);
 
 export const keys: Verb = {
-  usage: "gateway|root|city|sign|revoke KID|publish|show [OPTIONS]",
+  usage: "gateway|root|city|sign|revoke|publish|show [OPTIONS]",
   options: {
     out: {
       type: "string",
@@ -44,6 +44,11 @@ export const keys: Verb = {
       value: "FILE",
       help: "the signed key set for the gateways (default city-keys.jws); its keys are carried on",
     },
+    kid: {
+      type: "string",
+      value: "KID",
+      help: "revoke: which key, as keys show prints it; write --kid=KID, for some begin with a hyphen",
+    },
     add: { type: "string", value: "FILE", help: "sign: the public half of a new city key" },
     version: {
       type: "string",
@@ -65,21 +70,19 @@ export const keys: Verb = {
     "show     prints who signed a key set and until when its keys are valid",
     "An existing private key is never overwritten; no private key is ever printed.",
   ].join("\n"),
-  words: 2,
+  words: 1,
   examples: [
     "telpost keys gateway --out gateway-key.jwk",
     "telpost keys root --out city-root-private.jwk --public city-root.jwk",
     "telpost keys city --root city-root-private.jwk --ring city-private.jwks --set city-keys.jws",
     "telpost keys publish --site site.yaml --set city-keys.jws --root city-root.jwk",
-    "telpost keys revoke KID --root city-root-private.jwk --set city-keys.jws",
+    "telpost keys revoke --kid=KID --root city-root-private.jwk --set city-keys.jws",
     "telpost keys show --root city-root.jwk --set city-keys.jws",
   ],
   async run(args, io) {
-    const [what = "", ...more] = args.positionals;
+    const [what = ""] = args.positionals;
     const work = WORKS.get(what);
     if (!work) throw new TelpostError("usage.bad_arguments", `say ${[...WORKS.keys()].join(", ")}`);
-    if (more.length > 0 && what !== "revoke")
-      throw new TelpostError("usage.bad_arguments", `nothing follows ${what} but options`);
     return work(args, io);
   },
 };

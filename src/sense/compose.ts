@@ -128,7 +128,10 @@ async function wireCore(
     clockSynced,
     copy: crash.keys,
     declare: (event) => core.declare(event),
-    onAccepted: () => void core.sealing.run(),
+    onAccepted() {
+      keys.watch();
+      void core.sealing.run();
+    },
   });
   const boxKey = baselineKey(keys.gatewayKey);
   const seal = makeSeal(config, keys.gatewayKey, keys.usable);
