@@ -7,6 +7,9 @@ export interface TrackPoint {
   readonly y: number;
 }
 
+/** Logical levels of GPIO lines (after active-low), by their names. */
+export type Levels = Readonly<{ [name: string]: 0 | 1 }>;
+
 /** What a decoder may emit, and nothing else (P1). */
 export type Reading =
   /** Passages since the previous reading; whole numbers >= 0. */

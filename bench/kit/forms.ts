@@ -18,8 +18,8 @@ export interface Form {
   readonly node: string;
   readonly flags: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** The program, to be followed by its verb. */
-  readonly program: string;
+  /** The program of a process, to be followed by the same word as its verb. */
+  readonly program: (name: "sense" | "forward") => string;
   /** The file of a worker of `bench/workers`. */
   worker(name: string): string;
 }
@@ -46,7 +46,7 @@ export async function makeForms(folder: string): Promise<Forms> {
       node,
       flags: ["--disable-warning=ExperimentalWarning"],
       env,
-      program: join(ROOT, "src/telpost.ts"),
+      program: (name) => join(ROOT, `src/telpost-${name}.ts`),
       worker: (name) => join(WORKERS, `${name}.ts`),
     },
     packaged: {
@@ -54,7 +54,7 @@ export async function makeForms(folder: string): Promise<Forms> {
       node,
       flags: unit.flags,
       env: { ...env, ...unit.env },
-      program: join(packaged, "telpost.cjs"),
+      program: (name) => join(packaged, `telpost-${name}.cjs`),
       worker: (name) => join(workers, `${name}.cjs`),
     },
   };

@@ -105,9 +105,9 @@ export async function startBoth(
   form: Form,
   place: Place,
 ): Promise<{ forward: Started; sense: Started; stop(): Promise<void> }> {
-  const forward = await start(bench, form, [form.program, ...place.forward]);
+  const forward = await start(bench, form, [form.program("forward"), ...place.forward]);
   try {
-    const sense = await start(bench, form, [form.program, ...place.sense]);
+    const sense = await start(bench, form, [form.program("sense"), ...place.sense]);
     const stop = async () => {
       await sense.stop();
       await forward.stop();

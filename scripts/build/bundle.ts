@@ -5,7 +5,7 @@ import { lockedPackage } from "./locked.ts";
 
 export type Arch = "x64" | "arm64";
 
-const COMMON: BuildOptions = {
+const COMMON = {
   bundle: true,
   // Names of modules stay in a bundle: they must be those below the checkout, wherever it or its node_modules really is.
   preserveSymlinks: true,
@@ -15,23 +15,30 @@ const COMMON: BuildOptions = {
   metafile: true,
   legalComments: "none",
   logLevel: "warning",
-};
-
-/** MQTT over WebSockets, through SOCKS proxies and in browsers: never used here, half of the bundle's size. */
-const UNUSED = /^(ws|socks|worker-timers)$/;
+} as const satisfies BuildOptions;
 
 /**
- * Bundles the program as one CommonJS file, with its native parts beside it:
- * `telpost.cjs`, `native/*.node`, and `node_modules/koffi`, which the program loads by name at its first use.
- * @returns what went into the two bundles
+ * MQTT over WebSockets, through SOCKS proxies and in browsers: never used here, half of the bundle's size. The list of
+ * serial ports is never asked for either, and it is all in sense that would start another program (udevadm).
  */
-export async function bundle(root: string, out: string, arch: Arch): Promise<Metafile[]> {
+const UNUSED = /^(ws|socks|worker-timers|\.\/linux-list)$/;
+
+/** What is bundled, each by itself: both processes and the command line. `src/<name>.ts` becomes `<name>.cjs`. */
+export const PROGRAMS = ["telpost-sense", "telpost-forward", "telpost"] as const;
+
+/**
+ * Bundles each program as one CommonJS file, so that what a process runs is what it needs and no more, with their native
+ * parts beside them: `*.cjs`, `native/*.node`, and `node_modules/koffi`, which a program loads by name at its first use.
+ * @returns what went into the programs, and into koffi
+ */
+export async function bundle(root: string, out: string, arch: Arch): Promise<[Metafile, Metafile]> {
   mkdirSync(join(out, "native"), { recursive: true });
-  const program = await build({
+  const programs = await build({
     ...COMMON,
     absWorkingDir: root,
-    entryPoints: [join(root, "src/telpost.ts")],
-    outfile: join(out, "telpost.cjs"),
+    entryPoints: PROGRAMS.map((name) => join(root, `src/${name}.ts`)),
+    outdir: out,
+    outExtension: { ".js": ".cjs" },
     minifyWhitespace: true,
     minifySyntax: true,
     define: { "import.meta.url": "bundleUrl" },
@@ -39,7 +46,7 @@ export async function bundle(root: string, out: string, arch: Arch): Promise<Met
     plugins: [nativeParts(root, out, arch), leaveOut(UNUSED), onlyUsedZod(root)],
   });
   const koffi = await bundleKoffi(root, out, arch);
-  return [program.metafile, koffi].filter((one) => one !== undefined);
+  return [programs.metafile, koffi];
 }
 
 /** better-sqlite3 and serialport look for their binary at run time in folders a bundle does not have: they are told. */
@@ -85,7 +92,7 @@ function onlyUsedZod(root: string): Plugin {
   };
 }
 
-async function bundleKoffi(root: string, out: string, arch: Arch): Promise<Metafile | undefined> {
+async function bundleKoffi(root: string, out: string, arch: Arch): Promise<Metafile> {
   const source = join(root, "node_modules/koffi");
   const target = join(out, "node_modules/koffi");
   const result = await build({

@@ -66,6 +66,7 @@ export async function stage({ root, out, arch, epoch, ...options }: PackageOptio
   mkdirSync(join(tree, "etc/telpost"), { recursive: true });
   const docs = join(tree, "usr/share/doc/telpost");
   const licence = readFileSync(join(root, "LICENSE"), "utf8").trim();
+  writeFileSync(join(docs, "bundles.txt"), program.contents);
   writeFileSync(join(docs, "copyright"), copyrightFile(licence, program.components));
   const { files } = walk(tree);
   writeFileSync(join(docs, "sbom.cdx.json"), sbom({ ...program, tree, files, version, arch, epoch }));

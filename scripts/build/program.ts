@@ -2,6 +2,7 @@ import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync
 import { join } from "node:path";
 import { type Arch, bundle } from "./bundle.ts";
 import { type Component, componentsOf } from "./components.ts";
+import { contentsPage } from "./contents.ts";
 import { lockedPackage } from "./locked.ts";
 
 const LAUNCHER = `#!/bin/sh
@@ -12,9 +13,11 @@ export interface Program {
   readonly components: readonly Component[];
   /** Libraries compiled into the binaries, by package, then by library: version. */
   readonly inside: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Which module is in which bundle, for whoever wants to look. */
+  readonly contents: string;
 }
 
-/** Fills `out` with all that runs: the bundle, Node, the native parts of one architecture, and the sensor profiles. */
+/** Fills `out` with all that runs: the bundles, Node, the native parts of one architecture, and the sensor profiles. */
 export async function makeProgram(root: string, out: string, arch: Arch): Promise<Program> {
   mkdirSync(out, { recursive: true });
   const bundles = await bundle(root, out, arch);
@@ -26,6 +29,7 @@ export async function makeProgram(root: string, out: string, arch: Arch): Promis
   const koffi = `@koromix/koffi-linux-${arch}`;
   const binaries = { [`node-linux-${arch}`]: node, [koffi]: lockedPackage(root, koffi) };
   return {
+    contents: contentsPage(bundles[0]),
     components: componentsOf(root, bundles, binaries),
     inside: { [`node-linux-${arch}`]: insideNode(node), "better-sqlite3": { sqlite: sqliteVersion(root) } },
   };

@@ -319,7 +319,7 @@ export const ERRORS = {
     kind: "storage",
     retry: "person",
     what: "The outbox belongs to another user, who could not write to it any more.",
-    hint: "Run it as that user: sudo -u telpost telpost outbox ...",
+    hint: "Run it as that user: sudo -u telpost-forward telpost outbox ...",
   },
   "outbox.bad_export": {
     kind: "storage",

@@ -1,5 +1,4 @@
-import type { Verb } from "./verb.ts";
-import type { ListedVerb } from "./verbs.ts";
+import type { ListedVerb, Verb } from "./verb.ts";
 
 /** What the exit codes mean. */
 export const EXIT_CODES: Readonly<Record<number, string>> = {

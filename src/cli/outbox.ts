@@ -22,8 +22,8 @@ export const outbox: Verb = {
   },
   details: [
     "ls and verify read, and export copies, also while forward runs. import and salvage",
-    "write: stop forward first. Run it as the owner: sudo -u telpost telpost ... An export",
-    "holds sealed messages only; what is imported twice is taken once.",
+    "write: stop forward first. Run it as the owner: sudo -u telpost-forward telpost ... An",
+    "export holds sealed messages only; what is imported twice is taken once.",
     "Exit code 1 when verify finds damage or import meets a refused message.",
   ].join("\n"),
   words: 2,

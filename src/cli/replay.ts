@@ -20,6 +20,7 @@ export const replay: Verb = {
     '  {"t":"2026-06-01T12:00:00.520Z","sensor":"gate-3","text":"{\\"in\\":1}\\n"}',
     '  {"t":"2026-06-01T12:00:00.960Z","sensor":"radar-1","hex":"aaff0300"}',
     '  {"t":"2026-06-01T12:00:01.000Z","sensor":"door-a","line":"a","level":1}',
+    '  {"t":"2026-06-01T12:00:02.000Z","sensor":"door-a","levels":{"a":1,"b":0}}  (its lines were opened, and stood so)',
     "It runs through the production path on a virtual clock and is sealed to a throw-away city key; what the city's",
     "reader opens is printed, one record a line. There is no switch against the noise: exact output needs",
     "privacy.mechanism: none in the configuration, which every message shows. Diagnostics go to standard error.",

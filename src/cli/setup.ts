@@ -30,7 +30,8 @@ export const setup: Verb = {
   details: [
     "Finds ports, finds out which sensors are there, writes the configuration, makes the gateway's key, checks, starts,",
     "waits for the first window and prints what the city must register. It can be stopped and run again at any moment:",
-    "a key is never overwritten, and a configuration that somebody wrote only with --force.",
+    "a key is never overwritten, and a configuration that somebody wrote only with --force. Files of the city and of the",
+    "broker that lie beside the answers file are put beside the configuration.",
     "Exit codes: 0 all done, 1 something failed or is missing, 3 the configuration or the answers have problems.",
   ].join("\n"),
   examples: ["telpost setup", "telpost setup --answers gw07.answers.yaml"],
@@ -40,11 +41,14 @@ export const setup: Verb = {
     const [clock, { signal }] = [new SystemClock(), io];
     const profiles = readCatalog(dirname(resolve(file)));
     const places = placesOf(args, io.env);
-    const machine = thisMachine({ profiles, clock, signal, status: () => askBoth(places), onTry: io.out });
+    const status = () => askBoth(places);
+    const machine = thisMachine({ file, profiles, clock, signal, status, onTry: io.out });
     const terminal = answers ? null : atTerminal(process.stdin, io.out, signal);
     const waitSeconds = secondsFlag(args);
+    const from = textFlag(args, "answers");
     const done = await runSetup({
       file,
+      ...(from !== undefined && { from: dirname(resolve(from)) }),
       answers: answers ?? NO_ANSWERS,
       person: terminal ?? unasked(io.out),
       machine,

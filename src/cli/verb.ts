@@ -39,6 +39,13 @@ export interface Verb {
   run(args: Arguments, io: Io): Promise<ExitCode>;
 }
 
+/** A verb as the help lists it; its code is loaded only when it is used, so that sense never loads what forward needs. */
+export interface ListedVerb {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Verb>;
+}
+
 /** The value of a flag that must be given or has a default. */
 export function textFlag(args: Arguments, name: string): string | undefined {
   const value = args.flags[name];

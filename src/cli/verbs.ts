@@ -1,11 +1,5 @@
-import type { Verb } from "./verb.ts";
-
-/** A verb as the help lists it; its code is loaded only when it is used, so that sense never loads what forward needs. */
-export interface ListedVerb {
-  readonly name: string;
-  readonly summary: string;
-  load(): Promise<Verb>;
-}
+import { forward, sense } from "./processes.ts";
+import type { ListedVerb } from "./verb.ts";
 
 /** Every verb of the command line, in the order of the help. */
 export const verbs: readonly ListedVerb[] = [
@@ -19,16 +13,8 @@ export const verbs: readonly ListedVerb[] = [
     summary: "both processes as children of one command: development and small sites",
     load: async () => (await import("./run.ts")).run,
   },
-  {
-    name: "sense",
-    summary: "the process that reads the sensors: no network, no disk",
-    load: async () => (await import("./sense.ts")).sense,
-  },
-  {
-    name: "forward",
-    summary: "the process that keeps and sends sealed messages: no devices",
-    load: async () => (await import("./forward.ts")).forward,
-  },
+  sense,
+  forward,
   {
     name: "status",
     summary: "what both processes are doing, on one screen",

@@ -2,14 +2,14 @@ import type { ErrorCode } from "../base/errors.ts";
 import { givesOfSensor, outputsOf } from "../config/outputs.ts";
 import type { Gives, Profile } from "../config/profile.ts";
 import type { PrivacyConfig, SensorConfig, SerialSensorConfig } from "../config/schema.ts";
-import type { LinkState, Output, Reading, SensorState } from "../model.ts";
+import type { Levels, LinkState, Output, Reading, SensorState } from "../model.ts";
 import { type AssociationState, associate, nobody, WALKING } from "./count/associate.ts";
 import { noTracks, stepTracks, type TracksState } from "./count/tracks.ts";
 import type { WindowBook } from "./count/windows.ts";
 import { zonesOf } from "./count/zones.ts";
 import { ErrorDay } from "./error-day.ts";
 import type { Edge } from "./line/port.ts";
-import { lineSettings } from "./line-settings.ts";
+import { portsOf } from "./line-settings.ts";
 import type { Condition, Engine, Outgoing, PortName, Step } from "./sensor/engine.ts";
 import { engineFor } from "./sensor/registry.ts";
 import type { RunningTotals } from "./totals-keeper.ts";
@@ -75,7 +75,7 @@ export class Feed {
   }
 
   /** One of its lines is open; it is watched once all are. */
-  up(book: WindowBook, port: PortName, atMs: number): void {
+  up(book: WindowBook, port: PortName, atMs: number, levels: Levels = {}): void {
     this.#open.add(port);
     if (this.#open.size < portsOf(this.sensor).length) return;
     this.#link = "up";
@@ -86,7 +86,7 @@ export class Feed {
     this.#condition = "starting";
     this.#tracks = noTracks;
     this.#walkers = nobody;
-    this.#take(book, this.#engine.opened(atMs), atMs);
+    this.#take(book, this.#engine.opened(atMs, levels), atMs);
   }
 
   down(book: WindowBook, { port, code, atMs }: { port: PortName; code: ErrorCode; atMs: number }): void {
@@ -226,12 +226,6 @@ export class Feed {
     if (FOLLOWS_PEOPLE.has(why)) return;
     this.#errors.add(this.#options.label(atMs));
   }
-}
-
-/** The lines a sensor hangs on. */
-function portsOf(sensor: SensorConfig): readonly PortName[] {
-  const ports = lineSettings(sensor).map(([port]) => port);
-  return ports.length > 0 ? ports : ["main"];
 }
 
 /** A line of a person-triggered sensor says nothing about its life; tracks and gauges come all the time. */

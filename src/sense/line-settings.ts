@@ -25,3 +25,9 @@ function deviceLines({ device: { transport }, place }: DeviceSensorConfig): [Por
 export function gpioSettings(sensor: SensorConfig): GpioSettings | undefined {
   return sensor.profile === "device" && sensor.place.kind === "gpio" ? sensor.place : undefined;
 }
+
+/** The lines a sensor hangs on: GPIO lines of one sensor are one. */
+export function portsOf(sensor: SensorConfig): readonly PortName[] {
+  const ports = lineSettings(sensor).map(([port]) => port);
+  return ports.length > 0 ? ports : ["main"];
+}

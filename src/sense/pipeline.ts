@@ -86,9 +86,9 @@ export class Pipeline {
     const { book, log, onStates } = this.#options;
     const sensor = feed.sensor.id;
     return {
-      up: (atMs) => {
+      up: (atMs, levels) => {
         log.info("sensor.up", { sensor });
-        this.#turn(atMs, () => feed.up(book, port, atMs));
+        this.#turn(atMs, () => feed.up(book, port, atMs, levels));
         onStates();
       },
       down: (code: ErrorCode, atMs) => {

@@ -13,12 +13,13 @@ import type { GatewayKey, Recipient } from "./guard/seal.ts";
 import { ReplayLine } from "./line/replay-line.ts";
 import { makeSeal } from "./make-seal.ts";
 
-/** One event of a recording, one JSON line: bytes as text or hex, or a level of a GPIO line. */
+/** One event of a recording, one JSON line: bytes as text or hex, a level of a GPIO line, or all levels at an opening. */
 const common = { t: z.iso.datetime({ offset: true }), sensor: z.string() };
 export const recordedEvent = z.union([
   z.strictObject({ ...common, text: z.string() }),
   z.strictObject({ ...common, hex: z.string().regex(/^([0-9a-fA-F]{2})*$/) }),
   z.strictObject({ ...common, line: z.string(), level: z.literal([0, 1]) }),
+  z.strictObject({ ...common, levels: z.record(z.string(), z.literal([0, 1])) }),
 ]);
 export type RecordedEvent = z.output<typeof recordedEvent>;
 
@@ -95,7 +96,11 @@ class Player {
     const now = this.#clock.monotonic();
     if ("text" in event) line.feedBytes(Buffer.from(event.text, "utf8"), now);
     else if ("hex" in event) line.feedBytes(Buffer.from(event.hex, "hex"), now);
-    else line.feedEdge(event.line, event.level, now);
+    else if ("line" in event) line.feedEdge(event.line, event.level, now);
+    else {
+      line.fail("device.gone", now);
+      line.open(now, event.levels);
+    }
   }
 
   /** Lets the windows end that are open now. */

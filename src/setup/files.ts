@@ -1,4 +1,4 @@
-import { constants, copyFileSync, existsSync, statSync } from "node:fs";
+import { constants, copyFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { TelpostError } from "../base/errors.ts";
 import { writeWhole } from "../base/whole-file.ts";
@@ -66,6 +66,28 @@ export function gatewayKey(
 /** What goes back to the city, where `telpost fleet` looks for files of this name. */
 export function publicKeyFile({ gateway }: Config, folder: string): string {
   return join(folder, `${gateway.id}.public.jwk`);
+}
+
+/**
+ * Takes what the city and the broker's operator gave from another folder, where the configuration names it and its own
+ * folder lacks it. Never the gateway's own key, which is made here. @returns the names
+ * @throws TelpostError setup.unwritable
+ */
+export function bringFiles({ city, broker }: Config, folder: string, from: string): string[] {
+  const given = [city.root, city.keys, broker.ca, broker.cert, broker.key].filter(
+    (path) => path !== undefined && basename(path) === path && !isThere(path, folder) && isThere(path, from),
+  ) as string[];
+  for (const name of given) {
+    const mode = name === broker.key ? 0o600 : 0o644;
+    try {
+      writeWhole(join(folder, name), readFileSync(join(from, name), "utf8"), { mode, replace: false });
+    } catch (cause) {
+      throw new TelpostError("setup.unwritable", `${name}: ${(cause as NodeJS.ErrnoException).code}`, {
+        cause,
+      });
+    }
+  }
+  return given;
 }
 
 /** Files that the configuration names and that are not there, each with how to get it. */

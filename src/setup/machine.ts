@@ -13,6 +13,8 @@ import { SCRIPTS } from "../probe/scripts.ts";
 import type { FoundChip, FoundPort, Machine } from "./ports.ts";
 
 export interface MachineOptions {
+  /** The configuration that is set up. */
+  readonly file: string;
   readonly profiles: readonly Profile[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -21,7 +23,7 @@ export interface MachineOptions {
 }
 
 /** The machine that setup runs on: its devices, its users and its systemd. */
-export function thisMachine({ profiles, clock, signal, status, onTry }: MachineOptions): Machine {
+export function thisMachine({ file, profiles, clock, signal, status, onTry }: MachineOptions): Machine {
   const candidates = candidatesOf(profiles);
   const ports = () => serialPorts("/dev");
   return {
@@ -41,26 +43,37 @@ export function thisMachine({ profiles, clock, signal, status, onTry }: MachineO
       if (signal.aborted) throw new TelpostError("setup.stopped");
       return reportOf(probed, { port, lasting: port, asked: ask, candidates });
     },
-    giveTo,
-    start: existsSync("/run/systemd/system") ? startUnits : null,
+    giveKeys: () => isInstalled(file) && spawnSync(ACTIVATE, ["keys"], { stdio: "ignore" }).status === 0,
+    start: isInstalled(file) && existsSync("/run/systemd/system") ? startUnits : null,
     status,
   };
 }
 
 const ADAPTER = /^tty(USB|ACM|AMA)\d+$/;
 
-/** Serial ports by the name that stays, where udev gave one; then those that have none. */
+/**
+ * Serial ports, each once, by the name that stays: that of the adapter (by-id), else that of the socket it is plugged into
+ * (by-path), else the kernel's. Adapters of one kind without serial numbers share one by-id name, which then leads to
+ * whichever came last: where one has none, the sockets tell them apart.
+ */
 export function serialPorts(dev: string): FoundPort[] {
-  const byId = join(dev, "serial/by-id");
-  const lasting = names(byId).flatMap((name) => {
-    const path = join(byId, name);
-    return existsSync(path) ? [{ path, device: realpathSync(path) }] : [];
-  });
-  const known = new Set(lasting.map(({ device }) => device));
-  const plain = names(dev)
+  const [byId, byPath] = [linksIn(join(dev, "serial/by-id")), linksIn(join(dev, "serial/by-path"))];
+  const kernel = names(dev)
     .filter((name) => ADAPTER.test(name))
-    .map((name) => ({ path: join(dev, name), device: join(dev, name) }));
-  return [...lasting, ...plain.filter(({ device }) => !known.has(realpathSync(device)))];
+    .map((name) => realpathSync(join(dev, name)));
+  const twins = kernel.some((device) => byPath.has(device) && !byId.has(device));
+  const lasting = new Map(twins ? [...byId, ...byPath] : [...byPath, ...byId]);
+  const devices = new Set([...lasting.keys(), ...kernel]);
+  const ports = [...devices].map((device) => ({ path: lasting.get(device) ?? device, device }));
+  return ports.sort((one, other) => (one.device < other.device ? -1 : 1));
+}
+
+/** Where the links of a folder lead: device -> its first link. Those that lead nowhere are left out. */
+function linksIn(folder: string): Map<string, string> {
+  const links = names(folder)
+    .map((name) => join(folder, name))
+    .reverse();
+  return new Map(links.filter((path) => existsSync(path)).map((path) => [realpathSync(path), path]));
 }
 
 function chipAt(path: string): FoundChip {
@@ -77,23 +90,22 @@ function names(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).sort() : [];
 }
 
-function giveTo(file: string, user: string): boolean {
-  if (process.getuid?.() !== 0 || !existsSync(file)) return false;
-  if (spawnSync("id", [user], { stdio: "ignore" }).status !== 0) return false;
-  return (
-    spawnSync("chown", ["--", `${user}:root`, file], { stdio: "ignore" }).status === 0 &&
-    spawnSync("chmod", ["0400", "--", file], { stdio: "ignore" }).status === 0
-  );
-}
+/** The package's own script, which gives keys, checks and starts; an update and a person run the same one. */
+const ACTIVATE = "/usr/lib/telpost/activate";
+/** The one configuration that the units read. */
+const CONFIGURED = "/etc/telpost/telpost.yaml";
 
-const UNITS = ["telpost-forward.service", "telpost-sense.service", "telpost.target"];
+const isInstalled = (file: string) =>
+  resolve(file) === CONFIGURED && existsSync(ACTIVATE) && process.getuid?.() === 0;
 
 async function startUnits(): Promise<void> {
+  const run = promisify(execFile);
   try {
-    await promisify(execFile)("systemctl", ["enable", "--quiet", "telpost.target"]);
-    await promisify(execFile)("systemctl", ["restart", ...UNITS]);
+    // Who sets a gateway up wants it started, also where it was switched off.
+    await run("systemctl", ["enable", "--quiet", "telpost.target"]);
+    await run(ACTIVATE);
   } catch (cause) {
     const { stderr } = cause as { stderr?: string };
-    throw new TelpostError("setup.not_started", (stderr ?? "").trim().split("\n")[0] ?? "", { cause });
+    throw new TelpostError("setup.not_started", (stderr ?? "").trim().split("\n").at(-1) ?? "", { cause });
   }
 }

@@ -47,9 +47,9 @@ export interface Machine {
   ports(): readonly FoundPort[];
   chips(): readonly FoundChip[];
   probe(request: ProbeRequest): Promise<Report>;
-  /** Gives a private key to the one process that needs it; false where that user or the right to do so is missing. */
-  giveTo(file: string, user: string): boolean;
-  /** Null where systemd does not run. Starts or restarts both units. @throws TelpostError setup.not_started */
+  /** Gives each private key to the one process that needs it; false where the units would not use this configuration. */
+  giveKeys(): boolean;
+  /** Null where there are no units to start. Starts or restarts both. @throws TelpostError setup.not_started */
   readonly start: (() => Promise<void>) | null;
   status(): Promise<{ readonly sense: SenseStatus | null; readonly forward: ForwardStatus | null }>;
 }

@@ -10,6 +10,7 @@ import type { PublicJwk } from "../keys/jwk.ts";
 import type { Answers } from "./answers.ts";
 import { readExisting, startingPoint } from "./base.ts";
 import {
+  bringFiles,
   configurationText,
   folderOf,
   gatewayKey,
@@ -25,6 +26,8 @@ import { sensorsOf } from "./sensors.ts";
 export interface SetupOptions {
   readonly file: string;
   readonly answers: Answers;
+  /** Where files of the city and the broker may lie too: the folder of the answers. */
+  readonly from?: string;
   readonly person: Person;
   readonly machine: Machine;
   readonly profiles: readonly Profile[];
@@ -87,17 +90,17 @@ function checked(plain: Plain, { file, profiles, person }: SetupOptions): Config
   throw new TelpostError("config.invalid", `${parsed.problems.length} problems; nothing was written`);
 }
 
-function keys(config: Config, { file, person, machine }: SetupOptions) {
+function keys(config: Config, { file, from, person, machine }: SetupOptions) {
   person.say("[4/6] Keys");
   const folder = folderOf(file);
+  const brought = from === undefined ? [] : bringFiles(config, folder, from);
+  if (brought.length > 0) person.say(`From ${from}: ${brought.join(", ")}.`);
   const key = gatewayKey(config, folder);
   person.say(
     `${config.gateway.key} ${key.made ? "made; it never leaves this gateway." : "is there and kept."}`,
   );
-  const given = machine.giveTo(`${folder}/${config.gateway.key}`, "telpost-sense");
-  if (!given)
+  if (!machine.giveKeys())
     person.say("It belongs to you, not to telpost-sense: run this as root on an installed gateway.");
-  if (config.broker.key !== undefined) machine.giveTo(`${folder}/${config.broker.key}`, "telpost-forward");
   return key;
 }
 
@@ -113,7 +116,7 @@ async function started(config: Config, options: SetupOptions): Promise<boolean> 
     return false;
   }
   if (start && machine.start) await machine.start();
-  person.say(start && machine.start ? "telpost-sense and telpost-forward run." : whyNot(options));
+  person.say(start && machine.start ? "telpost-sense and telpost-forward are started." : whyNot(options));
   if (!start || !machine.start) {
     const { sense, forward } = await machine.status();
     if (!sense && !forward) return !start;
@@ -127,7 +130,7 @@ async function started(config: Config, options: SetupOptions): Promise<boolean> 
 
 function whyNot({ start, file }: SetupOptions): string {
   if (!start) return "Not started, as you asked (--no-start).";
-  return `systemd does not run here. Start it with: telpost run --config ${file}`;
+  return `No unit of systemd here uses ${file}. Start it with: telpost run --config ${file}`;
 }
 
 /** What the city must know, as it stands in its site file. */

@@ -22,6 +22,13 @@ export function edgesOf(name: string, spans: readonly Active[], bounceMs: number
   ]);
 }
 
+/** How lines stand at a moment: at the level of their last edge by then, inactive before any. */
+export function levelsAt(edges: readonly LineEdge[], atMs: number): Record<string, 0 | 1> {
+  const before = edges.map((edge) => [edge.name, 0] as const);
+  const changed = edges.filter((edge) => edge.atMs <= atMs).map(({ name, level }) => [name, level] as const);
+  return Object.fromEntries([...before, ...changed]);
+}
+
 function joined(spans: readonly Active[]): Active[] {
   const whole: Active[] = [];
   for (const span of [...spans].sort((one, other) => one.fromMs - other.fromMs)) {

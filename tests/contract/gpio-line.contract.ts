@@ -1,3 +1,4 @@
+import { setImmediate as soon } from "node:timers/promises";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { GpioLine } from "../../src/sense/line/gpio-line.ts";
@@ -9,6 +10,10 @@ import { aWhile, until } from "../kit/until.ts";
 import { type LineRig, lineContract } from "./line.contract.ts";
 
 const QUIET = { bias: "as-is", activeLow: false, debounceMs: 0 } as const;
+
+/** How line a stood at the opening and after each edge since. */
+const levelsOf = (told: LineRecorder["told"]) =>
+  told.flatMap((one) => (one.kind === "up" ? [one.levels.a] : one.kind === "edge" ? [one.edge.level] : []));
 
 /** What a line of GPIO edges promises beyond what every line does, on a chip of the kernel and on a made one. */
 export function gpioLineContract(title: string, makeBench: () => GpioBench): void {
@@ -77,19 +82,58 @@ export function gpioLineContract(title: string, makeBench: () => GpioBench): voi
       expect(told.edges[0]?.atMs).toBeLessThanOrEqual(after);
     });
 
-    test("the level that a line has at the opening is no edge", async () => {
+    test("the level that a line has at the opening is told with it, and is no edge", async () => {
       bench.plug();
       bench.set(4, 1);
       await opened();
       await aWhile();
+      expect(told.openings).toEqual([{ a: 1, b: 0 }]);
       expect(told.edges).toEqual([]);
       bench.set(4, 0);
       await arrived(1);
       expect(told.edges).toMatchObject([{ name: "a", level: 0 }]);
     });
 
+    test("every opening tells the levels anew", async () => {
+      await opened();
+      bench.set(4, 1);
+      await arrived(1);
+      bench.unplug();
+      await until(() => told.downs.length > 0, "the line is down");
+      bench.plug();
+      bench.set(5, 1);
+      await until(() => told.ups === 2, "the line is up again");
+      // A chip that was away may come back with any level: what counts is what it says at the end.
+      const levels = { a: 0, b: 0, ...told.openings[1] };
+      for (const { name, level } of told.edges.slice(1)) Object.assign(levels, { [name]: level });
+      expect(levels).toEqual({ a: 0, b: 1 });
+    });
+
+    test("changes while the line opens are told once, as the level or as an edge", async () => {
+      bench.plug();
+      let wanted: 0 | 1 = 0;
+      for (let round = 0; round < 8; round++) {
+        const before = told.told.length;
+        const own = lineOn(bench, clock, { lines: { a: 4 } });
+        own.start(told);
+        for (let time = 0; time < 3; time++) {
+          wanted = wanted === 0 ? 1 : 0;
+          bench.set(4, wanted);
+          await soon();
+        }
+        const heard = () => levelsOf(told.told.slice(before));
+        await until(() => heard().at(-1) === wanted, "the last change is told");
+        await aWhile();
+        await own.stop();
+        const levels = heard();
+        expect(levels.at(-1)).toBe(wanted);
+        expect(levels.slice(1)).toEqual(levels.slice(0, -1).map((level) => (level === 0 ? 1 : 0)));
+      }
+    });
+
     test("levels are turned round where the line is active-low", async () => {
       await opened({ activeLow: true });
+      expect(told.openings).toEqual([{ a: 1, b: 1 }]);
       change(2);
       await arrived(2);
       expect(told.edges.map(({ level }) => level)).toEqual([0, 1]);

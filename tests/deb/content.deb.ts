@@ -111,6 +111,24 @@ describe.each(Object.keys(ARCHITECTURES) as DebArch[])("the package for %s", (ar
         expect(readFileSync(join(content, path)).readUInt16LE(18), path).toBe(MACHINE[arch]);
     });
 
+    it("holds a bundle for each process, and says what is in which", () => {
+      const page = inside("usr/share/doc/telpost/bundles.txt").trimEnd().split("\n");
+      const programs = walk(join(content, "usr/lib/telpost")).files.filter((path) =>
+        /^[^/]*\.cjs$/.test(path),
+      );
+      expect(programs).toEqual(["telpost-forward.cjs", "telpost-sense.cjs", "telpost.cjs"]);
+      expect([...new Set(page.map((line) => line.split(" ")[0]))].sort()).toEqual(programs);
+      const database = page.filter((line) => line.includes("better_sqlite3.node"));
+      expect(database).toEqual(
+        ["telpost-forward", "telpost"].map((name) => `${name}.cjs loads ./native/better_sqlite3.node`),
+      );
+      // The page is right: what it says a bundle lacks is not in its text either.
+      expect(inside("usr/lib/telpost/telpost-sense.cjs")).not.toMatch(
+        /better_sqlite3|MqttClient|require\("node:tls"\)/,
+      );
+      expect(inside("usr/lib/telpost/telpost-forward.cjs")).not.toMatch(/serialport|gpiochip/);
+    });
+
     it("depends on whatever brings the libraries its binaries ask for, new enough", () => {
       const depends = /^Depends: (.*)$/m.exec(readFileSync(join(control, "control"), "utf8"))?.[1] ?? "";
       const files = binaries().map((path) => join(content, path));

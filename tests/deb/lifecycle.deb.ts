@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { packDeb, stage } from "../../scripts/build/debian.ts";
 import { describeWith } from "../kit/programs.ts";
+import { until } from "../kit/until.ts";
 import { Machine } from "./machine.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -12,7 +13,7 @@ const EPOCH = 1_800_000_000;
 const CONFIG = `gateway: { tenant: denhaag, site: scheveningen, id: gw07, key: gateway-key.jwk }
 city: { root: city-root.jwk, keys: city-keys.jws }
 broker: { url: "mqtt://127.0.0.1:1" }
-privacy: { profile: lab }
+privacy: { profile: lab, flow: { windowSeconds: 1 } }
 sensors:
   - { id: gate-1, profile: generic-jsonl, port: /dev/ttyUSB0 } # a comment of the administrator
 `;
@@ -89,6 +90,82 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn"], "the package on a Deb
     expect(processes().trim().split("\n")).toHaveLength(2);
     expect(machine.must("telpost status")).toContain("gate-1");
     expect(machine.must("ls /var/lib/telpost")).toContain("outbox");
+  });
+
+  it("has units that its systemd takes as they are, within the exposure they may have", () => {
+    const units = ["telpost-sense.service", "telpost-forward.service", "telpost.target"];
+    expect(machine.must(`systemd-analyze verify --man=no ${units.join(" ")}`)).toBe("");
+    for (const unit of units.slice(0, 2)) {
+      const file = `/lib/systemd/system/${unit}`;
+      const judged = machine.must(`systemd-analyze security --offline=true --no-pager ${file}`);
+      expect(Number(/exposure level for \S+ ([\d.]+)/.exec(judged)?.[1])).toBeLessThanOrEqual(1.2);
+    }
+  });
+
+  const status = () =>
+    JSON.parse(machine.must("telpost status --json")) as {
+      readonly sense: { readonly epoch: string; readonly sealed: number; readonly handover: string };
+      readonly forward: { readonly outbox: { readonly queued: number } };
+    };
+
+  it.each([
+    ["telpost-sense", "telpost-forward"],
+    ["telpost-forward", "telpost-sense"],
+  ])("starts in any order: %s is ready before %s is there, and they meet", async (first, second) => {
+    machine.must("systemctl stop telpost.target");
+    machine.must(`systemctl start ${first}`);
+    expect(machine.run(`systemctl is-active ${first} ${second}`).text).toBe("active\ninactive\n");
+    machine.must(`systemctl start ${second}`);
+    await until(() => status().sense.handover === "connected", "the two meet");
+    machine.must("systemctl start telpost.target");
+  });
+
+  it("stops without loss: sense first, and what it sealed is kept", async () => {
+    await until(() => status().forward.outbox.queued > 2 && status().sense.sealed > 1, "windows are sealed");
+    const { epoch, sealed } = status().sense;
+    machine.must("systemctl stop telpost.target");
+    expect(machine.must("systemctl show --property Result --value telpost-sense telpost-forward")).toBe(
+      "success\n\nsuccess",
+    );
+    const ends = machine.must("journalctl --quiet --output cat -t telpost-sense -t telpost-forward");
+    const stopped = ends.split("\n").filter((line) => line.includes("process.stopped"));
+    expect(stopped.slice(-2)).toEqual([
+      expect.stringMatching(/"sense".*"inTime":true/),
+      expect.stringMatching(/"forward".*"inTime":true/),
+    ]);
+    const owner = "setpriv --reuid telpost-forward --regid telpost-forward --clear-groups";
+    const { rows } = JSON.parse(machine.must(`${owner} telpost outbox ls --json --limit 100000`)) as {
+      readonly rows: readonly { readonly epoch: string; readonly seq: number }[];
+    };
+    const numbers = rows.filter((row) => row.epoch === epoch).map(({ seq }) => seq);
+    expect(numbers.length).toBeGreaterThanOrEqual(sealed);
+    expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
+    machine.must("systemctl start telpost.target");
+    expect(states()).toBe(ALL_ACTIVE);
+  });
+
+  it("takes its key as a credential of systemd, where an administrator wants that", () => {
+    const credential = "/run/credentials/telpost-sense.service/gateway-key.jwk";
+    const drop = join(machine.root, "etc/systemd/system/telpost-sense.service.d");
+    mkdirSync(drop);
+    writeFileSync(
+      join(drop, "credential.conf"),
+      "[Service]\nLoadCredential=gateway-key.jwk:/etc/telpost/gateway-key.jwk\n",
+    );
+    writeFileSync(etc("telpost.yaml"), CONFIG.replace("key: gateway-key.jwk", `key: ${credential}`));
+    machine.must("chown root:root /etc/telpost/gateway-key.jwk && systemctl daemon-reload");
+    machine.must("systemctl restart telpost-sense");
+    expect(machine.must("telpost status")).toContain("sense    up");
+    expect(
+      machine.must(`setpriv --reuid telpost-sense --regid telpost-ops --clear-groups cat ${credential}`),
+    ).toContain("Ed25519");
+    expect(
+      machine.run(`setpriv --reuid telpost-forward --regid 65534 --clear-groups cat ${credential}`).status,
+    ).toBe(1);
+    rmSync(drop, { recursive: true });
+    writeFileSync(etc("telpost.yaml"), CONFIG);
+    machine.must("systemctl daemon-reload && /usr/lib/telpost/activate");
+    expect(states()).toBe(ALL_ACTIVE);
   });
 
   it("is what dpkg installed, and nothing else", () => {

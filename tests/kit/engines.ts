@@ -20,6 +20,6 @@ export function engineOf(profile: Profile, settings: ProfileSettings): Engine {
     case "two-beam":
       return twoBeamEngine(twoBeamOptions(settings, DEBOUNCE_MS));
     case "pulse":
-      return pulseEngine({ debounceMs: DEBOUNCE_MS, maxPerSecond: 10, counts: "in" });
+      return pulseEngine({ debounceMs: DEBOUNCE_MS, maxPerSecond: 10, stuckAfterMs: 60_000, counts: "in" });
   }
 }

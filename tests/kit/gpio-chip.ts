@@ -63,6 +63,11 @@ export class FakeGpioChip implements GpioBench {
     this.interrupt(line);
   }
 
+  /** Changes a level whose interrupt has not come yet. */
+  setUnheard(line: number, level: 0 | 1): void {
+    this.#levels.set(line, level);
+  }
+
   /** An interrupt of a line: the level is what it is by then, so that two that are too quick look alike. */
   interrupt(line: number): void {
     for (const one of this.#requests) if (one.offsets.includes(line)) this.#queue(one, line);
@@ -72,10 +77,9 @@ export class FakeGpioChip implements GpioBench {
     const { event } = GPIO_LAYOUT;
     const seqno = ((one.seqnos.get(line) ?? 0) + 1) >>> 0;
     one.seqnos.set(line, seqno);
-    const active = (this.#levels.get(line) ?? 0) !== Number(one.settings.activeLow);
     const bytes = Buffer.alloc(event.bytes);
     bytes.writeBigUInt64LE(process.hrtime.bigint(), event.time);
-    bytes.writeUInt32LE(active ? 1 : 2, event.id);
+    bytes.writeUInt32LE(this.#level(one, line) === 1 ? 1 : 2, event.id);
     bytes.writeUInt32LE(line, event.offset);
     bytes.writeUInt32LE(seqno, event.lineSeqno);
     one.queue.push(bytes);
@@ -90,8 +94,31 @@ export class FakeGpioChip implements GpioBench {
     if (offsets.some((offset) => this.#taken.has(offset))) throw new TelpostError("device.line_busy");
     const own: Requested = { settings, offsets, seqnos: new Map(), queue: [] };
     this.#requests.add(own);
-    return { names, read: (into) => this.#read(own, into), close: () => this.#requests.delete(own) };
+    return {
+      names,
+      levels: () => this.#levelsOf(own),
+      read: (into) => this.#read(own, into),
+      close: () => this.#requests.delete(own),
+    };
   };
+
+  /** What happens between the request of lines and the question for their levels. */
+  beforeLevels: () => void = () => {};
+  /** And between the question and the interrupt of a change that it saw. */
+  afterLevels: () => void = () => {};
+
+  #levelsOf(own: Requested): ReadonlyMap<number, 0 | 1> {
+    this.beforeLevels();
+    if (this.#gone.has(own)) throw Object.assign(new Error("ioctl: ENODEV"), { code: "ENODEV" });
+    const levels = new Map(own.offsets.map((offset) => [offset, this.#level(own, offset)] as const));
+    this.afterLevels();
+    return levels;
+  }
+
+  /** After active-low. */
+  #level({ settings }: Requested, line: number): 0 | 1 {
+    return (this.#levels.get(line) ?? 0) === Number(settings.activeLow) ? 0 : 1;
+  }
 
   #offset(line: number | string): number {
     const offset = line === this.lineName ? 3 : line;

@@ -1,8 +1,10 @@
 import type { ErrorCode } from "../../src/base/errors.ts";
+import type { Levels } from "../../src/model.ts";
 import type { Edge, LineListener } from "../../src/sense/line/port.ts";
 
 type Told =
-  | { readonly kind: "up" | "bytes"; readonly atMs: number }
+  | { readonly kind: "up"; readonly levels: Levels; readonly atMs: number }
+  | { readonly kind: "bytes"; readonly atMs: number }
   | { readonly kind: "down"; readonly code: ErrorCode; readonly atMs: number }
   | { readonly kind: "edge"; readonly edge: Edge; readonly atMs: number }
   | { readonly kind: "lost"; readonly edges: number; readonly atMs: number };
@@ -14,8 +16,8 @@ export class LineRecorder implements LineListener {
   bytesHeard = 0;
   onBytes: () => void = () => {};
 
-  up(atMs: number): void {
-    this.told.push({ kind: "up", atMs });
+  up(atMs: number, levels: Levels): void {
+    this.told.push({ kind: "up", levels, atMs });
   }
 
   down(code: ErrorCode, atMs: number): void {
@@ -55,6 +57,11 @@ export class LineRecorder implements LineListener {
   /** All bytes, in the order they came. */
   get heard(): Buffer {
     return Buffer.concat(this.#chunks);
+  }
+
+  /** The levels at each opening. */
+  get openings(): Levels[] {
+    return this.told.flatMap((one) => (one.kind === "up" ? [one.levels] : []));
   }
 
   get ups(): number {

@@ -68,8 +68,8 @@ export class ScriptedMachine implements Machine {
     return report;
   }
 
-  giveTo(file: string, user: string): boolean {
-    this.done.push(`give ${file.split("/").at(-1)} to ${user}`);
+  giveKeys(): boolean {
+    this.done.push("give keys");
     return true;
   }
 

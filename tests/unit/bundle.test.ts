@@ -3,8 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundle } from "../../scripts/build/bundle.ts";
+import { bundle, PROGRAMS } from "../../scripts/build/bundle.ts";
 import { componentsOf } from "../../scripts/build/components.ts";
+import { contentsOf, contentsPage } from "../../scripts/build/contents.ts";
 import { copyrightFile } from "../../scripts/build/copyright.ts";
 import { verbs } from "../../src/cli/verbs.ts";
 
@@ -34,6 +35,16 @@ describe("the bundle that is put on a gateway", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
+  it.each(["sense", "forward"])("starts telpost %s from a bundle of its own", (name) => {
+    const program = join(out, `telpost-${name}.cjs`);
+    expect(run(program, name, "--help")).toMatchObject({ status: 0, stderr: "" });
+    // Far enough that everything it needs was loaded: it reads the configuration, and finds none.
+    const started = run(program, name, "--config", join(out, "nothing.yaml"));
+    expect(started).toMatchObject({ status: 3, stderr: expect.stringMatching(/^config\.unreadable: /) });
+    const other = run(program, "demo");
+    expect(other).toMatchObject({ status: 2, stderr: expect.stringMatching(/^usage\.unknown_verb: /) });
+  });
+
   it("carries its native parts, and each of them works", () => {
     const script = join(out, "try.cjs");
     writeFileSync(
@@ -46,15 +57,55 @@ describe("the bundle that is put on a gateway", () => {
     expect(run(script).stderr).toBe("");
   });
 
+  describe("keeps the two processes apart:", () => {
+    const contents = (name: (typeof PROGRAMS)[number]) => {
+      const { modules = [], loads = [] } = contentsOf(bundles[0])[`${name}.cjs`] ?? {};
+      expect(modules).toContain(`src/${name}.ts`);
+      return [...modules, ...loads];
+    };
+    const found = (name: (typeof PROGRAMS)[number], pattern: RegExp) =>
+      contents(name).filter((one) => pattern.test(one));
+
+    it("in sense is nothing that could send to a network, keep on a disk, or start another program", () => {
+      const others = /\/(mqtt|mqtt-packet|aedes|better-sqlite3)\/|better_sqlite3|^src\/(forward|city|demo)\//;
+      expect(found("telpost-sense", others)).toEqual([]);
+      const network = /^(node:)?(tls|http|https|http2|dgram|dns|inspector|cluster|child_process)(\/|$)/;
+      expect(found("telpost-sense", network)).toEqual([]);
+    });
+
+    it("in forward is nothing that could read a sensor, or open what it keeps", () => {
+      const others = /\/(@serialport|aedes|jose)\/|serialport|^src\/(sense|keys|city|demo|probe)\//;
+      expect(found("telpost-forward", others)).toEqual([]);
+      expect(found("telpost-forward", /^src\/base\/native\/(gpio|tty|pty)\.ts$/)).toEqual([]);
+      expect(found("telpost-forward", /^(node:)?child_process$/)).toEqual([]);
+    });
+
+    it("in neither is a simulated device", () => {
+      for (const name of PROGRAMS.slice(0, 2)) expect(found(name, /^src\/simulators\//)).toEqual([]);
+      // What would be found is found where it is.
+      expect(found("telpost", /^src\/simulators\//)).not.toEqual([]);
+      expect(found("telpost", /\/(mqtt|aedes|better-sqlite3|@serialport|jose)\//).length).toBeGreaterThan(4);
+    });
+
+    it("and says so on a page where anybody can look it up", () => {
+      const page = contentsPage(bundles[0]);
+      for (const name of PROGRAMS)
+        for (const one of contents(name))
+          expect(page).toMatch(new RegExp(`^${name}\\.cjs (holds|loads) ${one}$`, "m"));
+    });
+  });
+
   it("leaves out what is never used", () => {
     expect(statSync(join(out, "telpost.cjs")).size).toBeLessThan(2 * 2 ** 20);
-    const inside = Object.keys(bundles[0]?.inputs ?? {}).join("\n");
+    for (const name of PROGRAMS.slice(0, 2))
+      expect(statSync(join(out, `${name}.cjs`)).size).toBeLessThan(2 ** 20);
+    const inside = Object.keys(bundles[0].inputs).join("\n");
     expect(inside).not.toMatch(/node_modules\/(ws|socks|worker-timers|typescript|vitest|fast-check)\//);
     expect(readdirSync(join(out, "node_modules"))).toEqual(["koffi"]);
   });
 
   it("names its modules as they lie in the checkout, wherever that is", () => {
-    const text = ["telpost.cjs", "node_modules/koffi/index.cjs"].map((name) =>
+    const text = [...PROGRAMS.map((name) => `${name}.cjs`), "node_modules/koffi/index.cjs"].map((name) =>
       readFileSync(join(out, name), "utf8"),
     );
     expect(text.join("")).toContain('"node_modules/');

@@ -26,9 +26,11 @@ describe("what is put on a gateway", () => {
   );
 
   it("is installed where the units and the guide look for it", () => {
-    for (const name of ["telpost-sense.service", "telpost-forward.service"]) {
-      expect(read(`../systemd/${name}`)).toContain("ExecStart=/usr/lib/telpost/node ");
-      expect(read(`../systemd/${name}`)).toContain("\nConditionPathExists=/etc/telpost/telpost.yaml\n");
+    for (const name of ["sense", "forward"]) {
+      const unit = read(`../systemd/telpost-${name}.service`);
+      const program = `/usr/lib/telpost/telpost-${name}.cjs ${name} --config /etc/telpost/telpost.yaml `;
+      expect(unit).toMatch(new RegExp(`^ExecStart=/usr/lib/telpost/node [^/]* ${program}`, "m"));
+      expect(unit).toContain("\nConditionPathExists=/etc/telpost/telpost.yaml\n");
     }
     for (const path of ["/usr/lib/telpost/activate", "/usr/share/doc/telpost/examples/telpost.yaml"])
       expect(read("README.md")).toContain(path);

@@ -48,6 +48,11 @@ const IN_C = {
     value: place("gpio_v2_line_config_attribute", "attr.debounce_period_us"),
     mask: place("gpio_v2_line_config_attribute", "mask"),
   },
+  values: {
+    bytes: "sizeof(struct gpio_v2_line_values)",
+    bits: place("gpio_v2_line_values", "bits"),
+    mask: place("gpio_v2_line_values", "mask"),
+  },
   event: {
     bytes: `sizeof(struct ${EVENT})`,
     time: place(EVENT, "timestamp_ns"),
@@ -62,6 +67,7 @@ const NUMBERS_IN_C = {
     chipInfo: "GPIO_GET_CHIPINFO_IOCTL",
     lineInfo: "GPIO_V2_GET_LINEINFO_IOCTL",
     request: "GPIO_V2_GET_LINE_IOCTL",
+    values: "GPIO_V2_LINE_GET_VALUES_IOCTL",
   },
   flag: {
     activeLow: "GPIO_V2_LINE_FLAG_ACTIVE_LOW",

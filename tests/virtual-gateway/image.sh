@@ -33,7 +33,7 @@ printf 'obj-m := gpio-sim-oot.o\ngpio-sim-oot-y := gpio-sim.o irq_sim.o\n' >"$wo
 chroot "$work/build" make -s -C "/lib/modules/$version/build" M=/m modules >&2
 
 say "root file system"
-debian "$work/root" systemd,systemd-sysv,udev,dbus,kmod,gpiod,iproute2,procps,libstdc++6,mosquitto,acl
+debian "$work/root" systemd,systemd-sysv,udev,dbus,kmod,gpiod,iproute2,procps,libstdc++6,mosquitto,acl,openssl
 root=$work/root
 # Debian 13 has /lib as a link to /usr/lib.
 modules=$root/usr/lib/modules/$version

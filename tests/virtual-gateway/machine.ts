@@ -51,6 +51,8 @@ export interface BootOptions {
   readonly limitMs: number;
   /** What its clock shows when it is switched on. */
   readonly startedAt: Date;
+  /** A USB serial adapter (FTDI) that is joined to a second serial port (ttyS1): what goes in at one comes out at the other. */
+  readonly adapter?: boolean;
 }
 
 /**
@@ -64,6 +66,7 @@ export async function boot({
   scratch,
   limitMs,
   startedAt,
+  adapter = false,
 }: BootOptions): Promise<boolean> {
   const disk = join(scratch, "disk.qcow2");
   execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "raw", "-b", join(from, "root.ext4"), disk]);
@@ -83,6 +86,7 @@ export async function boot({
     ],
     ["-fsdev", `local,id=host,path=${share},security_model=none`],
     ["-device", "virtio-9p-pci,fsdev=host,mount_tag=host", "-device", "virtio-rng-pci"],
+    adapter ? joined(join(scratch, "joined")) : [],
   ].flat();
   const machine = spawn("qemu-system-x86_64", options, { stdio: ["ignore", "inherit", "inherit"] });
   return new Promise((resolve, reject) => {
@@ -93,4 +97,13 @@ export async function boot({
       resolve(code === 0);
     });
   });
+}
+
+/** Both ends of one socket, in one QEMU. */
+function joined(socket: string): string[] {
+  const usb = "usb-serial,bus=xhci.0,id=usb,chardev=usb,serial=TP0001";
+  return [
+    ["-chardev", `socket,id=uart,path=${socket},server=on,wait=off`, "-serial", "chardev:uart"],
+    ["-chardev", `socket,id=usb,path=${socket}`, "-device", "qemu-xhci,id=xhci", "-device", usb],
+  ].flat();
 }

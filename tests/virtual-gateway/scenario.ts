@@ -52,7 +52,7 @@ export class Bench {
   /**
    * One boot from a new disk. @returns a row that holds when the guest powered itself off within `limitMs`
    */
-  async boot(options: Pick<BootOptions, "limitMs">): Promise<Row> {
+  async boot(options: Pick<BootOptions, "limitMs" | "adapter">): Promise<Row> {
     const { share, scratch } = this;
     const off = await boot({ image: this.#image, share, scratch, startedAt: new Date(), ...options });
     return {

@@ -11,9 +11,15 @@ export const GPIO_LAYOUT = {
   request: { bytes: 592, consumer: 256, flags: 288, attributeCount: 296, attributes: 320 },
   requestEnd: { lineCount: 560, bufferSize: 564, fd: 588 },
   attribute: { bytes: 24, id: 0, value: 8, mask: 16 },
+  values: { bytes: 16, bits: 0, mask: 8 },
   event: { bytes: 48, time: 0, id: 8, offset: 12, lineSeqno: 20 },
 } as const;
-export const GPIO_IOCTL = { chipInfo: 0x8044b401, lineInfo: 0xc100b405, request: 0xc250b407 } as const;
+export const GPIO_IOCTL = {
+  chipInfo: 0x8044b401,
+  lineInfo: 0xc100b405,
+  request: 0xc250b407,
+  values: 0xc010b40e,
+} as const;
 export const GPIO_FLAG = {
   activeLow: 0x2,
   input: 0x4,
@@ -184,6 +190,19 @@ export function readEvents(fd: number, into: Buffer): number {
     if ((failure as NodeJS.ErrnoException).code === "EAGAIN") return 0;
     throw failure;
   }
+}
+
+/**
+ * The levels of the lines of a request now, after active-low and debounced as their events are, in the order they were
+ * asked for.
+ * @throws a plain Error with `code`: ENODEV when the chip is gone
+ */
+export function readLevels(fd: number, lines: number): (0 | 1)[] {
+  const { values } = GPIO_LAYOUT;
+  const asked = Buffer.alloc(values.bytes);
+  asked.writeBigUInt64LE(2n ** BigInt(lines) - 1n, values.mask);
+  const bits = call("GPIO_V2_LINE_GET_VALUES", fd, GPIO_IOCTL.values, asked).readBigUInt64LE(values.bits);
+  return Array.from({ length: lines }, (_, line) => ((bits >> BigInt(line)) & 1n ? 1 : 0));
 }
 
 function textAt(bytes: Buffer, at: number): string {

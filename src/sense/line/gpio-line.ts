@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../../base/clock.ts";
+import { type Clock, sleep, type Timer } from "../../base/clock.ts";
 import { type ErrorCode, TelpostError } from "../../base/errors.ts";
 import { GPIO_LAYOUT, type GpioEvent, QUEUE_EVENTS, readEvent } from "../../base/native/gpio.ts";
 import { type GpioRequest, type GpioSettings, requestGpio } from "./gpio-request.ts";
@@ -30,7 +30,7 @@ export class GpioLine implements Line {
   readonly #line: ReopenedLine;
 
   constructor({ settings, clock, jitterBelow, request = requestGpio }: GpioLineOptions) {
-    const open = async () => new OpenGpio(request(settings), clock);
+    const open = () => openGpio(request(settings), clock);
     this.#line = new ReopenedLine({ kind: "gpio", clock, jitterBelow, open, codeOf });
   }
 
@@ -44,6 +44,30 @@ export class GpioLine implements Line {
   stop(): Promise<void> {
     return this.#line.stop();
   }
+}
+
+/**
+ * Asks for the levels, and looks for the first events only then: an edge between the request and the question is in the
+ * level already and also waits as an event. After one look the event of whatever the question saw has come.
+ */
+async function openGpio(request: GpioRequest, clock: Clock): Promise<OpenGpio> {
+  const sinceMs = clock.monotonic();
+  try {
+    const levels = request.levels();
+    await sleep(clock, LOOK_MS, undefined, "gpio.opening");
+    return new OpenGpio({ request, clock, sinceMs, levels });
+  } catch (failure) {
+    request.close();
+    throw new TelpostError(goneCode(failure), undefined, { cause: failure });
+  }
+}
+
+interface Opened {
+  readonly request: GpioRequest;
+  readonly clock: Clock;
+  readonly sinceMs: number;
+  /** As the lines stood when they were asked, by number. */
+  readonly levels: ReadonlyMap<number, 0 | 1>;
 }
 
 const codeOf = (failure: unknown): ErrorCode =>
@@ -61,25 +85,37 @@ export function missedBetween(before: GpioEvent | undefined, event: GpioEvent): 
 class OpenGpio implements OpenDevice {
   readonly #request: GpioRequest;
   readonly #clock: Clock;
-  readonly #last = new Map<number, GpioEvent>();
+  /** The last event of each line; at first the level that it had at the opening, as the event before the first. */
+  readonly #last: Map<number, GpioEvent>;
   readonly #buffer = Buffer.alloc(QUEUE_EVENTS * GPIO_LAYOUT.event.bytes);
   /** Taken from the kernel and not told yet. */
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #listener: DeviceListener | undefined;
-  #sinceMs = 0;
   #timer: Timer | undefined;
   #failure: unknown;
 
-  constructor(request: GpioRequest, clock: Clock) {
+  readonly watched: NonNullable<OpenDevice["watched"]>;
+
+  constructor({ request, clock, sinceMs, levels }: Opened) {
     this.#request = request;
     this.#clock = clock;
+    this.#fetch();
+    const first = this.#firstEvents();
+    this.#last = new Map(
+      [...levels].map(([offset, asked]) => {
+        const changed = first.get(offset);
+        const level = changed ? (changed.level === 1 ? 0 : 1) : asked;
+        return [offset, { offset, level, atMs: sinceMs, lineSeqno: 0 }];
+      }),
+    );
+    const named = [...this.#last].map(([offset, { level }]) => [request.names.get(offset) ?? "", level]);
+    this.watched = { sinceMs, levels: Object.fromEntries(named) };
   }
 
   listen(listener: DeviceListener): void {
     this.#listener = listener;
-    this.#sinceMs = this.#clock.monotonic();
-    this.#arm(LOOK_MS);
+    this.#arm(0);
   }
 
   write(): void {}
@@ -104,6 +140,14 @@ class OpenGpio implements OpenDevice {
     if (this.#waitingBytes > 0) this.#arm(0);
     else if (this.#failure === undefined) this.#arm(LOOK_MS);
     else this.#listener.gone(goneCode(this.#failure));
+  }
+
+  #firstEvents(): ReadonlyMap<number, GpioEvent> {
+    const { bytes } = GPIO_LAYOUT.event;
+    const events = this.#waiting.flatMap((chunk) =>
+      Array.from({ length: chunk.length / bytes }, (_, at) => readEvent(chunk.subarray(at * bytes))),
+    );
+    return new Map(events.toReversed().map((event) => [event.offset, event]));
   }
 
   #fetch(): void {
@@ -133,8 +177,8 @@ class OpenGpio implements OpenDevice {
 
   #tell(event: GpioEvent): void {
     const name = this.#request.names.get(event.offset) ?? "";
-    // An edge between the request and the first look came while we were watching already.
-    const atMs = Math.max(this.#sinceMs, event.atMs);
+    // Between the request and the reading of the clock.
+    const atMs = Math.max(this.watched.sinceMs, event.atMs);
     const missed = missedBetween(this.#last.get(event.offset), event);
     this.#last.set(event.offset, event);
     if (missed > 0) this.#listener?.lost(missed, atMs);

@@ -7,6 +7,7 @@ import {
   loadGpio,
   openChip,
   readEvents,
+  readLevels,
 } from "../../base/native/gpio.ts";
 
 /** Which lines of which chip, and how they are read. */
@@ -21,6 +22,8 @@ export interface GpioSettings extends Omit<LineRequest, "offsets" | "consumer"> 
 export interface GpioRequest {
   /** The profile's name of each line, by its number on the chip. */
   readonly names: ReadonlyMap<number, string>;
+  /** The logical level of each line now, by its number on the chip. Throws as `read` does. */
+  levels(): ReadonlyMap<number, 0 | 1>;
   /** Takes events from the kernel's queue; 0 when none waits. Throws with `code` ENODEV when the chip is gone. */
   read(into: Buffer): number;
   close(): void;
@@ -44,7 +47,12 @@ export function requestGpio(settings: GpioSettings): GpioRequest {
     const lines = linesOf(chip, settings.lines);
     const offsets = lines.map(([offset]) => offset);
     const fd = refusalAsCode(() => chip.request({ ...settings, offsets, consumer: CONSUMER }));
-    return { names: new Map(lines), read: (into) => readEvents(fd, into), close: () => closeSync(fd) };
+    return {
+      names: new Map(lines),
+      levels: () => new Map(readLevels(fd, offsets.length).map((level, at) => [offsets[at] ?? 0, level])),
+      read: (into) => readEvents(fd, into),
+      close: () => closeSync(fd),
+    };
   } finally {
     chip.close();
   }

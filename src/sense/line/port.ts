@@ -1,9 +1,13 @@
 import type { ErrorCode } from "../../base/errors.ts";
+import type { Levels } from "../../model.ts";
 
 /** What a line tells about itself and what it carries. Times are monotonic milliseconds. */
 export interface LineListener {
-  /** The device is open: it is being watched from now on. */
-  up(atMs: number): void;
+  /**
+   * The device is open: it is being watched from now on.
+   * @param levels what the GPIO lines stood at then; none for a device of bytes, or where nobody knows
+   */
+  up(atMs: number, levels: Levels): void;
   /** The device is not being watched any more, and why. Also reported once when the first opening fails. */
   down(code: ErrorCode, atMs: number): void;
   bytes(chunk: Uint8Array, atMs: number): void;

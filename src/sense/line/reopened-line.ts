@@ -2,6 +2,7 @@ import { assert } from "../../base/assert.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import { withDeadline } from "../../base/lifecycle.ts";
+import type { Levels } from "../../model.ts";
 import type { Line, LineListener } from "./port.ts";
 import { type ReopenEvent, type ReopenState, reopen } from "./reopen.ts";
 
@@ -13,6 +14,8 @@ export type DeviceListener = Pick<LineListener, "bytes" | "edge" | "lost"> & { g
 
 /** A device that is open, exactly once: it is never opened again. */
 export interface OpenDevice {
+  /** For GPIO lines: since when (monotonic ms) they are watched, and the level of each at that moment. */
+  readonly watched?: { readonly sinceMs: number; readonly levels: Levels };
   /** Starts reading. */
   listen(listener: DeviceListener): void;
   /** Never throws. */
@@ -92,7 +95,8 @@ export class ReopenedLine implements Line {
   #up(device: OpenDevice): void {
     this.#device = device;
     this.#toldDown = undefined;
-    this.#listener?.up(this.#options.clock.monotonic());
+    const { sinceMs, levels } = device.watched ?? { sinceMs: this.#options.clock.monotonic(), levels: {} };
+    this.#listener?.up(sinceMs, levels);
     device.listen({
       bytes: (chunk, atMs) => this.#listener?.bytes(chunk, atMs),
       edge: (edge) => this.#listener?.edge(edge),

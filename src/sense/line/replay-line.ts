@@ -1,5 +1,6 @@
 import { assert } from "../../base/assert.ts";
 import type { ErrorCode } from "../../base/errors.ts";
+import type { Levels } from "../../model.ts";
 import type { Line, LineListener } from "./port.ts";
 
 /**
@@ -34,12 +35,12 @@ export class ReplayLine implements Line {
     this.#open = false;
   }
 
-  /** The device is there from now on. */
-  open(atMs: number): void {
+  /** The device is there from now on; its GPIO lines stand at these levels. */
+  open(atMs: number, levels: Levels = {}): void {
     if (this.#open || !this.#listener) return;
     this.#open = true;
     this.#toldDown = undefined;
-    this.#listener.up(atMs);
+    this.#listener.up(atMs, levels);
   }
 
   /** The device went away, or could not be opened; the same reason twice is told once. */
@@ -58,6 +59,7 @@ export class ReplayLine implements Line {
   feedEdge(name: string, level: 0 | 1, atMs: number): void {
     if (this.#open) this.#listener?.edge({ name, level, atMs });
   }
+
   /** So many level changes were missed before this moment. */
   feedLost(edges: number, atMs: number): void {
     if (this.#open) this.#listener?.lost(edges, atMs);

@@ -12,6 +12,13 @@ export interface Beam {
 
 export const clearBeam: Beam = { last: null, level: 0, awaySinceMs: null };
 
+/** A beam that was broken already when watching began. */
+export const brokenSince = (atMs: number): Beam => ({
+  last: { level: 1, atMs },
+  level: 1,
+  awaySinceMs: atMs,
+});
+
 /**
  * Takes one edge. An edge to the level the line already has (a ghost) stands for two missed edges: the level has to hold
  * again from there. A line whose first edge goes to clear was broken when watching began, which is no change.

@@ -1,4 +1,4 @@
-import type { Reading } from "../../model.ts";
+import type { Levels, Reading } from "../../model.ts";
 import type { Discard } from "./decoder.ts";
 
 /** The lines of one sensor: most have one; a few have a second one for commands. */
@@ -40,8 +40,12 @@ export const NOTHING: Step = { readings: [], discarded: [], send: [] };
  * input. Times are monotonic ms and never go back.
  */
 export interface Engine {
-  /** The lines are open: the first thing to happen. */
-  opened(atMs: number): Step;
+  /**
+   * The lines are open: the first thing to happen.
+   * @param levels what GPIO lines stood at then, by the names the profile gives them, as far as it is known. No change,
+   *   so that it counts nothing
+   */
+  opened(atMs: number, levels?: Levels): Step;
   bytes(port: PortName, chunk: Uint8Array, atMs: number): Step;
   /** A level change of a GPIO line, by the name the profile gives it. */
   edge(name: string, level: 0 | 1, atMs: number): Step;

@@ -3,6 +3,7 @@ import type { Decoded } from "./decoder.ts";
 import { type Engine, NOTHING, type Step } from "./engine.ts";
 import {
   isBlocked,
+  openTwoBeam,
   settleTwoBeam,
   startOfTwoBeam,
   type TwoBeamOptions,
@@ -45,7 +46,11 @@ export function twoBeamEngine(options: TwoBeamOptions): Engine {
     get dueMs() {
       return twoBeamDueMs(state, lastMs, options);
     },
-    opened: () => NOTHING,
+    opened: (atMs, levels = {}) => {
+      state = openTwoBeam(levels, atMs);
+      lastMs = atMs;
+      return NOTHING;
+    },
     bytes: () => NOTHING,
     edge: (name, level, atMs) =>
       name === "a" || name === "b"

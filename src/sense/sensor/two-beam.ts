@@ -1,5 +1,5 @@
 import type { Reading } from "../../model.ts";
-import { type Beam, beamEdge, clearBeam, settled, settlesAtMs } from "./beam.ts";
+import { type Beam, beamEdge, brokenSince, clearBeam, settled, settlesAtMs } from "./beam.ts";
 import type { Decoded, Discard } from "./decoder.ts";
 import { admit, noRate, type Rate } from "./rate.ts";
 
@@ -52,6 +52,17 @@ export interface TwoBeamState {
 }
 
 export const startOfTwoBeam: TwoBeamState = { a: clearBeam, b: clearBeam, passage: null, rate: noRate };
+
+/**
+ * The state from the levels that the beams had when watching began. Who stood in them then is not counted: nobody knows
+ * which beam was broken first.
+ */
+export function openTwoBeam(levels: { readonly [beam in BeamName]?: 0 | 1 }, atMs: number): TwoBeamState {
+  const beam = (name: BeamName) => (levels[name] === 1 ? brokenSince(atMs) : clearBeam);
+  const passage = { startMs: atMs, steps: 0, lastMs: atMs, lastBeam: "a", unclear: true } as const;
+  const isClear = levels.a !== 1 && levels.b !== 1;
+  return { ...startOfTwoBeam, a: beam("a"), b: beam("b"), passage: isClear ? null : passage };
+}
 
 /**
  * Changes of the two beams that are closer than this are at once: the kernel's debounce ends on a tick of its clock, every

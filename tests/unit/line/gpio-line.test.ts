@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { GpioEvent } from "../../../src/base/native/gpio.ts";
 import { GpioLine, missedBetween } from "../../../src/sense/line/gpio-line.ts";
 import { requestGpio } from "../../../src/sense/line/gpio-request.ts";
@@ -44,6 +44,66 @@ test("two edges to the same level had one between them that was too quick", asyn
   chip.interrupt(4);
   await until(() => told.edges.length === 2, "both arrive");
   expect(told.edgesLost).toBe(1);
+});
+
+describe("an edge between the request of a line and the question for its level", () => {
+  const openWith = async (race: (one: FakeGpioChip) => void) => {
+    const racing = new FakeGpioChip();
+    racing.plug();
+    race(racing);
+    const heard = new LineRecorder();
+    const settings = { chip: racing.label, lines: { a: 4, b: 5 }, ...QUIET };
+    const own = new GpioLine({ settings, clock, jitterBelow: () => 0, request: racing.request });
+    own.start(heard);
+    await until(() => heard.ups === 1, "the line is up");
+    racing.set(5, 1);
+    await until(() => heard.edges.some(({ name }) => name === "b"), "a later edge arrives");
+    await own.stop();
+    const edges = heard.edges.filter(({ name }) => name === "a").map(({ level }) => level);
+    return { opening: heard.openings[0], edges, lost: heard.edgesLost };
+  };
+
+  test("is an edge, and the level at the opening the one before it", async () => {
+    const told = await openWith((chip) => {
+      chip.beforeLevels = () => chip.set(4, 1);
+    });
+    expect(told).toEqual({ opening: { a: 0, b: 0 }, edges: [1], lost: 0 });
+  });
+
+  test("is told once, though its interrupt comes after the level was read", async () => {
+    const told = await openWith((chip) => {
+      chip.beforeLevels = () => chip.setUnheard(4, 1);
+      chip.afterLevels = () => chip.interrupt(4);
+    });
+    expect(told).toEqual({ opening: { a: 0, b: 0 }, edges: [1], lost: 0 });
+  });
+
+  test("and back again are two edges", async () => {
+    const told = await openWith((chip) => {
+      chip.beforeLevels = () => chip.set(4, 1);
+      chip.afterLevels = () => chip.set(4, 0);
+    });
+    expect(told).toEqual({ opening: { a: 0, b: 0 }, edges: [1, 0], lost: 0 });
+  });
+});
+
+test("a first edge to the level that the line had at the opening had one before it that was too quick", async () => {
+  chip.interrupt(4);
+  await until(() => told.edges.length === 1, "it arrives");
+  expect(told.edgesLost).toBe(1);
+});
+
+test("a chip that goes away while its lines are opened is gone, and nothing is held", async () => {
+  const going = new FakeGpioChip();
+  going.plug();
+  going.beforeLevels = () => going.unplug();
+  const heard = new LineRecorder();
+  const settings = { chip: going.label, lines: { a: 4 }, ...QUIET };
+  const own = new GpioLine({ settings, clock, jitterBelow: () => 0, request: going.request });
+  own.start(heard);
+  await until(() => heard.downs.length > 0, "it is down");
+  expect([heard.ups, heard.downs[0], going.held()]).toEqual([0, "device.gone", []]);
+  await own.stop();
 });
 
 test("what edges cause does not make the kernel's queue overflow: it is emptied between them", async () => {

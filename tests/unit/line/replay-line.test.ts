@@ -11,12 +11,12 @@ function started() {
 
 test("every event carries the time of the recording", () => {
   const { line, told } = started();
-  line.open(100);
+  line.open(100, { "beam-a": 0 });
   line.feedBytes(Buffer.from("a"), 150.5);
   line.feedEdge("beam-a", 1, 151);
   line.fail("device.gone", 200);
   expect(told.told).toEqual([
-    { kind: "up", atMs: 100 },
+    { kind: "up", levels: { "beam-a": 0 }, atMs: 100 },
     { kind: "bytes", atMs: 150.5 },
     { kind: "edge", edge: { name: "beam-a", level: 1, atMs: 151 }, atMs: 151 },
     { kind: "down", code: "device.gone", atMs: 200 },

@@ -7,7 +7,7 @@ import {
   startOfPulses,
 } from "../../../src/sense/sensor/pulse.ts";
 
-const OPTIONS: PulseOptions = { debounceMs: 10, maxPerSecond: 10, counts: "in" };
+const OPTIONS: PulseOptions = { debounceMs: 10, maxPerSecond: 10, stuckAfterMs: 60_000, counts: "in" };
 
 /** Edges as [atMs, level]; the result is settled at `untilMs`. */
 function count(edges: readonly (readonly [number, 0 | 1])[], options = OPTIONS, untilMs = 1e9) {

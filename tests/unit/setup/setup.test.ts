@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -59,12 +68,13 @@ interface Run {
   readonly person?: ScriptedPerson;
   readonly machine?: Machine;
   readonly force?: boolean;
+  readonly from?: string;
   readonly clock?: VirtualClock;
   readonly signal?: AbortSignal;
 }
 
 function setup({ given = "", person = new ScriptedPerson(), machine = new ScriptedMachine(), ...rest }: Run) {
-  const { force = false, clock = new VirtualClock(0), signal = new AbortController().signal } = rest;
+  const { from, force = false, clock = new VirtualClock(0), signal = new AbortController().signal } = rest;
   return runSetup({
     file,
     answers: given ? answers(given) : { ports: {} },
@@ -76,6 +86,7 @@ function setup({ given = "", person = new ScriptedPerson(), machine = new Script
     force,
     start: true,
     waitSeconds: 60,
+    ...(from !== undefined && { from }),
   });
 }
 
@@ -113,6 +124,27 @@ describe("telpost setup", () => {
     await setup({ given: WHO + GATE, person });
     expect(readdirSync(folder).map((name) => [name, readFileSync(at(name), "utf8")])).toEqual(before);
     expect(person.said).toContain(`${file} is kept as it is.`);
+  });
+
+  it("takes what the city and the broker's operator gave from the folder of the answers, but no gateway key", async () => {
+    const from = at("stick");
+    mkdirSync(from);
+    for (const name of ["city-root.jwk", "ca.pem", "gw07.key", "gateway-key.jwk", "other.pem"])
+      writeFileSync(join(from, name), `${name} of the stick`);
+    writeFileSync(at("ca.pem"), "kept");
+    const person = new ScriptedPerson();
+    const given = WHO.replace("ack", "ca: ca.pem, ack") + GATE;
+    expect(await setup({ given, person, from })).toBe(false);
+    expect(person.said).toContain(`From ${from}: city-root.jwk, gw07.key.`);
+    expect(readFileSync(at("city-root.jwk"), "utf8")).toBe("city-root.jwk of the stick");
+    expect(readFileSync(at("ca.pem"), "utf8")).toBe("kept");
+    expect(statSync(at("gw07.key")).mode & 0o777).toBe(0o600);
+    expect(readFileSync(at("gateway-key.jwk"), "utf8")).not.toContain("stick");
+    expect(existsSync(at("other.pem"))).toBe(false);
+    expect(person.said.filter((line) => line.startsWith("- ")).map((line) => line.split(" ")[1])).toEqual([
+      "city-keys.jws",
+      "gw07.pem",
+    ]);
   });
 
   it("asks a person for what it must know, and nothing else", async () => {
@@ -259,10 +291,9 @@ describe("telpost setup", () => {
   it("begins no step after Ctrl-C", async () => {
     const stop = new AbortController();
     const machine = new ScriptedMachine({ systemd: true });
-    const { giveTo } = machine;
-    machine.giveTo = (file, user) => {
+    machine.giveKeys = () => {
       stop.abort();
-      return giveTo.call(machine, file, user);
+      return true;
     };
     for (const name of ["city-root.jwk", "city-keys.jws", "gw07.pem", "gw07.key"])
       writeFileSync(at(name), "");
@@ -338,7 +369,7 @@ describe("the first window", () => {
       status({ sealed: 8 }),
     ]);
     expect(result).toMatchObject({
-      done: ["give gateway-key.jwk to telpost-sense", "give gw07.key to telpost-forward", "start"],
+      done: ["give keys", "start"],
     });
     expect(result.said).toContain("The first window is sealed and kept in the outbox.");
     expect(result.said).toContain("It was delivered.");

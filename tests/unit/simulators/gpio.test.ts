@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Engine } from "../../../src/sense/sensor/engine.ts";
 import { pulseEngine } from "../../../src/sense/sensor/pulse-engine.ts";
 import { twoBeamEngine, twoBeamOptions } from "../../../src/sense/sensor/two-beam-engine.ts";
-import type { LineEdge } from "../../../src/simulators/edges.ts";
+import { type LineEdge, levelsAt } from "../../../src/simulators/edges.ts";
 import { gpioPulse } from "../../../src/simulators/gpio-pulse.ts";
 import { gpioTwoBeam } from "../../../src/simulators/gpio-two-beam.ts";
 import { countUntil, passagesOf, thereAndBack, type Walker } from "../../../src/simulators/scene.ts";
@@ -10,8 +10,9 @@ import { crowd, walks } from "../../kit/scenes.ts";
 
 const DEBOUNCE_MS = 10;
 
-/** What an engine counts of these edges, ticked whenever it asks, until long after the last one. */
-function counted(engine: Engine, edges: readonly LineEdge[], untilMs = 1e6) {
+/** What an engine counts that is opened among these edges, ticked whenever it asks, until long after the last one. */
+function counted(engine: Engine, all: readonly LineEdge[], untilMs = 1e6, openedMs = 0) {
+  const edges = all.filter(({ atMs }) => atMs > openedMs);
   const sum = { in: 0, out: 0 };
   const discarded: string[] = [];
   const take = (step: ReturnType<Engine["tick"]>) => {
@@ -25,7 +26,7 @@ function counted(engine: Engine, edges: readonly LineEdge[], untilMs = 1e6) {
   const tickUntil = (atMs: number) => {
     for (let due = engine.dueMs; due !== null && due <= atMs; due = engine.dueMs) take(engine.tick(due));
   };
-  take(engine.opened(0));
+  take(engine.opened(openedMs, levelsAt(all, openedMs)));
   for (const { name, level, atMs } of edges) {
     tickUntil(atMs);
     take(engine.edge(name, level, atMs));
@@ -34,7 +35,8 @@ function counted(engine: Engine, edges: readonly LineEdge[], untilMs = 1e6) {
   return { ...sum, discarded };
 }
 
-const contact = () => pulseEngine({ debounceMs: DEBOUNCE_MS, maxPerSecond: 10, counts: "in" });
+const contact = () =>
+  pulseEngine({ debounceMs: DEBOUNCE_MS, maxPerSecond: 10, stuckAfterMs: 60_000, counts: "in" });
 const beams = (settings = {}) => twoBeamEngine(twoBeamOptions(settings, DEBOUNCE_MS));
 const truth = (scene: readonly Walker[]) => countUntil(passagesOf(scene, 2), Number.POSITIVE_INFINITY);
 /** Everybody after the other, so that nobody shares the beams. */
@@ -106,5 +108,27 @@ describe("two simulated beams", () => {
       ),
     ).toMatchObject({ in: 0, out: 1 });
     expect(engine.condition).toBe("working");
+  });
+
+  it("are blocked from the start on when one was broken at the opening, and count on when it is clear", () => {
+    const stuck = { name: "a", fromMs: 0, untilMs: 150_000 } as const;
+    const edges = gpioTwoBeam([walks("in", 50_000), walks("out", 200_000)], { stuck });
+    const engine = beams({ stuckAfterMs: 60_000 });
+    const before = edges.filter(({ atMs }) => atMs < 140_000);
+    expect(counted(engine, before, 140_000, 10_000)).toMatchObject({ in: 0, out: 0 });
+    expect(engine.condition).toBe("blocked");
+    const whole = counted(beams({ stuckAfterMs: 60_000 }), edges, 1e6, 10_000);
+    expect(whole).toMatchObject({ in: 0, out: 1 });
+  });
+
+  it("count nothing for who stood in them at the opening, and everybody after", () => {
+    const scene = [walks("in", 1000), walks("out", 9000)];
+    const edges = gpioTwoBeam(scene);
+    const [first] = edges;
+    const times = edges.slice(0, 4).map(({ atMs }) => atMs + 1);
+    expect(first?.level).toBe(1);
+    for (const openedMs of times) {
+      expect(counted(beams(), edges, 1e6, openedMs)).toMatchObject({ in: 0, out: 1 });
+    }
   });
 });

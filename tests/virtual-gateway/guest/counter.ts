@@ -16,8 +16,8 @@ const counts = { edges: 0, lost: 0, in: 0, out: 0, discarded: 0, downs: [] as st
 const engine = twoBeamEngine(twoBeamOptions({}, 0));
 
 const listener: LineListener = {
-  up(atMs) {
-    engine.opened(atMs);
+  up(atMs, levels) {
+    engine.opened(atMs, levels);
     process.stdout.write("up\n");
   },
   down: (code) => void counts.downs.push(code),
