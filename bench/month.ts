@@ -107,6 +107,7 @@ function startBenchUplink(outbox: Outbox, port: number) {
     clockSynced: () => true,
     birth: () => ({ software: "telpost", configHash: "month", about: null }),
     health: () => ({ uptimeSeconds: 1, sensors: [], cityKeyUntilMs: null }),
+    report: () => null,
     onKeys() {},
   });
 }

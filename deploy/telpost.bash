@@ -4,7 +4,7 @@ _telpost() {
   local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flags words=
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W "demo run sense forward status outbox check setup sensors probe replay receive keys fleet help version" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "demo run sense forward status outbox check setup sensors probe replay receive privacy-report keys fleet help version" -- "$current")
     return
   fi
   case "${COMP_WORDS[1]} $before" in
@@ -42,6 +42,10 @@ _telpost() {
     "receive --site") compopt -o default 2>/dev/null; return ;;
     "receive --republish") return ;;
     "receive --log-level") return ;;
+    "privacy-report --config") compopt -o default 2>/dev/null; return ;;
+    "privacy-report --read") compopt -o default 2>/dev/null; return ;;
+    "privacy-report --lang") return ;;
+    "privacy-report --crash") compopt -o dirnames 2>/dev/null; return ;;
     "keys --out") compopt -o default 2>/dev/null; return ;;
     "keys --public") compopt -o default 2>/dev/null; return ;;
     "keys --root") compopt -o default 2>/dev/null; return ;;
@@ -57,7 +61,7 @@ _telpost() {
     "fleet --keys") compopt -o dirnames 2>/dev/null; return ;;
   esac
   case ${COMP_WORDS[1]} in
-    help) flags= words="demo run sense forward status outbox check setup sensors probe replay receive keys fleet" ;;
+    help) flags= words="demo run sense forward status outbox check setup sensors probe replay receive privacy-report keys fleet" ;;
     demo) flags="--sensors --seconds --plain --help" ;;
     run) flags="--config --runtime --crash --state --log-level --help" ;;
     sense) flags="--config --runtime --crash --log-level --help" ;;
@@ -70,6 +74,7 @@ _telpost() {
     probe) flags="--config --ask --baud --profile --seconds --json --help" ;;
     replay) flags="--config --sealed --help" ;;
     receive) flags="--site --ack --republish --log-level --help" ;;
+    privacy-report) flags="--config --read --html --lang --signed --crash --help" ;;
     keys) flags="--out --public --root --ring --set --kid --add --version --days --lab --site --gateway --help" words="gateway root city sign revoke publish show" ;;
     fleet) flags="--out --keys --check --help" ;;
     *) return ;;

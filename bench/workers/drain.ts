@@ -47,6 +47,7 @@ async function main(): Promise<void> {
     clockSynced: () => readClockSync().synced,
     birth: () => ({ software: "telpost", configHash: "bench", about: null }),
     health: () => ({ uptimeSeconds: 1, sensors: [], cityKeyUntilMs: null }),
+    report: () => null,
     onKeys() {},
   });
   const tidy = () => {

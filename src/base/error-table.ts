@@ -261,6 +261,24 @@ export const ERRORS = {
     what: "The broker does not hold the key set for every gateway.",
     hint: "Check broker in the site file and the city's stanza in the broker's ACL, then run it again.",
   },
+  "report.too_large": {
+    kind: "config",
+    retry: "person",
+    what: "The privacy report is too large to be published; telpost privacy-report shows it.",
+    hint: "Use fewer sensors or kinds of sensors on one gateway.",
+  },
+  "report.none": {
+    kind: "handover",
+    retry: "later",
+    what: "The gateway has not made its privacy report yet.",
+    hint: "Try again in a few seconds.",
+  },
+  "report.unreadable": {
+    kind: "usage",
+    retry: "never",
+    what: "The file holds no privacy report.",
+    hint: "Give a file as telpost privacy-report or one line of telpost receive prints it.",
+  },
   "key.none_usable": {
     kind: "key",
     retry: "later",

@@ -25,6 +25,7 @@ export const LOG_EVENTS = [
   "keys.expired",
   "keys.none",
   "keys.not_kept",
+  "report.not_signed",
   "handover.connected",
   "handover.lost",
   "handover.hostile",

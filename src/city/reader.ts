@@ -68,7 +68,7 @@ class SerialReader implements Reader {
     const handled = (key: MessageKey) => options.ack && this.#acks.add(key);
     const parts = { handlers: options, memory, clock, gaps: this.#gaps, handled };
     this.#sealed = new SealedMessages({ ...parts, registry });
-    this.#announcements = new Announcements(parts);
+    this.#announcements = new Announcements({ ...parts, registry });
   }
 
   receive(topic: string, payload: Uint8Array): Promise<Outcome> {
@@ -123,6 +123,8 @@ class SerialReader implements Reader {
         return this.#announcements.status(gateway, payload);
       case "health":
         return this.#announcements.health(gateway, payload);
+      case "privacy":
+        return this.#announcements.privacy(gateway, payload);
       default:
         return { outcome: { result: "ignored" } };
     }

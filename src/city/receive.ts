@@ -5,7 +5,7 @@ import { forgetRegularly } from "./forget.ts";
 import type { ReaderHandlers } from "./handlers.ts";
 import { SqliteMemory } from "./memory-sqlite.ts";
 import { MqttReader } from "./mqtt.ts";
-import { alarmLine, eventLine, gapLine, healthLine, recordLines, statusLine } from "./ndjson.ts";
+import { alarmLine, eventLine, gapLine, healthLine, privacyLine, recordLines, statusLine } from "./ndjson.ts";
 import { createReader } from "./reader.ts";
 import { Republisher } from "./republish.ts";
 import { readSite, type Site } from "./site.ts";
@@ -78,6 +78,7 @@ function handlersFor({ out }: ReceiveOptions, republisher: Republisher | null): 
     onGap: (gap) => out(gapLine(gap)),
     onStatus: (status, { gateway }) => out(statusLine(status, gateway)),
     onHealth: (health, { gateway }) => out(healthLine(health, gateway)),
+    onPrivacy: (report, { gateway }) => out(privacyLine(report, gateway)),
     onAlarm: (alarm) => out(alarmLine(alarm)),
   };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type DeviceSensorConfig, deviceSensor } from "./device.ts";
 import type { Profile } from "./profile.ts";
-import { type countingLine, countingLines, level, path, type zone, zones } from "./schema-parts.ts";
+import { type countingLine, countingLines, level, location, path, type zone, zones } from "./schema-parts.ts";
 
 /**
  * The configuration file: one YAML document, keys in the field engineer's words, units last.
@@ -91,6 +91,7 @@ const serial = {
 };
 const generic = {
   id: level,
+  location,
   ...serial,
   /** What the script sends: decides which records exist, so that they exist in every window. */
   sends: z.array(z.enum(forms)).min(1).default(["passages"]),

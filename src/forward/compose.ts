@@ -7,16 +7,15 @@ import type { Log } from "../base/log.ts";
 import { readClockSync } from "../base/native/adjtimex.ts";
 import { jitterBelow, systemRandom } from "../base/random.ts";
 import type { BrokerConfig, Config } from "../config/schema.ts";
-import { ForwardEnd, type ForwardEndHost } from "../handover/forward-end.ts";
-import type { About } from "../handover/protocol.ts";
-import type { SensorState } from "../model.ts";
+import { ForwardEnd } from "../handover/forward-end.ts";
 import { ControlServer } from "../ops/control.ts";
 import type { Running } from "../ops/process.ts";
 import type { Work } from "../ops/progress.ts";
 import { VERSION } from "../ops/version.ts";
+import { handoverHost, type SenseView } from "./handover-host.ts";
 import { KeptKeys } from "./kept-keys.ts";
 import { openOutbox } from "./outbox/outbox.ts";
-import type { Append, Outbox, OutboxStats, UplinkState } from "./ports.ts";
+import type { Outbox, OutboxStats, UplinkState } from "./ports.ts";
 import { drainSeconds } from "./uplink/pace.ts";
 import { startUplink, type Uplink } from "./uplink/uplink.ts";
 
@@ -68,7 +67,7 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
   const startedMs = clock.monotonic();
   const outbox = openOutboxOf(options);
   lifecycle.onStop(() => outbox.close());
-  const sense: SenseView = { about: null, sensors: [] };
+  const sense: SenseView = { about: null, sensors: [], report: null };
   const keys = new KeptKeys(join(dirname(options.outboxFile), "city-keys.jws"), log);
   const uplink = startUplink({
     config: withFolder(config.broker, options.configFolder),
@@ -83,6 +82,7 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
     bootId: options.bootId,
     clockSynced: () => readClockSync().synced,
     birth: () => ({ software: VERSION, configHash: options.configHash, about: sense.about }),
+    report: () => sense.report,
     health: () => ({ ...aboutSense(sense), uptimeSeconds: secondsSince(clock, startedMs) }),
     onKeys(jws) {
       keys.latest = jws;
@@ -90,7 +90,7 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
     },
   });
   lifecycle.onStop(() => uplink.stop("stopped"));
-  const host = hostOf({ outbox, keys, sense, clock, changed: () => uplink.senseChanged() });
+  const host = handoverHost({ outbox, keys, sense, clock, changed: (what) => uplink.senseChanged(what) });
   const end = new ForwardEnd({ path: options.handoverSocket, clock, log, host });
   const status = () => statusOf({ ...options, startedMs, outbox, uplink, sense: end.connected });
   const control = new ControlServer(options.controlSocket, { status }, { clock, log });
@@ -159,11 +159,6 @@ function statusOf({
   };
 }
 
-interface SenseView {
-  about: About | null;
-  sensors: readonly SensorState[];
-}
-
 function openOutboxOf({ config, outboxFile, clock, log }: ForwardOptions): Outbox {
   makeFolder(dirname(outboxFile), 0o700, "outbox.unusable");
   return openOutbox({
@@ -189,45 +184,6 @@ function withFolder(broker: BrokerConfig, folder: string): BrokerConfig {
 
 function aboutSense({ about, sensors }: SenseView) {
   return { sensors, cityKeyUntilMs: about?.cityKeyUntilMs ?? null };
-}
-
-interface HostParts {
-  readonly outbox: Outbox;
-  readonly keys: KeptKeys;
-  readonly sense: SenseView;
-  readonly clock: Clock;
-  readonly changed: () => void;
-}
-
-function hostOf({ outbox, keys, sense, clock, changed }: HostParts): ForwardEndHost {
-  return {
-    memory: (hello) => ({ ...outbox.senseMemory(hello.epoch), keys: keys.kept }),
-    keepKeys: (jws) => keys.keep(jws),
-    latestKeys: () => keys.latest,
-    onAbout(about) {
-      sense.about = about;
-      changed();
-    },
-    keep: (items) => outbox.append(items.map(toAppend), clock.realtime()),
-    onHello(hello) {
-      outbox.setStoppedCleanly(false);
-      sense.about = hello.about;
-      changed();
-    },
-    onSensors(sensors) {
-      sense.sensors = sensors;
-    },
-    onStopping: () => outbox.setStoppedCleanly(true),
-    onGone() {
-      sense.sensors = [];
-    },
-  };
-}
-
-function toAppend(item: Parameters<ForwardEndHost["keep"]>[0][number]): Append {
-  if (item.type === "offer") return { type: "message", message: item.message, baselines: item.baselines };
-  const { epoch, number, atMs, event } = item;
-  return { type: "event", source: { epoch, number }, atMs, event };
 }
 
 function everyTidy(outbox: Outbox, clock: Clock, log: Log): () => void {

@@ -19,6 +19,8 @@ export interface ForwardEndHost {
   onHello(hello: SenseHello): void;
   /** What sense says about itself has changed. */
   onAbout(about: SenseHello["about"]): void;
+  /** The signed privacy report, for the city. */
+  onReport(jws: string): void;
   /** Keeps a city key set for sense. */
   keepKeys(jws: string): void;
   /** The key set that came last from the city, for a sense that was away meanwhile. */
@@ -150,6 +152,9 @@ export class ForwardEnd {
         break;
       case "about":
         host.onAbout(message.about);
+        break;
+      case "report":
+        host.onReport(message.jws);
         break;
       case "keys":
         host.keepKeys(message.jws);

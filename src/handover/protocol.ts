@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { KEY_SET_TEXT, MAX_KEY_SET_CHARACTERS } from "../contract/key-set.ts";
+import { MAX_PRIVACY_REPORT_CHARACTERS } from "../contract/privacy-report.ts";
 import { GAP_REASONS } from "../model.ts";
 
 /**
@@ -41,6 +42,8 @@ const message = z.strictObject({
 
 /** A signed city key set, as compact as it was signed. */
 const keySet = z.string().max(MAX_KEY_SET_CHARACTERS).regex(KEY_SET_TEXT);
+
+const report = z.string().max(MAX_PRIVACY_REPORT_CHARACTERS).regex(KEY_SET_TEXT);
 
 const range = z.tuple([count, count]).readonly();
 const windowRange = z.strictObject({ seconds, fromMs: ms, toMs: ms });
@@ -103,6 +106,8 @@ export const fromSense = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("about"), about }),
   /** The city key set in use, verified: forward keeps it, for sense has no disk, and hands it back at the next hello. */
   z.strictObject({ type: z.literal("keys"), jws: keySet }),
+  /** The signed privacy report, for the city; forward does not read it. */
+  z.strictObject({ type: z.literal("report"), jws: report }),
   /** A sealed message with the baselines of the same instant; offered again, same bytes, until `kept` or `refused`. */
   z.strictObject({ type: z.literal("offer"), message, baselines }),
   /** `number` counts the events of this epoch, so that one offered twice is kept once. */

@@ -41,6 +41,7 @@ export class SenseEnd {
   /** The key set that forward holds, as far as we know. */
   #keysThere: string | null = null;
   #aboutThere = "";
+  #reportThere: string | null = null;
   readonly #offered = new Set<string>();
   readonly #offeredEvents = new Set<string>();
 
@@ -107,6 +108,14 @@ export class SenseEnd {
     if (!this.connected || JSON.stringify(about) === this.#aboutThere) return;
     this.#aboutThere = JSON.stringify(about);
     this.#send({ type: "about", about });
+  }
+
+  /** Gives forward the privacy report, when it has another one. */
+  sendReport(): void {
+    const jws = this.#options.host.report();
+    if (!this.connected || jws === null || jws === this.#reportThere) return;
+    this.#reportThere = jws;
+    this.#send({ type: "report", jws });
   }
 
   /** Says goodbye and closes; what is not kept stays in the crash copy. */
@@ -198,6 +207,8 @@ export class SenseEnd {
     this.#keysThere = message.keys;
     void this.#judgeKeys(message.keys, "memory");
     this.sendSensors();
+    this.#reportThere = null;
+    this.sendReport();
     this.poke();
   }
 

@@ -10,7 +10,7 @@ import type { Config, SensorConfig } from "../config/schema.ts";
 import type { About } from "../handover/protocol.ts";
 import { SenseEnd } from "../handover/sense-end.ts";
 import type { SensorState } from "../model.ts";
-import { ControlServer } from "../ops/control.ts";
+import { ControlServer, type ControlVerbs } from "../ops/control.ts";
 import type { Running } from "../ops/process.ts";
 import type { Work } from "../ops/progress.ts";
 import { VERSION } from "../ops/version.ts";
@@ -24,6 +24,7 @@ import { SerialLine } from "./line/serial-line.ts";
 import { gpioSettings, lineSettings } from "./line-settings.ts";
 import { makeSeal } from "./make-seal.ts";
 import { openKeys } from "./own-keys.ts";
+import { reportOf } from "./privacy-report.ts";
 import type { PortName } from "./sensor/engine.ts";
 import { withSettingFiles } from "./setting-files.ts";
 
@@ -69,6 +70,7 @@ export interface Sense extends Running {
 
 /** Sensor states are told again so often, whatever they are. */
 const STATES_MS = 60_000;
+const REPORT_MS = 1_000;
 /** Longer than any turn on a busy machine. */
 const STALLED_MS = 15_000;
 
@@ -86,7 +88,9 @@ async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
   const news = { onNews: () => end?.poke(), onStates: () => end?.sendSensors() };
   const { core, keys, boxKey, clockSynced } = await wireCore(options, lifecycle, news);
   const about = () => aboutSense(options, keys.facts());
-  const host = handoverHost(core, { about, boxKey, keys: keys.ring });
+  const report = reportOf(options, keys, { clockSynced, onSigned: () => end?.sendReport() });
+  const parts = { about, boxKey, keys: keys.ring, report: () => report.jws };
+  const host = handoverHost(core, parts);
   const handover = new SenseEnd({ path: options.handoverSocket, clock, jitterBelow, log, host });
   const status = (): SenseStatus => ({
     ...fixedStatus(options),
@@ -97,7 +101,7 @@ async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
     handover: handover.connected ? "connected" : "absent",
     ...coreStatus(core),
   });
-  await startControl(options, status, lifecycle);
+  await startControl(options, { status, report: () => report.jws }, lifecycle);
   end = handover;
   handover.start();
   lifecycle.onStop(() => handover.stop());
@@ -106,8 +110,12 @@ async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
     keys.watch();
     handover.sendAbout();
     handover.sendSensors();
+    void report.refresh();
   };
   keys.watch();
+  // Behind the start: it takes longer than starting may.
+  const first = clock.after("privacy report", REPORT_MS, () => void report.refresh());
+  lifecycle.onStop(() => first.cancel());
   lifecycle.onStop(every(clock, STATES_MS, tick));
   const summary = () => senseSummary(status());
   return { status, works: senseWorks(core, clock), summary, stop: () => lifecycle.stop() };
@@ -190,11 +198,11 @@ function coreStatus({
 
 async function startControl(
   { controlSocket, clock, log }: SenseOptions,
-  status: () => SenseStatus,
+  verbs: ControlVerbs,
   lifecycle: Lifecycle,
 ) {
   mkdirSync(dirname(controlSocket), { recursive: true });
-  const control = new ControlServer(controlSocket, { status }, { clock, log });
+  const control = new ControlServer(controlSocket, verbs, { clock, log });
   await control.start();
   lifecycle.onStop(() => control.stop());
 }

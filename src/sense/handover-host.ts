@@ -5,18 +5,20 @@ import { type BaselineKey, openBaseline } from "./guard/baseline.ts";
 
 export interface HostParts {
   readonly about: () => About;
+  readonly report: () => string | null;
   readonly boxKey: BaselineKey;
   readonly keys: { readonly jws: string; offer(jws: string, from: KeySource): Promise<void> };
 }
 
 /** What the handover asks of sense and tells it. Forward is not believed: it can drop, delay or roll a baseline back, no more. */
-export function handoverHost(core: Core, { about, boxKey, keys }: HostParts): SenseEndHost {
+export function handoverHost(core: Core, { about, report, boxKey, keys }: HostParts): SenseEndHost {
   const { sealing, events, startGap, pipeline } = core;
   return {
     unkept: () => sealing.unkept(),
     unkeptEvents: () => events.unkept(),
     epoch: () => core.epoch,
     about,
+    report,
     sensors: () => pipeline.states(),
     onHello(hello) {
       for (const { message } of sealing.unkept()) {

@@ -40,3 +40,5 @@ export async function openKeys(options: OwnKeysOptions) {
     watch: () => ring.watch(question()),
   };
 }
+
+export type OwnKeys = Awaited<ReturnType<typeof openKeys>>;

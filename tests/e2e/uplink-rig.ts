@@ -67,6 +67,7 @@ export function startRigOn<O extends Outbox>(outbox: O, { url, broker = {}, more
     clockSynced: () => true,
     birth: () => ({ software: "telpost 0.1.0", configHash: "abc", about: null }),
     health: () => ({ uptimeSeconds: 1, sensors: [], cityKeyUntilMs: null }),
+    report: () => null,
     onKeys: (jws) => keys.push(jws),
     ...more,
   });

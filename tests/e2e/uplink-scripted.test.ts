@@ -146,7 +146,7 @@ describe("the uplink", () => {
     const clock = new VirtualClock(systemClock.realtime());
     await start({}, { more: { clock } });
     await until(() => broker.subscribed.length > 0, "connect");
-    rig.uplink.senseChanged();
+    rig.uplink.senseChanged("about");
     await pass(clock, 600_000);
     const healths = () => broker.received.filter(({ topic }) => topic === `${ROOT}/health`);
     await until(() => healths().length === 2, "health");

@@ -89,8 +89,8 @@ class MqttUplink implements Uplink {
     };
   }
 
-  senseChanged(): void {
-    if (this.#link) this.#announcer.birth(this.#link, this.#run(), () => {});
+  senseChanged(what: "about" | "report"): void {
+    if (this.#link) this.#announcer.changed(what, this.#link, this.#run());
   }
 
   async stop(): Promise<void> {

@@ -26,7 +26,7 @@ function met(lies: Partial<ForwardHello>, yaml = GATE_ONLY, rig = new SenseRig(y
 
 function hostOf(rig: SenseRig) {
   const boxKey = baselineKey(rig.gatewayKey);
-  return handoverHost(rig.core, { about: () => ABOUT, boxKey, keys: NO_KEYS });
+  return handoverHost(rig.core, { about: () => ABOUT, boxKey, keys: NO_KEYS, report: () => null });
 }
 
 const numbers = (rig: SenseRig) => rig.core.sealing.unkept().map(({ message }) => message.seq);

@@ -67,6 +67,7 @@ export class FakeSense implements SenseEndHost {
   /** Key sets offered to it; the newest is in use. */
   readonly offered: [string, string][] = [];
   present = ABOUT;
+  signed: string | null = null;
 
   unkept = () => this.waiting;
   unkeptEvents = () => this.events;
@@ -88,6 +89,7 @@ export class FakeSense implements SenseEndHost {
     this.told.push(`event ${number}`);
     this.events = this.events.filter((one) => one.number !== number);
   }
+  report = () => this.signed;
   keys = () => this.offered.at(-1)?.[0] ?? KEY_SET;
   async onKeys(jws: string, from: string): Promise<void> {
     this.offered.push([jws, from]);
@@ -131,6 +133,9 @@ export class FakeForward implements ForwardEndHost {
     this.keys.push(jws);
   }
   latestKeys = () => this.latest;
+  onReport(jws: string): void {
+    this.told.push(`report ${jws}`);
+  }
   onAbout(about: About): void {
     this.told.push(`about ${about.cityKid}`);
   }

@@ -322,7 +322,12 @@ function wrapped(store: ItemStore, dies: () => boolean): ItemStore {
 }
 
 function hostOf({ core, gatewayKey }: SenseRig) {
-  return handoverHost(core, { about: () => ({}) as never, boxKey: baselineKey(gatewayKey), keys: NO_KEYS });
+  return handoverHost(core, {
+    about: () => ({}) as never,
+    boxKey: baselineKey(gatewayKey),
+    keys: NO_KEYS,
+    report: () => null,
+  });
 }
 
 function hello(own: object) {

@@ -1,0 +1,59 @@
+import type { Clock } from "../base/clock.ts";
+import type { ForwardEndHost } from "../handover/forward-end.ts";
+import type { About } from "../handover/protocol.ts";
+import type { SensorState } from "../model.ts";
+import type { KeptKeys } from "./kept-keys.ts";
+import type { Append, Outbox } from "./ports.ts";
+import type { Uplink } from "./uplink/uplink.ts";
+
+/** What sense has told of itself, and forward tells the city. */
+export interface SenseView {
+  about: About | null;
+  sensors: readonly SensorState[];
+  /** The signed privacy report; null until sense has made one. */
+  report: string | null;
+}
+
+export interface HostParts {
+  readonly outbox: Outbox;
+  readonly keys: KeptKeys;
+  readonly sense: SenseView;
+  readonly clock: Clock;
+  readonly changed: Uplink["senseChanged"];
+}
+
+/** What the handover asks of forward and tells it. */
+export function handoverHost({ outbox, keys, sense, clock, changed }: HostParts): ForwardEndHost {
+  return {
+    memory: (hello) => ({ ...outbox.senseMemory(hello.epoch), keys: keys.kept }),
+    keep: (items) => outbox.append(items.map(toAppend), clock.realtime()),
+    keepKeys: (jws) => keys.keep(jws),
+    latestKeys: () => keys.latest,
+    onHello(hello) {
+      outbox.setStoppedCleanly(false);
+      sense.about = hello.about;
+      changed("about");
+    },
+    onAbout(about) {
+      sense.about = about;
+      changed("about");
+    },
+    onReport(jws) {
+      sense.report = jws;
+      changed("report");
+    },
+    onSensors(sensors) {
+      sense.sensors = sensors;
+    },
+    onStopping: () => outbox.setStoppedCleanly(true),
+    onGone() {
+      sense.sensors = [];
+    },
+  };
+}
+
+function toAppend(item: Parameters<ForwardEndHost["keep"]>[0][number]): Append {
+  if (item.type === "offer") return { type: "message", message: item.message, baselines: item.baselines };
+  const { epoch, number, atMs, event } = item;
+  return { type: "event", source: { epoch, number }, atMs, event };
+}
