@@ -31,7 +31,7 @@ const LOG_FIELDS = [
     "steps",
     "synced",
   ],
-  ...["protocol", "connection", "queued", "marks", "inTime", "salvaged", "withinDays"],
+  ...["protocol", "connection", "queued", "marks", "inTime", "saved", "lost", "movedTo", "withinDays"],
 ] as const;
 
 /** The log: a closed list of events, none of which a passage causes. */
