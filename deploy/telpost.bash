@@ -4,7 +4,7 @@ _telpost() {
   local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flags words=
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W "demo run sense forward status outbox check setup sensors probe replay receive privacy-report keys fleet help version" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "demo run sense forward status outbox check setup update sensors probe replay receive privacy-report keys fleet help version" -- "$current")
     return
   fi
   case "${COMP_WORDS[1]} $before" in
@@ -17,13 +17,16 @@ _telpost() {
     "sense --config") compopt -o default 2>/dev/null; return ;;
     "sense --runtime") compopt -o dirnames 2>/dev/null; return ;;
     "sense --crash") compopt -o dirnames 2>/dev/null; return ;;
+    "sense --safe") compopt -o dirnames 2>/dev/null; return ;;
     "sense --log-level") return ;;
     "forward --config") compopt -o default 2>/dev/null; return ;;
     "forward --runtime") compopt -o dirnames 2>/dev/null; return ;;
     "forward --state") compopt -o dirnames 2>/dev/null; return ;;
+    "forward --safe") compopt -o dirnames 2>/dev/null; return ;;
     "forward --log-level") return ;;
     "status --runtime") compopt -o dirnames 2>/dev/null; return ;;
     "status --crash") compopt -o dirnames 2>/dev/null; return ;;
+    "status --safe") compopt -o dirnames 2>/dev/null; return ;;
     "outbox --state") compopt -o dirnames 2>/dev/null; return ;;
     "outbox --config") compopt -o default 2>/dev/null; return ;;
     "outbox --limit") return ;;
@@ -33,6 +36,7 @@ _telpost() {
     "setup --wait") return ;;
     "setup --runtime") compopt -o dirnames 2>/dev/null; return ;;
     "setup --crash") compopt -o dirnames 2>/dev/null; return ;;
+    "update --config") compopt -o default 2>/dev/null; return ;;
     "sensors --config") compopt -o default 2>/dev/null; return ;;
     "probe --config") compopt -o default 2>/dev/null; return ;;
     "probe --baud") return ;;
@@ -41,6 +45,8 @@ _telpost() {
     "replay --config") compopt -o default 2>/dev/null; return ;;
     "receive --site") compopt -o default 2>/dev/null; return ;;
     "receive --republish") return ;;
+    "receive --as") return ;;
+    "receive --zone") return ;;
     "receive --log-level") return ;;
     "privacy-report --config") compopt -o default 2>/dev/null; return ;;
     "privacy-report --read") compopt -o default 2>/dev/null; return ;;
@@ -61,21 +67,22 @@ _telpost() {
     "fleet --keys") compopt -o dirnames 2>/dev/null; return ;;
   esac
   case ${COMP_WORDS[1]} in
-    help) flags= words="demo run sense forward status outbox check setup sensors probe replay receive privacy-report keys fleet" ;;
+    help) flags= words="demo run sense forward status outbox check setup update sensors probe replay receive privacy-report keys fleet" ;;
     demo) flags="--sensors --seconds --plain --help" ;;
     run) flags="--config --runtime --crash --state --log-level --help" ;;
-    sense) flags="--config --runtime --crash --log-level --help" ;;
-    forward) flags="--config --runtime --state --log-level --help" ;;
-    status) flags="--json --runtime --crash --help" ;;
+    sense) flags="--config --runtime --crash --safe --log-level --help" ;;
+    forward) flags="--config --runtime --state --safe --log-level --help" ;;
+    status) flags="--json --runtime --crash --safe --help" ;;
     outbox) flags="--state --config --limit --json --help" ;;
     check) flags="--config --json --help" ;;
     setup) flags="--config --answers --force --no-start --wait --runtime --crash --help" ;;
+    update) flags="--apt --configuration --status --downgrade --again --no-wait --judge --config --help" ;;
     sensors) flags="--config --json --help" ;;
     probe) flags="--config --ask --baud --profile --seconds --json --help" ;;
     replay) flags="--config --sealed --help" ;;
-    receive) flags="--site --ack --republish --log-level --help" ;;
+    receive) flags="--site --ack --republish --as --zone --log-level --help" ;;
     privacy-report) flags="--config --read --html --lang --signed --crash --help" ;;
-    keys) flags="--out --public --root --ring --set --kid --add --version --days --lab --site --gateway --help" words="gateway root city sign revoke publish show" ;;
+    keys) flags="--out --public --root --ring --set --kid --add --version --days --lab --site --gateway --help" words="gateway root city sign revoke publish release show" ;;
     fleet) flags="--out --keys --check --help" ;;
     *) return ;;
   esac

@@ -1,13 +1,18 @@
-import { execFileSync } from "node:child_process";
-import { rmSync, statSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { readKeyPair } from "../src/keys/files.ts";
+import { fileHash, signRelease } from "../src/update/release.ts";
 import { ARCHITECTURES, type DebArch, packDeb, stage } from "./build/debian.ts";
 import { sourceEpoch } from "./build/epoch.ts";
+import { compiler } from "./build/epoll.ts";
+import { maintainerOf, PLACEHOLDER } from "./build/maintainer.ts";
 
 /**
- * Makes the Debian packages: `npm run package [amd64] [arm64]` (both when none is named), into `dist/`. The same commit and
- * lockfile give the same bytes, wherever the checkout lies (with the same dpkg and xz).
+ * Makes the Debian packages: `npm run package [amd64] [arm64]` (both when none is named), into `dist/`. The same commit,
+ * lockfile and maintainer give the same bytes, wherever the checkout lies (with the same dpkg, xz and compilers).
+ * `-- --sign FILE` puts a signature beside each, by the private key that `telpost keys release` made.
  */
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -20,11 +25,35 @@ function asked(words: readonly string[]): DebArch[] {
   return process.exit(2);
 }
 
+/** One part of it is compiled: what is missing for that is said before anything is done. */
+function withCompilers(architectures: DebArch[]): DebArch[] {
+  try {
+    for (const arch of architectures) compiler(ARCHITECTURES[arch]);
+    return architectures;
+  } catch (failure) {
+    console.error(`package: ${(failure as Error).message}`);
+    return process.exit(1);
+  }
+}
+
+const { values, positionals } = parseArgs({ options: { sign: { type: "string" } }, allowPositionals: true });
+const architectures = withCompilers(asked(positionals));
+const key = values.sign === undefined ? null : readKeyPair(values.sign, "Ed25519");
 const epoch = sourceEpoch(ROOT);
-for (const arch of asked(process.argv.slice(2))) {
-  const tree = await stage({ root: ROOT, out: join(ROOT, "dist"), arch, epoch });
+const maintainer = maintainerOf(process.env);
+if (!maintainer)
+  console.error(`package: its maintainer is ${PLACEHOLDER}; to publish one, set DEBFULLNAME and DEBEMAIL`);
+for (const arch of architectures) {
+  const tree = await stage({
+    root: ROOT,
+    out: join(ROOT, "dist"),
+    arch,
+    epoch,
+    ...(maintainer && { maintainer }),
+  });
   const file = packDeb(tree, epoch);
   rmSync(tree, { recursive: true });
-  const [sum = ""] = execFileSync("sha256sum", [file], { encoding: "utf8" }).split(" ");
+  const sum = await fileHash(file);
+  if (key) writeFileSync(`${file}.sig`, `${await signRelease(sum, key)}\n`);
   console.log(`${sum}  ${file}  ${(statSync(file).size / 1e6).toFixed(1)} MB`);
 }

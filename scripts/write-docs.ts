@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { ERRORS, type ErrorKind, type Retry } from "../src/base/error-table.ts";
 import { bashCompletion } from "./build/completion.ts";
 import { loadVerbs, manualPage } from "./build/manual.ts";
+import { writeContract } from "./contract/files.ts";
 
 /** Writes the pages that are generated from the code: `npm run docs`. A test keeps them from drifting. */
 
@@ -17,6 +18,7 @@ const KINDS: Record<ErrorKind, string> = {
   config: "Configuration",
   usage: "Command line",
   device: "Sensors and their ports",
+  platform: "The machine and its cabinet",
   storage: "Crash copy and outbox",
   key: "Keys",
   clock: "Clock",
@@ -61,6 +63,7 @@ export const ERRORS_PAGE = join(ROOT, "docs", "errors.md");
 export const README_PAGE = join(ROOT, "README.md");
 export const MANUAL = join(ROOT, "deploy", "telpost.1");
 export const COMPLETION = join(ROOT, "deploy", "telpost.bash");
+export const CONTRACT = join(ROOT, "contract");
 
 /** The README with the example configuration as it is now between its marks. */
 export function readmePage(): string {
@@ -75,4 +78,5 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const loaded = await loadVerbs();
   writeFileSync(MANUAL, manualPage(loaded));
   writeFileSync(COMPLETION, bashCompletion(loaded));
+  writeContract(CONTRACT);
 }

@@ -120,6 +120,25 @@ export const GAP_REASONS = [
 ] as const;
 export type GapReason = (typeof GAP_REASONS)[number];
 
+/** What can be wrong with the machine itself. */
+export const PLATFORM_ALARMS = [
+  "under_voltage",
+  "throttled",
+  "hot",
+  "card_errors",
+  "card_worn",
+  "read_only",
+  "disk_full",
+] as const;
+export type PlatformAlarm = (typeof PLATFORM_ALARMS)[number];
+
+/** What a contact of the gateway watches. It is about the gateway and its cabinet, never about passages. */
+export const CONTACT_USES = ["door", "tamper", "water", "power-fail"] as const;
+export type ContactUse = (typeof CONTACT_USES)[number];
+
+/** `unknown`: it cannot be seen here, which is not the same as good. */
+export type AlarmCondition = "ok" | "alarm" | "unknown";
+
 /** Windows of one length that are missing: [from, to) in ms since the Unix epoch. */
 export interface WindowRange {
   readonly seconds: number;
@@ -143,6 +162,13 @@ export type GatewayEvent =
       readonly lastSeqKept: number | null;
     }
   | { readonly kind: "clock_step"; readonly fromMs: number; readonly toMs: number }
+  | { readonly kind: "platform"; readonly what: PlatformAlarm; readonly state: "raised" | "cleared" }
+  | {
+      readonly kind: "contact";
+      readonly id: string;
+      readonly use: ContactUse;
+      readonly state: "raised" | "cleared";
+    }
   | {
       readonly kind: "key";
       readonly change: "new_set" | "expiring" | "expired" | "none_usable" | "refused";
@@ -172,4 +198,13 @@ export interface SensorState {
   readonly code?: string;
   /** No frame of a real device stands behind the profile. */
   readonly experimental?: true;
+}
+
+/** What may be told about a contact. */
+export interface ContactState {
+  readonly id: string;
+  readonly use: ContactUse;
+  readonly condition: AlarmCondition;
+  /** Error code of the alarm, or of why it is not known. */
+  readonly code?: string;
 }

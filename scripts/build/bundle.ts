@@ -28,7 +28,7 @@ export const PROGRAMS = ["telpost-sense", "telpost-forward", "telpost"] as const
 
 /**
  * Bundles each program as one CommonJS file, so that what a process runs is what it needs and no more, with their native
- * parts beside them: `*.cjs`, `native/*.node`, and `node_modules/koffi`, which a program loads by name at its first use.
+ * parts beside them: `*.cjs`, `native/*.node` but epoll's, and `node_modules/koffi`, which a program loads by name at its first use.
  * @returns what went into the programs, and into koffi
  */
 export async function bundle(root: string, out: string, arch: Arch): Promise<[Metafile, Metafile]> {
@@ -43,7 +43,7 @@ export async function bundle(root: string, out: string, arch: Arch): Promise<[Me
     minifySyntax: true,
     define: { "import.meta.url": "bundleUrl" },
     banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
-    plugins: [nativeParts(root, out, arch), leaveOut(UNUSED), onlyUsedZod(root)],
+    plugins: [nativeParts(root, out, arch), epollBeside, leaveOut(UNUSED), onlyUsedZod(root)],
   });
   const koffi = await bundleKoffi(root, out, arch);
   return [programs.metafile, koffi];
@@ -74,6 +74,17 @@ function nativeParts(root: string, out: string, arch: Arch): Plugin {
     },
   };
 }
+
+/** The same for epoll, whose binary is not copied but compiled (`compileEpoll`): only what is installed needs it. */
+export const epollBeside: Plugin = {
+  name: "epoll beside",
+  setup(at) {
+    at.onLoad({ filter: /node_modules\/epoll\/epoll\.js$/ }, () => ({
+      contents: 'module.exports = require("./native/epoll.node");',
+    }));
+    at.onResolve({ filter: /^\.\/native\/epoll\.node$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
 
 /** Through `{ z }` esbuild keeps all of zod, 40 languages included; through `* as z` it keeps what is used (a third). */
 function onlyUsedZod(root: string): Plugin {

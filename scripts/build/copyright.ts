@@ -15,7 +15,7 @@ export function copyrightFile(licence: string, components: readonly Component[])
   const head = `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: telpost
 Comment: The program is one bundle of the sources of telpost and of the npm packages named below; the binaries of Node and
- of the native packages are those of their makers, unchanged.
+ of the native packages are those of their makers, unchanged, but for that of epoll, which is compiled with nan.
 `;
   return [head, own, ...components.map(theirs)].join("\n");
 }

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { dirname, join } from "node:path";
 import type { Arch } from "./bundle.ts";
 import { copyrightFile } from "./copyright.ts";
+import { PLACEHOLDER } from "./maintainer.ts";
 import { makeProgram } from "./program.ts";
 import { sbom } from "./sbom.ts";
 import { installedKib, md5sums, settle, walk } from "./tree.ts";
@@ -21,6 +22,8 @@ export interface PackageOptions {
   readonly version?: string;
   /** Time of every file, in seconds since 1970. */
   readonly epoch: number;
+  /** Who answers for the package, as `Name <address>`; otherwise the placeholder of deploy/debian/control. */
+  readonly maintainer?: string;
 }
 
 /** Files that are put where the system looks for them, as they are in the checkout. */
@@ -40,6 +43,8 @@ const PLACES: Readonly<Record<string, string>> = {
   "deploy/telpost.yaml": "usr/share/doc/telpost/examples/telpost.yaml",
   "deploy/setup.example.yaml": "usr/share/doc/telpost/examples/setup.example.yaml",
   "deploy/fleet.example.yaml": "usr/share/doc/telpost/examples/fleet.example.yaml",
+  "systemd/onoff/onoff.conf": "usr/share/doc/telpost/examples/onoff/onoff.conf",
+  "systemd/onoff/71-telpost-onoff.rules": "usr/share/doc/telpost/examples/onoff/71-telpost-onoff.rules",
   "firmware-config/telpost.example.yaml": "usr/share/doc/telpost/examples/telpost.example.yaml",
 };
 const PACKED = ["usr/share/man/man1/telpost.1", "usr/share/doc/telpost/changelog"];
@@ -59,6 +64,8 @@ export async function stage({ root, out, arch, epoch, ...options }: PackageOptio
     mkdirSync(dirname(join(tree, to)), { recursive: true });
     copyFileSync(join(root, from), join(tree, to));
   }
+  const { maintainer = PLACEHOLDER } = options;
+  putInto(join(tree, "usr/share/doc/telpost/changelog"), maintainer);
   for (const path of PACKED) execFileSync("gzip", ["-9n", join(tree, path)]);
   mkdirSync(join(tree, "usr/bin"));
   symlinkSync("../lib/telpost/telpost", join(tree, "usr/bin/telpost"));
@@ -70,7 +77,7 @@ export async function stage({ root, out, arch, epoch, ...options }: PackageOptio
   writeFileSync(join(docs, "copyright"), copyrightFile(licence, program.components));
   const { files } = walk(tree);
   writeFileSync(join(docs, "sbom.cdx.json"), sbom({ ...program, tree, files, version, arch, epoch }));
-  writeControl(root, tree, { version, arch });
+  writeControl(root, tree, { version, arch, maintainer });
   settle(tree, epoch, (path) => EXECUTABLE.has(path));
   return tree;
 }
@@ -78,7 +85,7 @@ export async function stage({ root, out, arch, epoch, ...options }: PackageOptio
 function writeControl(
   root: string,
   tree: string,
-  { version, arch }: { version: string; arch: string },
+  { version, arch, maintainer }: { version: string; arch: string; maintainer: string },
 ): void {
   const from = join(root, "deploy/debian");
   const sums = md5sums(tree);
@@ -89,6 +96,12 @@ function writeControl(
   const [first = "", ...rest] = readFileSync(join(from, "control"), "utf8").split(/(?<=\n)/);
   const made = `Version: ${version}\nArchitecture: ${arch}\nInstalled-Size: ${size}\n`;
   writeFileSync(join(tree, "DEBIAN/control"), [first, made, ...rest].join(""));
+  putInto(join(tree, "DEBIAN/control"), maintainer);
+}
+
+/** Whoever publishes a package signs its files, where the checkout has a placeholder. */
+function putInto(file: string, maintainer: string): void {
+  writeFileSync(file, readFileSync(file, "utf8").replaceAll(PLACEHOLDER, maintainer));
 }
 
 /**

@@ -52,6 +52,8 @@ const FILES = [
   ],
   ["/usr/lib/telpost/firmware-config", "the profiles of the sensors, with their settings and wiring"],
   ["/var/lib/telpost", "sealed messages that the city does not have yet"],
+  ["/var/lib/telpost-safe", "what to go back to: two packages and the last good configuration"],
+  ["/etc/telpost/release-key.jwk", "whose packages telpost update installs"],
 ] as const;
 
 function command({ name, summary, usage, options, details, examples }: LoadedVerb): string {

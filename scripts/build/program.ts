@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Arch, bundle } from "./bundle.ts";
 import { type Component, componentsOf } from "./components.ts";
 import { contentsPage } from "./contents.ts";
+import { compileEpoll } from "./epoll.ts";
 import { lockedPackage } from "./locked.ts";
 
 const LAUNCHER = `#!/bin/sh
@@ -21,16 +22,19 @@ export interface Program {
 export async function makeProgram(root: string, out: string, arch: Arch): Promise<Program> {
   mkdirSync(out, { recursive: true });
   const bundles = await bundle(root, out, arch);
+  compileEpoll(root, join(out, "native/epoll.node"), arch);
   const node = lockedPackage(root, `node-linux-${arch}`);
   copyFileSync(join(node, "bin/node"), join(out, "node"));
   chmodSync(join(out, "node"), 0o755);
   writeFileSync(join(out, "telpost"), LAUNCHER, { mode: 0o755 });
   cpSync(join(root, "firmware-config"), join(out, "firmware-config"), { recursive: true });
   const koffi = `@koromix/koffi-linux-${arch}`;
-  const binaries = { [`node-linux-${arch}`]: node, [koffi]: lockedPackage(root, koffi) };
+  // nan is headers only, and so in what was compiled.
+  const names = [koffi, "epoll", "nan"];
+  const binaries = Object.fromEntries(names.map((name) => [name, lockedPackage(root, name)]));
   return {
     contents: contentsPage(bundles[0]),
-    components: componentsOf(root, bundles, binaries),
+    components: componentsOf(root, bundles, { ...binaries, [`node-linux-${arch}`]: node }),
     inside: { [`node-linux-${arch}`]: insideNode(node), "better-sqlite3": { sqlite: sqliteVersion(root) } },
   };
 }

@@ -1,5 +1,14 @@
 /** What part of the world a fault belongs to. */
-export type ErrorKind = "config" | "device" | "storage" | "broker" | "key" | "clock" | "handover" | "usage";
+export type ErrorKind =
+  | "config"
+  | "device"
+  | "platform"
+  | "storage"
+  | "broker"
+  | "key"
+  | "clock"
+  | "handover"
+  | "usage";
 
 /** What the program does about it: try again later with back-off, wait for a person, or stop now. */
 export type Retry = "later" | "person" | "never";
@@ -32,6 +41,12 @@ export const ERRORS = {
     retry: "person",
     what: "Tenant, site or gateway id changed while the outbox still holds rows of the old one.",
     hint: "Put the old identity back, let the outbox drain, then change it.",
+  },
+  "config.last_good": {
+    kind: "config",
+    retry: "person",
+    what: "telpost.yaml cannot be used; the last good configuration runs instead.",
+    hint: "Mend /etc/telpost/telpost.yaml (telpost check), then run: /usr/lib/telpost/activate",
   },
   "usage.unknown_verb": {
     kind: "usage",
@@ -105,6 +120,102 @@ export const ERRORS = {
     what: "No window was sealed and kept in time.",
     hint: "Run: telpost status; it names what is missing. Then run telpost setup again.",
   },
+  "update.not_possible": {
+    kind: "usage",
+    retry: "person",
+    what: "A trial cannot begin here; nothing was changed.",
+    hint: "Run it as root on an installed gateway with systemd. Without a trial: apt install ./FILE.deb",
+  },
+  "update.running": {
+    kind: "usage",
+    retry: "later",
+    what: "A trial is not decided yet; nothing was changed.",
+    hint: "Look at it with: telpost update --status. It ends by itself.",
+  },
+  "update.unsigned": {
+    kind: "key",
+    retry: "person",
+    what: "There is no signature beside the package; nothing was changed.",
+    hint: "Put FILE.deb.sig, which comes with the release, beside FILE.deb.",
+  },
+  "update.no_key": {
+    kind: "key",
+    retry: "person",
+    what: "There is no release key to check the signature with; nothing was changed.",
+    hint: "Ask the city for release-key.jwk, and as root: install -m 0644 release-key.jwk /etc/telpost/",
+  },
+  "update.bad_signature": {
+    kind: "key",
+    retry: "person",
+    what: "The signature does not fit this package and this gateway's release key; nothing was changed.",
+    hint: "Fetch the package and its .sig again, and ask the city which release key is right. Do not install it.",
+  },
+  "update.wrong_package": {
+    kind: "usage",
+    retry: "person",
+    what: "This is no package of telpost for this gateway; nothing was changed.",
+    hint: "Take the one for the architecture that dpkg --print-architecture names.",
+  },
+  "update.same_version": {
+    kind: "usage",
+    retry: "person",
+    what: "This version is installed already; nothing was changed.",
+    hint: "Take a newer one. To repair this one: apt install --reinstall ./FILE.deb",
+  },
+  "update.older": {
+    kind: "usage",
+    retry: "person",
+    what: "This version is older than the one that is installed; nothing was changed.",
+    hint: "When that is what you want, run it again with --downgrade.",
+  },
+  "update.taken_back_before": {
+    kind: "usage",
+    retry: "person",
+    what: "This very package was tried and taken back; nothing was changed.",
+    hint: "Take a newer one; or, when the reason is gone, run it again with --again.",
+  },
+  "update.no_room": {
+    kind: "storage",
+    retry: "person",
+    what: "The disk has no room for the new release and the way back; nothing was changed.",
+    hint: "Make room: df -h /var; apt clean; journalctl --vacuum-size=50M",
+  },
+  "update.no_previous": {
+    kind: "storage",
+    retry: "person",
+    what: "Installed files were changed or damaged, so there would be no way back; nothing was changed.",
+    hint: "Run: dpkg --verify telpost. Repair it with: apt install --reinstall ./FILE.deb of this version.",
+  },
+  "update.apt": {
+    kind: "broker",
+    retry: "later",
+    what: "apt brought no verified package; nothing was changed.",
+    hint: "Run: apt-get update; apt-cache policy telpost. The repository needs signed-by= in its source.",
+  },
+  "update.returned": {
+    kind: "usage",
+    retry: "person",
+    what: "What was new did not prove itself; the gateway runs with what it had before.",
+    hint: "Run: journalctl -u telpost-trial -u telpost-sense -u telpost-forward; it says why.",
+  },
+  "update.stuck": {
+    kind: "usage",
+    retry: "person",
+    what: "What was new did not prove itself, and going back did not help; nothing more is tried.",
+    hint: "Run: telpost status; journalctl -u telpost-sense -u telpost-forward. It may not be what was new.",
+  },
+  "update.unproven": {
+    kind: "usage",
+    retry: "person",
+    what: "No window came with what is new, and there is nothing to go back to.",
+    hint: "Run: telpost status; it names what is missing.",
+  },
+  "update.overtaken": {
+    kind: "usage",
+    retry: "person",
+    what: "The package was changed by somebody else during the trial; it ended there.",
+    hint: "Run: telpost status; it shows what runs.",
+  },
   "demo.not_started": {
     kind: "handover",
     retry: "person",
@@ -177,6 +288,24 @@ export const ERRORS = {
     what: "This build cannot read GPIO lines of this machine.",
     hint: "Use a serial counter, or install the gateway package.",
   },
+  "device.no_onoff": {
+    kind: "device",
+    retry: "person",
+    what: "onoff cannot be loaded: it, or the compiled part of its epoll, is missing or was made for another Node.",
+    hint: "In a checkout run: npm ci --include=optional && npm run epoll. Or leave gpio.driver out.",
+  },
+  "device.no_sysfs": {
+    kind: "device",
+    retry: "person",
+    what: "This kernel does not show GPIO lines as files in /sys/class/gpio.",
+    hint: "Leave gpio.driver out of telpost.yaml: the default driver needs no such files.",
+  },
+  "device.sysfs_denied": {
+    kind: "device",
+    retry: "later",
+    what: "No permission to export or set a GPIO line in /sys/class/gpio.",
+    hint: "Put the udev rule and the drop-in of onoff in place: firmware-config/README.md, Two drivers for GPIO lines.",
+  },
   "device.silent": {
     kind: "device",
     retry: "later",
@@ -200,6 +329,72 @@ export const ERRORS = {
     retry: "person",
     what: "The device sends what its profile forbids, such as pictures; it is discarded.",
     hint: "Set the device as its page in firmware-config says.",
+  },
+  "contact.door": {
+    kind: "platform",
+    retry: "person",
+    what: "The door of the cabinet is open.",
+    hint: "Close it. If nobody of ours is there, go and look. It counts as open until it was closed for ten minutes.",
+  },
+  "contact.tamper": {
+    kind: "platform",
+    retry: "person",
+    what: "The tamper contact says that somebody is at the cabinet.",
+    hint: "Go and look; compare the seals and the serial numbers of the devices.",
+  },
+  "contact.water": {
+    kind: "platform",
+    retry: "person",
+    what: "There is water in the cabinet.",
+    hint: "Switch the supply off before you reach in; find where it comes in, and dry the contact.",
+  },
+  "contact.power_fail": {
+    kind: "platform",
+    retry: "later",
+    what: "The supply has failed; open windows were closed early and saved, and the rest of them is declared.",
+    hint: "Check mains, fuse and power supply. Counting goes on with the next window as long as the battery lasts.",
+  },
+  "platform.under_voltage": {
+    kind: "platform",
+    retry: "person",
+    what: "The board gets less than 4.63 V.",
+    hint: "Use the official power supply and a short, thick cable; take USB devices to a powered hub.",
+  },
+  "platform.throttled": {
+    kind: "platform",
+    retry: "later",
+    what: "The processor is slowed down, because it is too hot.",
+    hint: "Shade the cabinet, clean its vents, check the fan.",
+  },
+  "platform.hot": {
+    kind: "platform",
+    retry: "later",
+    what: "The processor is hotter than 80 degrees.",
+    hint: "Shade the cabinet, clean its vents, check the fan. It is told until it was below 70 degrees.",
+  },
+  "platform.card_errors": {
+    kind: "platform",
+    retry: "person",
+    what: "A file system has recorded errors; a card begins to fail like this.",
+    hint: "Copy what waits (telpost outbox export), replace the card, or check it unmounted: fsck.ext4 -f",
+  },
+  "platform.card_worn": {
+    kind: "platform",
+    retry: "person",
+    what: "The flash memory has used 90 % of its life, or most of its spare blocks.",
+    hint: "Replace it at the next visit: cat /sys/block/mmcblk*/device/life_time",
+  },
+  "platform.read_only": {
+    kind: "platform",
+    retry: "person",
+    what: "The file system of the outbox has turned read-only; a failing card makes itself so.",
+    hint: "Check the kernel log: journalctl -k | tail. Sensors are counted on; replace the card soon.",
+  },
+  "platform.disk_full": {
+    kind: "platform",
+    retry: "later",
+    what: "The disk of the outbox is full.",
+    hint: "Make room: df -h; the oldest windows are dropped and declared until then.",
   },
   "key.unreadable": {
     kind: "key",

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { eventMessageForReaders, type ReadEventMessage } from "../contract/event.ts";
+import { eventMessageForReaders, laterEventForReaders, type ReadEventMessage } from "../contract/event.ts";
 import { health } from "../contract/health.ts";
 import { type Status, status } from "../contract/status.ts";
 import { gatewayName } from "../contract/topics.ts";
@@ -32,7 +32,9 @@ export class Announcements {
   /** An event has the same guarantees as data: numbered, deduplicated, marked after its handler. */
   async event(gateway: string, payload: Uint8Array): Promise<Verdict> {
     const { memory, clock, gaps, handlers, handled } = this.#parts;
-    const message = parse(eventMessageForReaders, payload);
+    const known = parse(eventMessageForReaders, payload);
+    const later = known ? null : parse(laterEventForReaders, payload);
+    const message = known ?? later;
     if (!message || gatewayName(message) !== gateway) return rejected("not_event");
     const { epoch, seq } = message;
     const key: MessageKey = { stream: "event", gateway, epoch, seq };
@@ -40,10 +42,11 @@ export class Announcements {
     const before = memory.hashOf(key);
     if (before !== null && before !== hash) return rejected("same_number_other_bytes", { epoch, seq });
     if (before === null) {
-      await handlers.onEvent?.(message, { gateway, epoch, seq });
+      if (known) await handlers.onEvent?.(known, { gateway, epoch, seq });
+      if (later) await handlers.onLaterEvent?.(later, { gateway, epoch, seq });
       const times = { endMs: Date.parse(message.at), markedMs: clock.realtime() };
       const mark = { ...key, ...times, hash, windows: [] };
-      await gaps.change(gateway, mark, (state, nowMs) => withEvent(state, message, nowMs));
+      await gaps.change(gateway, mark, (state, nowMs) => (known ? withEvent(state, known, nowMs) : state));
     }
     handled(key);
     return outcome(before === null ? "handled" : "duplicate");
@@ -51,6 +54,8 @@ export class Announcements {
 
   /** A retained message comes again with every subscription, and a last will may come after the next birth. */
   async status(gateway: string, payload: Uint8Array): Promise<Verdict> {
+    // A retained message that was taken away.
+    if (payload.length === 0) return outcome("ignored");
     const message = parse(status, payload);
     if (!message) return rejected("not_status");
     const hash = hashOfBytes(payload);

@@ -1,4 +1,4 @@
-import type { ReadEventMessage } from "../contract/event.ts";
+import type { LaterEvent, ReadEventMessage } from "../contract/event.ts";
 import type { HealthMessage } from "../contract/health.ts";
 import type { PrivacyReport } from "../contract/privacy-report.ts";
 import type { Status } from "../contract/status.ts";
@@ -33,6 +33,8 @@ export interface ReaderHandlers {
   readonly onWindow: (windows: ReadWindowsMessage, meta: WindowsMeta) => Done;
   /** What a gateway declared about itself. */
   readonly onEvent?: (event: ReadEventMessage, meta: MessageMeta) => Done;
+  /** The same, of a kind that only a later version knows. */
+  readonly onLaterEvent?: (event: LaterEvent, meta: MessageMeta) => Done;
   /** Something is missing, or is no longer. */
   readonly onGap?: (gap: GapOutput) => Done;
   /** Birth or death of a gateway; stale deaths and repetitions are dropped before. */

@@ -32,7 +32,7 @@ import { createReader } from "./reader.ts";
 import { readSite } from "./site.ts";
 
 export type { Ack } from "../contract/ack.ts";
-export type { ReadEventMessage } from "../contract/event.ts";
+export type { LaterEvent, ReadEventMessage } from "../contract/event.ts";
 export type { HealthMessage } from "../contract/health.ts";
 export type { PrivacyReport } from "../contract/privacy-report.ts";
 export type { Status } from "../contract/status.ts";
@@ -42,6 +42,7 @@ export type { Alarm, AlarmReason } from "./alarms.ts";
 export type { GapOutput } from "./gaps.ts";
 export type { MessageMeta, ReaderHandlers, WindowsMeta } from "./handlers.ts";
 export { makeRegistry, type Registry } from "./keys.ts";
+export { MAPPING_NAMES, type Mapping, type MappingName, mappingOf } from "./mappings/mapping.ts";
 export { type Memory, VolatileMemory } from "./memory.ts";
 export { SqliteMemory } from "./memory-sqlite.ts";
 export { openSealed } from "./open.ts";

@@ -1,6 +1,7 @@
-import { instantText, type ReadEventMessage } from "../contract/event.ts";
+import { instantText, type LaterEvent, type ReadEventMessage } from "../contract/event.ts";
 import type { HealthMessage } from "../contract/health.ts";
 import type { PrivacyReport } from "../contract/privacy-report.ts";
+import type { RepublishedRecord } from "../contract/record.ts";
 import type { Status } from "../contract/status.ts";
 import type { ReadRecord, ReadWindowsMessage } from "../contract/windows.ts";
 import type { Alarm } from "./alarms.ts";
@@ -22,26 +23,21 @@ import type { MessageMeta, WindowsMeta } from "./handlers.ts";
  */
 
 /** One record of a sealed message as it is printed and republished, keys in their documented order. */
-export function recordObject(record: ReadRecord, end: string, meta: Omit<WindowsMeta, "endMs">) {
-  const { sensor, kind, seconds, covered, value, quality, method, flags, since } = record;
-  return {
-    type: "record",
-    gateway: meta.gateway,
-    end,
-    sensor,
-    kind,
-    seconds,
-    covered,
-    value: record.kind === "flow" ? { in: record.value.in, out: record.value.out } : value,
-    quality,
-    method,
-    ...(flags && { flags }),
-    ...(since !== undefined && { since }),
-    ...(record.kind === "occupancy" && { stat: record.stat }),
-    epoch: meta.epoch,
-    seq: meta.seq,
-    ...(meta.receivedLate && { receivedLate: true }),
-  };
+export function recordObject(
+  record: ReadRecord,
+  end: string,
+  { gateway, epoch, seq, receivedLate }: Omit<WindowsMeta, "endMs">,
+): RepublishedRecord {
+  const { sensor, seconds, covered, quality, method, flags, since } = record;
+  const head = { type: "record", gateway, end, sensor } as const;
+  const rest = { quality, method, ...(flags && { flags }), ...(since !== undefined && { since }) };
+  const tail = { epoch, seq, ...(receivedLate && { receivedLate }) };
+  if (record.kind === "occupancy") {
+    const { kind, value, stat } = record;
+    return { ...head, kind, seconds, covered, value, ...rest, stat, ...tail };
+  }
+  const { kind, value } = record;
+  return { ...head, kind, seconds, covered, value: { in: value.in, out: value.out }, ...rest, ...tail };
 }
 
 /** One line for each record of a sealed message. */
@@ -49,7 +45,10 @@ export function recordLines({ end, records }: ReadWindowsMessage, meta: WindowsM
   return records.map((record) => JSON.stringify(recordObject(record, end, meta)));
 }
 
-export function eventLine(event: ReadEventMessage, { gateway, epoch, seq }: MessageMeta): string {
+export function eventLine(
+  event: ReadEventMessage | LaterEvent,
+  { gateway, epoch, seq }: MessageMeta,
+): string {
   const { schema: _s, tenant: _t, site: _i, gateway: _g, epoch: _e, seq: _q, at, kind, ...rest } = event;
   return JSON.stringify({ type: "event", gateway, epoch, seq, at, kind, ...rest });
 }

@@ -1,11 +1,22 @@
 import type { Clock } from "../base/clock.ts";
 import { Lifecycle, withDeadline } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
+import type { ReadWindowsMessage } from "../contract/windows.ts";
 import { forgetRegularly } from "./forget.ts";
-import type { ReaderHandlers } from "./handlers.ts";
+import type { ReaderHandlers, WindowsMeta } from "./handlers.ts";
+import type { Mapping } from "./mappings/mapping.ts";
 import { SqliteMemory } from "./memory-sqlite.ts";
 import { MqttReader } from "./mqtt.ts";
-import { alarmLine, eventLine, gapLine, healthLine, privacyLine, recordLines, statusLine } from "./ndjson.ts";
+import {
+  alarmLine,
+  eventLine,
+  gapLine,
+  healthLine,
+  privacyLine,
+  recordLines,
+  recordObject,
+  statusLine,
+} from "./ndjson.ts";
 import { createReader } from "./reader.ts";
 import { Republisher } from "./republish.ts";
 import { readSite, type Site } from "./site.ts";
@@ -18,6 +29,8 @@ export interface ReceiveOptions {
   readonly republish?: string;
   /** Takes one line of NDJSON, without its end of line. A message counts as handled when all its lines were taken. */
   readonly out: (line: string) => void | Promise<void>;
+  /** Records in another form, and where the lines that are no records go then. */
+  readonly other?: { readonly mapping: Mapping; readonly aside: ReceiveOptions["out"] };
   readonly log: Log;
   readonly clock: Clock;
   /** Uniform integer in [0, n). */
@@ -49,6 +62,8 @@ export async function runReceive(options: ReceiveOptions): Promise<void> {
     const mqtt = new MqttReader({ ...options, broker: site.broker, tenant: site.tenant, reader });
     life.onStop(() => stopWithin(clock, mqtt, republisher));
     republisher?.start();
+    const header = options.other?.mapping.header;
+    if (header) await options.out(header);
     mqtt.start();
     await aborted(signal);
   } finally {
@@ -68,19 +83,26 @@ function republisherFor(site: Site, options: ReceiveOptions): Republisher | null
   return url === null ? null : new Republisher(url, options, `${site.broker.clientId}-republish`);
 }
 
-function handlersFor({ out }: ReceiveOptions, republisher: Republisher | null): ReaderHandlers {
+function handlersFor({ out, other }: ReceiveOptions, republisher: Republisher | null): ReaderHandlers {
+  const aside = other?.aside ?? out;
   return {
     onWindow: async (windows, meta) => {
       await republisher?.publish(windows, meta);
-      for (const line of recordLines(windows, meta)) await out(line);
+      for (const line of linesOf(windows, meta, other?.mapping)) await out(line);
     },
-    onEvent: (event, meta) => out(eventLine(event, meta)),
-    onGap: (gap) => out(gapLine(gap)),
-    onStatus: (status, { gateway }) => out(statusLine(status, gateway)),
-    onHealth: (health, { gateway }) => out(healthLine(health, gateway)),
-    onPrivacy: (report, { gateway }) => out(privacyLine(report, gateway)),
-    onAlarm: (alarm) => out(alarmLine(alarm)),
+    onEvent: (event, meta) => aside(eventLine(event, meta)),
+    onLaterEvent: (event, meta) => aside(eventLine(event, meta)),
+    onGap: (gap) => aside(gapLine(gap)),
+    onStatus: (status, { gateway }) => aside(statusLine(status, gateway)),
+    onHealth: (health, { gateway }) => aside(healthLine(health, gateway)),
+    onPrivacy: (report, { gateway }) => aside(privacyLine(report, gateway)),
+    onAlarm: (alarm) => aside(alarmLine(alarm)),
   };
+}
+
+function linesOf(windows: ReadWindowsMessage, meta: WindowsMeta, mapping?: Mapping): string[] {
+  if (!mapping) return recordLines(windows, meta);
+  return windows.records.flatMap((record) => mapping.lines(recordObject(record, windows.end, meta)));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

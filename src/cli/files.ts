@@ -1,8 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { TelpostError } from "../base/errors.ts";
-import { configHash, parseConfig, problemLine } from "../config/parse.ts";
+import { chooseConfiguration } from "../config/last-good.ts";
+import { configHash, type Problem, parseConfig, problemLine } from "../config/parse.ts";
 import type { Config } from "../config/schema.ts";
+import { readLastGood, takenBack } from "../update/safe.ts";
 import { readCatalog } from "./catalog.ts";
 import { type Arguments, EXIT, type ExitCode, type Io, textFlag, type VerbOption } from "./verb.ts";
 
@@ -33,17 +35,39 @@ export function loadConfig(file: string, io: Io): Loaded {
   const text = readConfigText(file);
   const folder = dirname(resolve(file));
   const parsed = parseConfig(text, readCatalog(folder));
-  if (!parsed.ok) {
-    for (const problem of parsed.problems) io.err(problemLine(file, problem));
-    io.err(
-      `${parsed.problems.length} problem${parsed.problems.length === 1 ? "" : "s"}; nothing was started.`,
-    );
-    return { ok: false, code: EXIT.config };
-  }
+  if (!parsed.ok) return refused(file, parsed.problems, io);
   return {
     ok: true,
     value: { config: parsed.value, file, hash: configHash(text), folder },
   };
+}
+
+/** A configuration to run with, and why it is not the administrator's (null when it is). */
+export type LoadedToRun =
+  | { readonly ok: true; readonly value: LoadedConfig & { readonly instead: string | null } }
+  | { readonly ok: false; readonly code: ExitCode };
+
+/**
+ * Reads the configuration of a process: the administrator's, or the last good one of the folder `safe` where that cannot be
+ * used. Every problem goes to `io.err` when there is neither.
+ */
+export function loadConfigToRun(file: string, safe: string | undefined, io: Io): LoadedToRun {
+  const folder = dirname(resolve(file));
+  const parsed = chooseConfiguration({
+    text: readConfigText(file),
+    devices: readCatalog(folder),
+    good: safe === undefined ? null : readLastGood(safe),
+    takenBack: safe === undefined ? null : takenBack(safe),
+    exists: (path) => existsSync(resolve(folder, path)),
+  });
+  if (!parsed.ok) return refused(file, parsed.problems, io);
+  return { ok: true, value: { ...parsed.value, file, folder } };
+}
+
+function refused(file: string, problems: readonly Problem[], io: Io): { ok: false; code: ExitCode } {
+  for (const problem of problems) io.err(problemLine(file, problem));
+  io.err(`${problems.length} problem${problems.length === 1 ? "" : "s"}; nothing was started.`);
+  return { ok: false, code: EXIT.config };
 }
 
 /** @throws TelpostError config.unreadable */

@@ -2,27 +2,35 @@ import { readBootId, SystemClock } from "../base/clock.ts";
 import { startForward } from "../forward/compose.ts";
 import { createLog } from "../ops/log.ts";
 import { runUntilStopped } from "../ops/process.ts";
-import { CONFIG_OPTION, configFile, loadConfig } from "./files.ts";
+import { CONFIG_OPTION, configFile, loadConfigToRun } from "./files.ts";
 import { LEVEL_OPTION, levelOf } from "./levels.ts";
-import { forwardSocket, handoverSocket, outboxFile, PLACE_OPTIONS, placesOf } from "./places.ts";
-import { EXIT, type Verb } from "./verb.ts";
+import { forwardSocket, handoverSocket, outboxFile, PLACE_OPTIONS, placesOf, SAFE_OPTION } from "./places.ts";
+import { EXIT, textFlag, type Verb } from "./verb.ts";
 
 export const forward: Verb = {
-  usage: "--config FILE [--runtime DIR] [--state DIR] [--log-level LEVEL]",
-  options: { ...CONFIG_OPTION, runtime: PLACE_OPTIONS.runtime, state: PLACE_OPTIONS.state, ...LEVEL_OPTION },
+  usage: "--config FILE [--runtime DIR] [--state DIR] [--safe DIR] [--log-level LEVEL]",
+  options: {
+    ...CONFIG_OPTION,
+    runtime: PLACE_OPTIONS.runtime,
+    state: PLACE_OPTIONS.state,
+    ...SAFE_OPTION,
+    ...LEVEL_OPTION,
+  },
   examples: ["telpost forward --config /etc/telpost/telpost.yaml"],
   async run(args, io) {
-    const loaded = loadConfig(configFile(args), io);
+    const loaded = loadConfigToRun(configFile(args), textFlag(args, "safe"), io);
     if (!loaded.ok) return loaded.code;
-    const { config, folder, hash } = loaded.value;
+    const { config, folder, hash, instead } = loaded.value;
     const places = placesOf(args, io.env);
     const log = createLog({ process: "forward", level: levelOf(args), env: io.env });
+    if (instead !== null) log.warn("config.last_good", { code: "config.last_good", detail: instead });
     const clock = new SystemClock();
     const start = () =>
       startForward({
         config,
         configFolder: folder,
         configHash: hash,
+        instead,
         handoverSocket: handoverSocket(places),
         controlSocket: forwardSocket(places),
         outboxFile: outboxFile(places),

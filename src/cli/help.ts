@@ -7,6 +7,8 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
   2: "wrong use",
   3: "configuration problems",
   4: "not running",
+  5: "what was new was taken back",
+  6: "going back did not help",
   78: "no suitable Node",
 };
 

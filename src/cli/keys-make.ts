@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { assert } from "../base/assert.ts";
 import { readKeyRing } from "../keys/files.ts";
 import type { KeyPair, PrivateJwk } from "../keys/jwk.ts";
-import { makeCityKey, makeCityRoot, makeGatewayKey } from "../keys/make.ts";
+import { type MadeKey, makeCityKey, makeCityRoot, makeGatewayKey, makeReleaseKey } from "../keys/make.ts";
 import { writeKeyRing, writePrivateKey, writePublicKey } from "../keys/write.ts";
 import { signNext } from "./keys-set.ts";
 import { type Arguments, EXIT, type ExitCode, type Io, textFlag } from "./verb.ts";
@@ -19,9 +19,22 @@ export function gateway(args: Arguments, io: Io): ExitCode {
 
 /** `telpost keys root`. */
 export function root(args: Arguments, io: Io): ExitCode {
-  const file = textFlag(args, "out") ?? "city-root-private.jwk";
-  const publicFile = textFlag(args, "public") ?? "city-root.jwk";
-  const key = makeCityRoot();
+  return pair(args, io, { key: makeCityRoot(), name: "city-root", publicName: "city-root.jwk" });
+}
+
+/** `telpost keys release`. */
+export function release(args: Arguments, io: Io): ExitCode {
+  return pair(args, io, { key: makeReleaseKey(), name: "release", publicName: "release-key.jwk" });
+}
+
+/** A key whose public half every gateway holds. */
+function pair(
+  args: Arguments,
+  io: Io,
+  { key, name, publicName }: { key: MadeKey; name: string; publicName: string },
+): ExitCode {
+  const file = textFlag(args, "out") ?? `${name}-private.jwk`;
+  const publicFile = textFlag(args, "public") ?? publicName;
   writePrivateKey(file, key.privateJwk);
   writePublicKey(publicFile, key.publicJwk, { replace: true });
   io.err(`${file} (keep it offline) and ${publicFile} (for every gateway) written.`);

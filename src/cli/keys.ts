@@ -1,5 +1,5 @@
 import { TelpostError } from "../base/errors.ts";
-import { city, gateway, root } from "./keys-make.ts";
+import { city, gateway, release, root } from "./keys-make.ts";
 import { publish } from "./keys-publish.ts";
 import { revoke, show, sign } from "./keys-set.ts";
 import type { Arguments, ExitCode, Io, Verb } from "./verb.ts";
@@ -13,21 +13,22 @@ const WORKS: ReadonlyMap<string, Work> = new Map<string, Work>([
   ["sign", sign],
   ["revoke", revoke],
   ["publish", publish],
+  ["release", release],
   ["show", show],
 ]);
 
 export const keys: Verb = {
-  usage: "gateway|root|city|sign|revoke|publish|show [OPTIONS]",
+  usage: "gateway|root|city|sign|revoke|publish|release|show [OPTIONS]",
   options: {
     out: {
       type: "string",
       value: "FILE",
-      help: "gateway, root: the private key to write (default NAME.jwk)",
+      help: "gateway, root, release: the private key to write (default NAME.jwk)",
     },
     public: {
       type: "string",
       value: "FILE",
-      help: "root: the public half, which every gateway pins; city: the public half to take to the root, unsigned",
+      help: "root, release: the public half, which every gateway pins; city: the public half to take to the root, unsigned",
     },
     root: {
       type: "string",
@@ -67,6 +68,7 @@ export const keys: Verb = {
     "sign     signs the next key set where the root key lies, with a city key that was made elsewhere",
     "revoke   signs the next key set, in which a key must never be used again",
     "publish  puts the set on the topic keys of every gateway in the site file, retained",
+    "release  makes the key that signs packages (npm run package -- --sign FILE), and its public half for the gateways",
     "show     prints who signed a key set and until when its keys are valid",
     "An existing private key is never overwritten; no private key is ever printed.",
   ].join("\n"),

@@ -21,6 +21,19 @@ export const PLACE_OPTIONS = {
   state: { type: "string", value: "DIR", help: "folder of the outbox (default /var/lib/telpost)" },
 } as const satisfies Record<string, VerbOption>;
 
+/** Where root keeps what to go back to: packages, the last good configuration, how trials ended. */
+export const SAFE_FOLDER = "/var/lib/telpost-safe";
+
+/** From the flag, else from the environment, else the place of an installed gateway. */
+export function safeFolder(args: Arguments, env: NodeJS.ProcessEnv): string {
+  return textFlag(args, "safe") ?? env.TELPOST_SAFE ?? SAFE_FOLDER;
+}
+
+/** For the processes: without it there is no last good configuration. */
+export const SAFE_OPTION = {
+  safe: { type: "string", value: "DIR", help: "folder of the last good configuration (default: none)" },
+} as const satisfies Record<string, VerbOption>;
+
 /** From the flags, else from the environment, else the places of an installed gateway. */
 export function placesOf(args: Arguments, env: NodeJS.ProcessEnv): Places {
   return {

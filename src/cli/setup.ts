@@ -6,9 +6,11 @@ import { type Answers, NO_ANSWERS, parseAnswers } from "../setup/answers.ts";
 import { thisMachine } from "../setup/machine.ts";
 import { runSetup } from "../setup/setup.ts";
 import { atTerminal, unasked } from "../setup/terminal.ts";
+import { keepLastGood } from "../update/run-trial.ts";
+import { forgetTakenBack } from "../update/safe.ts";
 import { readCatalog } from "./catalog.ts";
 import { CONFIG_OPTION, configFile, readConfigText } from "./files.ts";
-import { PLACE_OPTIONS, placesOf } from "./places.ts";
+import { PLACE_OPTIONS, placesOf, SAFE_FOLDER } from "./places.ts";
 import { askBoth } from "./status.ts";
 import { type Arguments, EXIT, textFlag, type Verb } from "./verb.ts";
 
@@ -45,6 +47,8 @@ export const setup: Verb = {
     const machine = thisMachine({ file, profiles, clock, signal, status, onTry: io.out });
     const terminal = answers ? null : atTerminal(process.stdin, io.out, signal);
     const waitSeconds = secondsFlag(args);
+    const installed = process.getuid?.() === 0 && textFlag(args, "config") === undefined;
+    if (installed) forgetTakenBack(SAFE_FOLDER);
     const from = textFlag(args, "answers");
     const done = await runSetup({
       file,
@@ -60,6 +64,7 @@ export const setup: Verb = {
       ...(waitSeconds !== undefined && { waitSeconds }),
     });
     terminal?.close();
+    if (done && installed) keepLastGood({ safe: SAFE_FOLDER, configFile: file }, await askBoth(places));
     return done ? EXIT.ok : EXIT.failed;
   },
 };

@@ -2,28 +2,44 @@ import { SystemClock } from "../base/clock.ts";
 import { ERRORS } from "../base/error-table.ts";
 import { type ErrorCode, TelpostError } from "../base/errors.ts";
 import type { ForwardStatus } from "../forward/compose.ts";
-import type { SensorState } from "../model.ts";
+import type { AlarmCondition, ContactState, SensorState } from "../model.ts";
 import { askControl } from "../ops/control.ts";
 import type { SenseStatus } from "../sense/compose.ts";
 import { keyState } from "../sense/key-alarm.ts";
-import { forwardSocket, PLACE_OPTIONS, type Places, placesOf, senseSocket } from "./places.ts";
+import { trialLines } from "../update/outcome.ts";
+import { readTrial } from "../update/safe.ts";
+import {
+  forwardSocket,
+  PLACE_OPTIONS,
+  type Places,
+  placesOf,
+  SAFE_FOLDER,
+  safeFolder,
+  senseSocket,
+} from "./places.ts";
 import { EXIT, type Verb } from "./verb.ts";
 
 const TIMEOUT_MS = 3_000;
 
 export const status: Verb = {
-  usage: "[--json] [--runtime DIR] [--crash DIR]",
+  usage: "[--json] [--runtime DIR] [--crash DIR] [--safe DIR]",
   options: {
     json: { type: "boolean", help: "everything as one JSON object" },
     runtime: PLACE_OPTIONS.runtime,
     crash: PLACE_OPTIONS.crash,
+    safe: { type: "string", value: "DIR", help: `folder of the trials (default ${SAFE_FOLDER})` },
   },
   details: "Shows nothing that depends on passages. Exit code 4 when a process does not answer.",
   examples: ["telpost status", "telpost status --json"],
   async run(args, io) {
     const { sense, forward } = await askBoth(placesOf(args, io.env));
-    if (args.flags.json) io.out(JSON.stringify({ sense, forward }));
-    else for (const line of [...senseLines(sense), ...forwardLines(forward)]) io.out(line);
+    const safe = safeFolder(args, io.env);
+    const trials = [readTrial(safe, "package"), readTrial(safe, "configuration")].filter(
+      (one) => one !== null,
+    );
+    const lines = [...senseLines(sense), ...forwardLines(forward), ...trials.flatMap(trialLines)];
+    if (args.flags.json) io.out(JSON.stringify({ sense, forward, trials }));
+    else for (const line of lines) io.out(line);
     return sense && forward ? EXIT.ok : EXIT.notRunning;
   },
 };
@@ -51,10 +67,13 @@ function senseLines(sense: SenseStatus | null): string[] {
   if (!sense) return ["sense    not running. Run: systemctl status telpost-sense"];
   return [
     `sense    up ${duration(sense.uptimeSeconds)}, version ${sense.version}, configuration ${sense.configHash}`,
+    ...insteadLines(sense.instead),
     `clock    ${sense.clockSynced ? "synced" : "not synced: check timedatectl"}`,
     `city key ${cityKeyWords(sense)}`,
     `handover ${sense.handover === "connected" ? "connected" : "waiting for forward"}; ${sense.waiting} to seal, ${sense.unkept} to hand over`,
     ...sense.sensors.map(sensorLine),
+    // A process of the release before, during an update, does not tell.
+    ...(sense.contacts ?? []).map(contactLine),
   ];
 }
 
@@ -65,6 +84,18 @@ function cityKeyWords({ cityKey, cityKeyUntilMs, clockSynced }: SenseStatus): st
   if (!state || state.change === "good") return `${cityKey}, ${until}`;
   const { what, hint } = ERRORS[state.change === "expired" ? "key.expired" : "key.expiring"];
   return `${cityKey}, ${until}: ${what} ${hint}`;
+}
+
+function contactLine({ id, use, condition, code }: ContactState): string {
+  const entry = code && code in ERRORS ? ERRORS[code as keyof typeof ERRORS] : undefined;
+  const why = entry ? `: ${entry.what} ${entry.hint}` : "";
+  return `contact  ${id.padEnd(16)} ${condition.padEnd(7)} ${use}${why}`;
+}
+
+/** Why it does not run with what the administrator wrote. */
+function insteadLines(instead: string | null | undefined): string[] {
+  const { what, hint } = ERRORS["config.last_good"];
+  return instead ? [`         config.last_good: ${what} (${instead}) ${hint}`] : [];
 }
 
 function sensorLine({ id, profile, link, errors, code, experimental }: SensorState): string {
@@ -78,13 +109,28 @@ function forwardLines(forward: ForwardStatus | null): string[] {
   const { outbox, uplink } = forward;
   return [
     `forward  up ${duration(forward.uptimeSeconds)}, version ${forward.version}, configuration ${forward.configHash}`,
+    ...insteadLines(forward.instead),
     `outbox   ${outbox.queued} waiting, ${outbox.accepted} proven, ${outbox.dropped} dropped, ${outbox.rejected} rejected`,
     `oldest   ${outbox.oldestAtMs === null ? "-" : new Date(outbox.oldestAtMs).toISOString()}`,
     ...trouble(forward.storage),
     `uplink   ${uplink.state}${uplink.protocol ? ` (MQTT ${uplink.protocol})` : ""}, last proof ${uplink.lastProofMs === null ? "never" : new Date(uplink.lastProofMs).toISOString()}`,
     ...(forward.drainSeconds ? [`         all delivered in about ${duration(forward.drainSeconds)}`] : []),
     ...trouble(uplink.code),
+    ...platformLines(forward.platform ?? {}),
   ];
+}
+
+/** `unknown` is not good: it cannot be seen here. */
+function platformLines(platform: Partial<ForwardStatus["platform"]>): string[] {
+  const names = Object.entries(platform) as [keyof typeof platform, AlarmCondition][];
+  const of = (wanted: AlarmCondition) => names.filter(([, is]) => is === wanted).map(([what]) => what);
+  const words = (list: readonly string[]) => list.join(", ").replaceAll("_", " ");
+  const parts = [
+    ...(of("ok").length > 0 ? [`no trouble with ${words(of("ok"))}`] : []),
+    ...(of("unknown").length > 0 ? [`not known here: ${words(of("unknown"))}`] : []),
+  ];
+  if (names.length === 0) return [];
+  return [`machine  ${parts.join("; ")}`, ...of("alarm").flatMap((what) => trouble(`platform.${what}`))];
 }
 
 /** A fault with its cure; nothing when there is none. */

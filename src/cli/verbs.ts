@@ -36,6 +36,11 @@ export const verbs: readonly ListedVerb[] = [
     load: async () => (await import("./setup.ts")).setup,
   },
   {
+    name: "update",
+    summary: "installs a signed release on trial: kept with its first window, or taken back by itself",
+    load: async () => (await import("./update.ts")).update,
+  },
+  {
     name: "sensors",
     summary: "lists the sensor profiles, how far each is proven, and what it gives",
     load: async () => (await import("./sensors.ts")).sensors,

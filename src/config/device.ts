@@ -137,12 +137,12 @@ function normalised(
 function placeOf({ transport }: Profile, given: Record<string, unknown>): DevicePlace {
   if (transport.kind === "gpio") {
     const gpio = given.gpio as z.output<z.ZodObject<typeof gpioCommon>> & Record<string, number | string>;
-    const { chip, bias, activeLow, debounceMs } = gpio;
+    const { chip, driver, bias, activeLow, debounceMs } = gpio;
     const lines = gpioKeys(transport.lines).flatMap(([key, name]) => {
       const input = gpio[key];
       return input === undefined ? [] : [[name, input] as const];
     });
-    return { kind: "gpio", chip, bias, activeLow, debounceMs, lines: Object.fromEntries(lines) };
+    return { kind: "gpio", chip, driver, bias, activeLow, debounceMs, lines: Object.fromEntries(lines) };
   }
   const pair = given.ports as { data: string; command: string } | undefined;
   const ports = pair ? { main: pair.data, command: pair.command } : { main: given.port as string };

@@ -51,3 +51,9 @@ export function outputsOf(sensor: SensorConfig, { flow, occupancy }: PrivacyConf
 export function allOutputs({ sensors, privacy }: Pick<Config, "sensors" | "privacy">): Output[] {
   return sensors.flatMap((sensor) => outputsOf(sensor, privacy));
 }
+
+/** So long the first window may take, in seconds: two of the shortest, and a minute for the start and the way. */
+export function firstWindowSeconds(config: Pick<Config, "sensors" | "privacy">): number {
+  const shortest = Math.min(...allOutputs(config).map(({ seconds }) => seconds));
+  return 2 * shortest + 60;
+}

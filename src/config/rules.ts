@@ -1,4 +1,5 @@
 import type { DeviceSensorConfig } from "./device.ts";
+import { inputRules } from "./input-rules.ts";
 import { allOutputs, givesOfSensor } from "./outputs.ts";
 import { polygonProblem } from "./polygon.ts";
 import type { Config, SensorConfig, SerialSensorConfig } from "./schema.ts";
@@ -15,9 +16,11 @@ const HIGHEST_EPSILON = 2;
 const MOST_RECORDS = 256;
 
 /** Every rule that spans several keys, all problems at once. A rule whose sections are missing here is left out. */
-export function checkRules({ privacy, broker, sensors }: Partial<Config>): RuleProblem[] {
-  if (!privacy) return [];
+export function checkRules({ privacy, broker, sensors, contacts }: Partial<Config>): RuleProblem[] {
+  const inputs = [...inputRules(sensors ?? [], contacts ?? [])];
+  if (!privacy) return inputs;
   return [
+    ...inputs,
     ...privacyRules({ privacy }),
     ...(broker ? brokerRules({ broker, privacy }) : []),
     ...(sensors ? sensorRules({ sensors, privacy }) : []),
@@ -69,7 +72,6 @@ function* sensorRules({ sensors, privacy }: Pick<Config, "sensors" | "privacy">)
     const message = `${records} records a window are more than one message can carry (${MOST_RECORDS}); use a second gateway`;
     yield { path: ["sensors"], message };
   }
-  yield* inputRules(sensors);
   const taken = new Map<string, string>();
   for (const [index, sensor] of sensors.entries()) {
     const own = ["sensors", index] as const;
@@ -90,22 +92,6 @@ function* sensorRules({ sensors, privacy }: Pick<Config, "sensors" | "privacy">)
 
 type Own = readonly (string | number)[];
 
-/** An input line belongs to one sensor, or to one beam of it. */
-function* inputRules(sensors: Config["sensors"]): Generator<RuleProblem> {
-  const taken = new Map<string, string>();
-  for (const [index, sensor] of sensors.entries()) {
-    if (sensor.profile !== "device" || sensor.place.kind !== "gpio") continue;
-    const { chip, lines } = sensor.place;
-    for (const [name, input] of Object.entries(lines)) {
-      const key = Object.keys(lines).length === 1 ? "line" : name;
-      const path = ["sensors", index, "gpio", key] as const;
-      const owner = taken.get(`${chip} ${input}`);
-      if (owner) yield { path, message: `the same line as ${owner}` };
-      else taken.set(`${chip} ${input}`, path.join("."));
-    }
-  }
-}
-
 function* formRules({ sends, lines, zones }: SerialSensorConfig, own: Own): Generator<RuleProblem> {
   if (sends.includes("tracks") && lines.length + zones.length === 0) {
     yield {
@@ -123,9 +109,14 @@ function* formRules({ sends, lines, zones }: SerialSensorConfig, own: Own): Gene
   }
 }
 
-/** A device that gives nothing but positions needs a place to count at. */
+/** A device that gives nothing but positions needs a place to count at; sysfs has no word for a bias. */
 function* placeRules(sensor: DeviceSensorConfig, own: Own): Generator<RuleProblem> {
-  const { lines, zones } = sensor;
+  const { lines, zones, place } = sensor;
+  if (place.kind === "gpio" && place.driver === "onoff" && place.bias !== "as-is") {
+    const message =
+      "onoff cannot pull a line; leave bias out, and use a resistor or gpio=17=ip,pu in config.txt";
+    yield { path: [...own, "gpio", "bias"], message };
+  }
   const gives = givesOfSensor(sensor);
   const places = gives.has("tracks") || gives.has("targets");
   if (places && gives.size === 1 && lines.length + zones.length === 0) {

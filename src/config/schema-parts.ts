@@ -13,6 +13,8 @@ export const gpioInput = z.union([z.int().min(0).max(1023), z.string().min(1).ma
 /** What all GPIO lines of a sensor have in common. */
 export const gpioCommon = {
   chip: z.string().min(1).max(64),
+  /** Through what the kernel is asked (docs/decisions/0012): onoff stands for sysfs, which loses edges. */
+  driver: z.enum(["character-device", "onoff"]).default("character-device"),
   bias: z.enum(["pull-up", "pull-down", "disabled", "as-is"]).default("as-is"),
   activeLow: z.boolean().default(false),
   debounceMs: z.int().min(0).max(1000).default(10),

@@ -1,7 +1,18 @@
 import { z } from "zod";
+import { CONTACT_USES } from "../model.ts";
 import { type DeviceSensorConfig, deviceSensor } from "./device.ts";
 import type { Profile } from "./profile.ts";
-import { type countingLine, countingLines, level, location, path, type zone, zones } from "./schema-parts.ts";
+import {
+  type countingLine,
+  countingLines,
+  gpioCommon,
+  gpioInput,
+  level,
+  location,
+  path,
+  type zone,
+  zones,
+} from "./schema-parts.ts";
 
 /**
  * The configuration file: one YAML document, keys in the field engineer's words, units last.
@@ -122,6 +133,13 @@ function sensorSchema(devices: Iterable<Profile>): z.ZodType<SensorConfig> {
   ]) as z.ZodType<SensorConfig>;
 }
 
+/** A contact of the cabinet or the supply on a GPIO line; active means that something is wrong. */
+const contact = z.strictObject({
+  id: level,
+  use: z.enum(CONTACT_USES),
+  gpio: z.strictObject({ ...gpioCommon, line: gpioInput }),
+});
+
 /** The configuration of a gateway that knows these device profiles. */
 export function configSchemaFor(devices: Iterable<Profile>) {
   return z.strictObject({
@@ -132,6 +150,7 @@ export function configSchemaFor(devices: Iterable<Profile>) {
     outbox: outbox.prefault({}),
     report: report.optional(),
     sensors: z.array(sensorSchema(devices)).min(1).max(64),
+    contacts: z.array(contact).max(16).default([]),
   });
 }
 
@@ -143,5 +162,6 @@ export type SensorConfig = SerialSensorConfig | DeviceSensorConfig;
 export type Config = z.output<typeof configSchema>;
 export type CountingLine = z.output<typeof countingLine>;
 export type CountingZone = z.output<typeof zone>;
+export type ContactConfig = Config["contacts"][number];
 export type PrivacyConfig = Config["privacy"];
 export type BrokerConfig = Config["broker"];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { GAP_REASONS, type GatewayEvent, type WindowRange } from "../model.ts";
+import { CONTACT_USES, GAP_REASONS, type GatewayEvent, PLATFORM_ALARMS, type WindowRange } from "../model.ts";
 import type { Identity } from "./topics.ts";
 
 /** The message on the topic `event`: what the gateway declares about itself. JSON, UTF-8, never caused by a count. */
@@ -19,7 +19,8 @@ const epoch = z.string().regex(/^[0-9a-z]{16}$/);
 const level = z.string().regex(/^[a-z0-9-]{1,32}$/);
 /** RFC 3339, UTC, to the second or millisecond. */
 const instant = z.iso.datetime();
-const word = z.string().regex(/^[a-z0-9_]{1,64}$/);
+const word = z.string().regex(/^[a-z0-9_-]{1,64}$/);
+const alarmState = z.enum(["raised", "cleared"]);
 
 /** Makes an object schema: closed for the writer, tolerant of unknown keys for the reader. */
 type MakeObject<C extends z.core.$ZodObjectConfig> = <T extends z.core.$ZodLooseShape>(
@@ -36,12 +37,24 @@ const header = {
   at: instant,
 };
 
-function eventSchema<C extends z.core.$ZodObjectConfig, R extends z.ZodType<string>>(
+/** The words that may grow: a closed list for the writer, any word for the reader. */
+interface Words<R, P, U> {
+  readonly reason: R;
+  readonly what: P;
+  readonly use: U;
+}
+type Text = z.ZodType<string>;
+
+function eventSchema<C extends z.core.$ZodObjectConfig, R extends Text, P extends Text, U extends Text>(
   object: MakeObject<C>,
-  reason: R,
+  { reason, what, use }: Words<R, P, U>,
 ) {
   return z.discriminatedUnion("kind", [
     gapSchema(object, reason),
+    /** Something about the machine itself. */
+    object({ ...header, kind: z.literal("platform"), what, state: alarmState }),
+    /** A contact of the gateway's cabinet or supply. */
+    object({ ...header, kind: z.literal("contact"), id: level, use, state: alarmState }),
     object({
       ...header,
       kind: z.literal("epoch"),
@@ -69,10 +82,7 @@ function eventSchema<C extends z.core.$ZodObjectConfig, R extends z.ZodType<stri
   ]);
 }
 
-function gapSchema<C extends z.core.$ZodObjectConfig, R extends z.ZodType<string>>(
-  object: MakeObject<C>,
-  reason: R,
-) {
+function gapSchema<C extends z.core.$ZodObjectConfig, R extends Text>(object: MakeObject<C>, reason: R) {
   const window = object({ seconds: z.int().min(1).max(86_400), from: instant, to: instant });
   const range = z.tuple([count, count]);
   return object({
@@ -87,12 +97,28 @@ function gapSchema<C extends z.core.$ZodObjectConfig, R extends z.ZodType<string
 }
 
 /** Closed: what the gateway may write. */
-export const eventMessage = eventSchema(z.strictObject, z.enum(GAP_REASONS));
+export const eventMessage = eventSchema(z.strictObject, {
+  reason: z.enum(GAP_REASONS),
+  what: z.enum(PLATFORM_ALARMS),
+  use: z.enum(CONTACT_USES),
+});
 export type EventMessage = z.output<typeof eventMessage>;
 
-/** Tolerant: accepts gap reasons and optional fields it does not know. For readers. */
-export const eventMessageForReaders = eventSchema(z.object, word);
+/** Tolerant: accepts words and optional fields it does not know. For readers. */
+export const eventMessageForReaders = eventSchema(z.object, { reason: word, what: word, use: word });
 export type ReadEventMessage = z.output<typeof eventMessageForReaders>;
+
+const KINDS: readonly string[] = eventMessage.options.map(({ shape }) => shape.kind.value);
+
+/**
+ * An event of a kind that only a later version knows, with everything in it. For readers: it is numbered, handed on and
+ * acknowledged like any other, so that a gateway may be newer than its city.
+ */
+export const laterEventForReaders = z.looseObject({
+  ...header,
+  kind: word.refine((kind) => !KINDS.includes(kind)).meta({ not: { enum: KINDS } }),
+});
+export type LaterEvent = z.output<typeof laterEventForReaders>;
 
 /** The event as it goes over the wire. */
 export function toEventMessage(header: EventHeader, event: GatewayEvent): EventMessage {

@@ -63,35 +63,40 @@ interface RecordShape {
 }
 
 /** Makes an object schema: closed for the writer, tolerant of unknown keys for the reader. */
-type MakeObject = <T extends z.core.$ZodLooseShape>(
+export type MakeObject = <T extends z.core.$ZodLooseShape>(
   shape: T,
 ) => z.ZodObject<z.core.util.Writeable<T>, z.core.$strict>;
 
-function recordSchema(object: MakeObject, flag: z.ZodType<string>) {
+/** The fields of a record of each kind, for whoever puts more beside them. */
+export function recordShapes(object: MakeObject, flag: z.ZodType<string>) {
   const flags = z
     .array(flag)
     .min(1)
     .max(32)
     .refine(sortedSet, { error: "flags are a sorted set" })
     .exactOptional();
-  const flow = object({
-    ...common,
-    kind: z.literal("flow"),
-    value: object({ in: measured, out: measured }),
-    flags,
-  });
-  const occupancy = object({
+  const flow = { ...common, kind: z.literal("flow"), value: object({ in: measured, out: measured }), flags };
+  const occupancy = {
     ...common,
     kind: z.literal("occupancy"),
     value: object({ present: measured }),
     stat: z.enum(["max", "mean", "last"]),
     flags,
-  });
-  return z
-    .discriminatedUnion("kind", [flow, occupancy])
+  };
+  return { flow, occupancy };
+}
+
+/** The rules over a whole record. */
+export function withRecordRules<T extends z.ZodType<RecordShape>>(record: T): T {
+  return record
     .refine(nullMeansNotMeasured, { error: "null and not_measured go together" })
     .refine(sinceNeedsCatchUp, { error: "since and catch_up go together" })
     .refine(coversAtMostItsWindow, { error: "covered is longer than the window" });
+}
+
+function recordSchema(object: MakeObject, flag: z.ZodType<string>) {
+  const { flow, occupancy } = recordShapes(object, flag);
+  return withRecordRules(z.discriminatedUnion("kind", [object(flow), object(occupancy)]));
 }
 
 function privacySchema(object: MakeObject) {

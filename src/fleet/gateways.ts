@@ -59,7 +59,7 @@ function* layersOf({ tenant, sites, kinds, defaults }: Inventory) {
   }
 }
 
-function sectionsOf({ city, broker, privacy, outbox, report, sensors }: Sections): Plain {
-  const given = Object.entries({ city, broker, privacy, outbox, report, sensors });
+function sectionsOf({ city, broker, privacy, outbox, report, sensors, contacts }: Sections): Plain {
+  const given = Object.entries({ city, broker, privacy, outbox, report, sensors, contacts });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }

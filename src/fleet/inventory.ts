@@ -20,6 +20,7 @@ const sections = {
   outbox: section.optional(),
   report: section.optional(),
   sensors: z.array(section).optional(),
+  contacts: z.array(section).optional(),
 };
 const layer = z.strictObject(sections);
 const gateway = z.strictObject({ id: level, kind: level.optional(), ...sections });

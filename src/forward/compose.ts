@@ -4,33 +4,39 @@ import { type ErrorCode, TelpostError } from "../base/errors.ts";
 import { makeFolder } from "../base/folder.ts";
 import { type Lifecycle, startWith } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
-import { readClockSync } from "../base/native/adjtimex.ts";
 import { jitterBelow, systemRandom } from "../base/random.ts";
 import type { BrokerConfig, Config } from "../config/schema.ts";
 import { ForwardEnd } from "../handover/forward-end.ts";
+import type { AlarmCondition, PlatformAlarm } from "../model.ts";
 import { ControlServer } from "../ops/control.ts";
 import type { Running } from "../ops/process.ts";
 import type { Work } from "../ops/progress.ts";
 import { VERSION } from "../ops/version.ts";
-import { handoverHost, type SenseView } from "./handover-host.ts";
+import { handoverHost, noSense, type SenseView } from "./handover-host.ts";
 import { KeptKeys } from "./kept-keys.ts";
 import { openOutbox } from "./outbox/outbox.ts";
+import type { PlatformWatch } from "./platform/watch.ts";
+import { watchOf } from "./platform-watch.ts";
 import type { Outbox, OutboxStats, UplinkState } from "./ports.ts";
 import { drainSeconds } from "./uplink/pace.ts";
-import { startUplink, type Uplink } from "./uplink/uplink.ts";
+import { startUplink, type Uplink, type UplinkOptions } from "./uplink/uplink.ts";
 
 export interface ForwardOptions {
   readonly config: Config;
   /** Paths in the configuration are relative to this folder. */
   readonly configFolder: string;
   readonly configHash: string;
+  /** Why this is not the administrator's configuration; null when it is. */
+  readonly instead: string | null;
   readonly handoverSocket: string;
   readonly controlSocket: string;
   readonly outboxFile: string;
-  readonly credentialsDirectory: string | undefined;
+  readonly credentialsDirectory?: string | undefined;
   readonly bootId: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where /sys and /proc are found; default "/". */
+  readonly platformRoot?: string;
 }
 
 /** What `telpost status` shows of forward. */
@@ -38,12 +44,16 @@ export interface ForwardStatus {
   readonly process: "forward";
   readonly version: string;
   readonly configHash: string;
+  /** Why it runs with the last good configuration; null when with the administrator's. */
+  readonly instead: string | null;
   readonly uptimeSeconds: number;
   readonly sense: "connected" | "absent";
   /** What is wrong with the storage; null when it keeps everything. */
   readonly storage: ErrorCode | null;
   readonly outbox: OutboxStats;
   readonly uplink: UplinkState;
+  /** How the machine itself is. */
+  readonly platform: Readonly<Record<PlatformAlarm, AlarmCondition>>;
   /** Seconds until the backlog is delivered at the configured pace; null while something is in the way. */
   readonly drainSeconds: number | null;
 }
@@ -65,40 +75,29 @@ export function startForward(options: ForwardOptions): Promise<Forward> {
 async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forward> {
   const { config, clock, log } = options;
   const startedMs = clock.monotonic();
-  const outbox = openOutboxOf(options);
+  const sense = noSense();
+  const clockSynced = () => sense.clockSynced;
+  const outbox = openOutboxOf(options, clockSynced);
   lifecycle.onStop(() => outbox.close());
-  const sense: SenseView = { about: null, sensors: [], report: null };
   const keys = new KeptKeys(join(dirname(options.outboxFile), "city-keys.jws"), log);
-  const uplink = startUplink({
-    config: withFolder(config.broker, options.configFolder),
-    credentialsDirectory: options.credentialsDirectory,
-    identity: identityOf(config),
-    profile: config.privacy.profile,
-    maxAgeMs: config.outbox.maxAge,
-    outbox,
-    clock,
-    jitterBelow,
-    log,
-    bootId: options.bootId,
-    clockSynced: () => readClockSync().synced,
-    birth: () => ({ software: VERSION, configHash: options.configHash, about: sense.about }),
-    report: () => sense.report,
-    health: () => ({ ...aboutSense(sense), uptimeSeconds: secondsSince(clock, startedMs) }),
-    onKeys(jws) {
-      keys.latest = jws;
-      end.sendKeys(jws);
-    },
-  });
+  const platform = watchOf(outbox, options);
+  const onKeys = (jws: string) => {
+    keys.latest = jws;
+    end.sendKeys(jws);
+  };
+  const uplink = uplinkOf(options, { outbox, sense, platform, startedMs, onKeys });
   lifecycle.onStop(() => uplink.stop("stopped"));
   const host = handoverHost({ outbox, keys, sense, clock, changed: (what) => uplink.senseChanged(what) });
   const end = new ForwardEnd({ path: options.handoverSocket, clock, log, host });
-  const status = () => statusOf({ ...options, startedMs, outbox, uplink, sense: end.connected });
+  const status = () => statusOf({ ...options, startedMs, outbox, uplink, platform, sense: end.connected });
   const control = new ControlServer(options.controlSocket, { status }, { clock, log });
   await control.start();
   lifecycle.onStop(() => control.stop());
   await end.start();
   lifecycle.onStop(() => end.stop());
   lifecycle.onStop(everyTidy(outbox, clock, log));
+  platform.start();
+  lifecycle.onStop(() => platform.stop());
   const works = forwardWorks(config.broker, status);
   return { status, works, summary: () => forwardSummary(status()), stop: () => lifecycle.stop() };
 }
@@ -116,32 +115,73 @@ function forwardWorks({ ack }: BrokerConfig, status: () => ForwardStatus): Work[
   return [{ name: "delivering to the broker", limitMs: UNPROVEN_MS, mark: proofs }];
 }
 
-function forwardSummary({ uplink, outbox, storage, sense }: ForwardStatus): string {
+function forwardSummary({ uplink, outbox, storage, platform, sense }: ForwardStatus): string {
   const proof = uplink.lastProofMs === null ? "never" : new Date(uplink.lastProofMs).toISOString();
   const parts = [
     `uplink ${uplink.state}${uplink.code ? ` (${uplink.code})` : ""}`,
     `${outbox.queued} waiting`,
     `last proof ${proof.slice(0, 16)}`,
     ...(storage ? [storage] : []),
+    ...Object.entries(platform).flatMap(([what, is]) => (is === "alarm" ? [what.replaceAll("_", " ")] : [])),
     ...(sense === "absent" ? ["sense is away"] : []),
   ];
   return parts.join("; ");
+}
+
+interface UplinkParts extends Pick<UplinkOptions, "outbox" | "onKeys"> {
+  readonly sense: SenseView;
+  readonly platform: PlatformWatch;
+  readonly startedMs: number;
+}
+
+function uplinkOf(
+  options: ForwardOptions,
+  { outbox, sense, platform, startedMs, onKeys }: UplinkParts,
+): Uplink {
+  const { config, clock, log } = options;
+  return startUplink({
+    config: withFolder(config.broker, options.configFolder),
+    credentialsDirectory: options.credentialsDirectory,
+    identity: identityOf(config),
+    profile: config.privacy.profile,
+    maxAgeMs: config.outbox.maxAge,
+    outbox,
+    clock,
+    jitterBelow,
+    log,
+    bootId: options.bootId,
+    clockSynced: () => sense.clockSynced,
+    birth: () => ({ software: VERSION, configHash: options.configHash, about: sense.about }),
+    report: () => sense.report,
+    health: () => ({
+      sensors: sense.sensors,
+      contacts: sense.contacts,
+      cityKeyUntilMs: sense.about?.cityKeyUntilMs ?? null,
+      platform: platform.conditions(),
+      uptimeSeconds: secondsSince(clock, startedMs),
+      ...(options.instead !== null && { configuration: "config.last_good" }),
+    }),
+    onKeys,
+  });
 }
 
 interface StatusParts extends ForwardOptions {
   readonly startedMs: number;
   readonly outbox: Outbox;
   readonly uplink: Uplink;
+  readonly platform: PlatformWatch;
   readonly sense: boolean;
 }
 
 function statusOf({
   config,
   configHash,
+  instead,
   clock,
   startedMs,
   outbox,
   uplink,
+  platform,
   sense,
 }: StatusParts): ForwardStatus {
   const state = uplink.state();
@@ -150,16 +190,21 @@ function statusOf({
     process: "forward",
     version: VERSION,
     configHash,
+    instead,
     uptimeSeconds: secondsSince(clock, startedMs),
     sense: sense ? "connected" : "absent",
     storage: outbox.trouble(),
     outbox: outbox.stats(),
     uplink: state,
+    platform: platform.conditions(),
     drainSeconds: drainSeconds(state.backlog, config.broker.backlogPerSecond, inTheWay),
   };
 }
 
-function openOutboxOf({ config, outboxFile, clock, log }: ForwardOptions): Outbox {
+function openOutboxOf(
+  { config, outboxFile, clock, log }: ForwardOptions,
+  clockSynced: () => boolean,
+): Outbox {
   makeFolder(dirname(outboxFile), 0o700, "outbox.unusable");
   return openOutbox({
     file: outboxFile,
@@ -168,7 +213,7 @@ function openOutboxOf({ config, outboxFile, clock, log }: ForwardOptions): Outbo
     random: systemRandom,
     nowMs: clock.realtime(),
     log,
-    clockSynced: () => readClockSync().synced,
+    clockSynced,
   });
 }
 
@@ -180,10 +225,6 @@ function withFolder(broker: BrokerConfig, folder: string): BrokerConfig {
   const inFolder = (path: string | undefined) =>
     path === undefined || isAbsolute(path) ? path : join(folder, path);
   return { ...broker, ca: inFolder(broker.ca), cert: inFolder(broker.cert), key: inFolder(broker.key) };
-}
-
-function aboutSense({ about, sensors }: SenseView) {
-  return { sensors, cityKeyUntilMs: about?.cityKeyUntilMs ?? null };
 }
 
 function everyTidy(outbox: Outbox, clock: Clock, log: Log): () => void {

@@ -1,18 +1,30 @@
 import type { Clock } from "../base/clock.ts";
 import type { ForwardEndHost } from "../handover/forward-end.ts";
 import type { About } from "../handover/protocol.ts";
-import type { SensorState } from "../model.ts";
+import type { ContactState, SensorState } from "../model.ts";
 import type { KeptKeys } from "./kept-keys.ts";
 import type { Append, Outbox } from "./ports.ts";
 import type { Uplink } from "./uplink/uplink.ts";
 
-/** What sense has told of itself, and forward tells the city. */
+/** What forward knows of sense. */
 export interface SenseView {
   about: About | null;
   sensors: readonly SensorState[];
+  contacts: readonly ContactState[];
+  /** What sense said last: the unit keeps the kernel's answer from forward. Not synced until it did. */
+  clockSynced: boolean;
   /** The signed privacy report; null until sense has made one. */
   report: string | null;
 }
+
+/** Nothing, before its first hello. */
+export const noSense = (): SenseView => ({
+  about: null,
+  sensors: [],
+  contacts: [],
+  clockSynced: false,
+  report: null,
+});
 
 export interface HostParts {
   readonly outbox: Outbox;
@@ -42,12 +54,13 @@ export function handoverHost({ outbox, keys, sense, clock, changed }: HostParts)
       sense.report = jws;
       changed("report");
     },
-    onSensors(sensors) {
-      sense.sensors = sensors;
+    onSensors({ sensors, contacts = [], clockSynced }) {
+      Object.assign(sense, { sensors, contacts, clockSynced });
     },
     onStopping: () => outbox.setStoppedCleanly(true),
     onGone() {
       sense.sensors = [];
+      sense.contacts = sense.contacts.map(({ id, use }) => ({ id, use, condition: "unknown" }));
     },
   };
 }

@@ -8,6 +8,7 @@ import { type FromForward, type FromSense, fromSense, PROTOCOL } from "./protoco
 
 export type SenseHello = Extract<FromSense, { type: "hello" }>;
 type Kept = Extract<FromSense, { type: "offer" | "event" }>;
+type States = Extract<FromSense, { type: "sensors" }>;
 export type Outcome = "kept" | "same_number_other_bytes" | "window_not_later";
 
 /** What the forward end needs from the process around it. */
@@ -25,7 +26,7 @@ export interface ForwardEndHost {
   keepKeys(jws: string): void;
   /** The key set that came last from the city, for a sense that was away meanwhile. */
   latestKeys(): string | null;
-  onSensors(sensors: Extract<FromSense, { type: "sensors" }>["sensors"]): void;
+  onSensors(told: States): void;
   onStopping(): void;
   /** Sense is gone, with or without a goodbye. */
   onGone(): void;
@@ -148,7 +149,7 @@ export class ForwardEnd {
         this.#pending.push(message);
         break;
       case "sensors":
-        host.onSensors(message.sensors);
+        host.onSensors(message);
         break;
       case "about":
         host.onAbout(message.about);

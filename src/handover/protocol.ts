@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { KEY_SET_TEXT, MAX_KEY_SET_CHARACTERS } from "../contract/key-set.ts";
 import { MAX_PRIVACY_REPORT_CHARACTERS } from "../contract/privacy-report.ts";
-import { GAP_REASONS } from "../model.ts";
+import { CONTACT_USES, GAP_REASONS, PLATFORM_ALARMS } from "../model.ts";
 
 /**
  * Everything that crosses between the two processes: one union each way, plain data, checked on arrival.
@@ -45,6 +45,7 @@ const keySet = z.string().max(MAX_KEY_SET_CHARACTERS).regex(KEY_SET_TEXT);
 
 const report = z.string().max(MAX_PRIVACY_REPORT_CHARACTERS).regex(KEY_SET_TEXT);
 
+const alarmState = z.enum(["raised", "cleared"]);
 const range = z.tuple([count, count]).readonly();
 const windowRange = z.strictObject({ seconds, fromMs: ms, toMs: ms });
 
@@ -63,6 +64,8 @@ export const gatewayEvent = z.discriminatedUnion("kind", [
     lastSeqKept: count.nullable(),
   }),
   z.strictObject({ kind: z.literal("clock_step"), fromMs: ms, toMs: ms }),
+  z.strictObject({ kind: z.literal("platform"), what: z.enum(PLATFORM_ALARMS), state: alarmState }),
+  z.strictObject({ kind: z.literal("contact"), id, use: z.enum(CONTACT_USES), state: alarmState }),
   z.strictObject({
     kind: z.literal("key"),
     change: z.enum(["new_set", "expiring", "expired", "none_usable", "refused"]),
@@ -84,6 +87,13 @@ const sensorState = z.strictObject({
   errors: z.enum(["none", "some", "many"]),
   code: z.string().max(64).exactOptional(),
   experimental: z.literal(true).exactOptional(),
+});
+
+const contactState = z.strictObject({
+  id,
+  use: z.enum(CONTACT_USES),
+  condition: z.enum(["ok", "alarm", "unknown"]),
+  code: z.string().max(64).exactOptional(),
 });
 
 /** What sense tells about itself, for birth and health: nothing that depends on passages. */
@@ -112,7 +122,15 @@ export const fromSense = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("offer"), message, baselines }),
   /** `number` counts the events of this epoch, so that one offered twice is kept once. */
   z.strictObject({ type: z.literal("event"), epoch, number: count, atMs: ms, event: gatewayEvent }),
-  z.strictObject({ type: z.literal("sensors"), sensors: z.array(sensorState).max(256).readonly() }),
+  /** Again and again. The clock is in it because the kernel's answer about it is kept from forward (ProtectClock=). */
+  z.strictObject({
+    type: z.literal("sensors"),
+    sensors: z.array(sensorState).max(256).readonly(),
+    /** Absent on a gateway without contacts. */
+    contacts: z.array(contactState).max(16).readonly().exactOptional(),
+    /** A time daemon keeps the kernel's clock right. */
+    clockSynced: z.boolean(),
+  }),
   /** A clean stop: what is missing afterwards is `stopped`, not `power_cut`. */
   z.strictObject({ type: z.literal("stopping") }),
 ]);

@@ -96,10 +96,12 @@ export class SenseEnd {
     }
   }
 
-  /** Tells forward the present sensor states; one that does not read gets them when it does. */
+  /** Tells forward the present sensor states and what is known of the clock; one that does not read gets them when it does. */
   sendSensors(): void {
     if (!this.connected || this.#socket?.writableNeedDrain) return;
-    this.#send({ type: "sensors", sensors: this.#options.host.sensors() });
+    const { host } = this.#options;
+    const [sensors, contacts, clockSynced] = [host.sensors(), host.contacts(), host.clockSynced()];
+    this.#send({ type: "sensors", sensors, ...(contacts.length > 0 && { contacts }), clockSynced });
   }
 
   /** Tells forward what this process says about itself, when that has changed. */

@@ -1,4 +1,4 @@
-import type { Baseline, GatewayEvent, SealedMessage, SensorState } from "../model.ts";
+import type { Baseline, ContactState, GatewayEvent, SealedMessage, SensorState } from "../model.ts";
 import type { About, FromForward } from "./protocol.ts";
 
 /** A sealed message with its baselines, until it is kept. */
@@ -25,6 +25,8 @@ export interface SenseEndHost {
   epoch(): string;
   about(): About;
   sensors(): readonly SensorState[];
+  contacts(): readonly ContactState[];
+  clockSynced(): boolean;
   onHello(hello: ForwardHello): void;
   onKept(epoch: string, seq: number): void;
   onRefused(epoch: string, seq: number, why: string): void;

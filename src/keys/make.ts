@@ -29,6 +29,11 @@ export function makeCityRoot(): MadeKey {
   return made(generateKeyPairSync("ed25519").privateKey, "Ed25519");
 }
 
+/** A release key (Ed25519): signs packages; gateways hold its public half. */
+export function makeReleaseKey(): MadeKey {
+  return made(generateKeyPairSync("ed25519").privateKey, "Ed25519");
+}
+
 /** A city key (X25519): gateways seal to it. */
 export function makeCityKey(): MadeKey {
   return made(generateKeyPairSync("x25519").privateKey, "X25519");

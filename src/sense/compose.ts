@@ -6,10 +6,10 @@ import type { Log } from "../base/log.ts";
 import { readClockSync } from "../base/native/adjtimex.ts";
 import { jitterBelow, systemRandom } from "../base/random.ts";
 import { allOutputs } from "../config/outputs.ts";
-import type { Config, SensorConfig } from "../config/schema.ts";
+import type { Config } from "../config/schema.ts";
 import type { About } from "../handover/protocol.ts";
 import { SenseEnd } from "../handover/sense-end.ts";
-import type { SensorState } from "../model.ts";
+import type { ContactState, SensorState } from "../model.ts";
 import { ControlServer, type ControlVerbs } from "../ops/control.ts";
 import type { Running } from "../ops/process.ts";
 import type { Work } from "../ops/progress.ts";
@@ -18,21 +18,20 @@ import { type Core, type CoreOptions, makeCore } from "./core.ts";
 import { openCrashFolder } from "./crash/crash-copy.ts";
 import { baselineKey } from "./guard/baseline.ts";
 import { handoverHost } from "./handover-host.ts";
-import { GpioLine } from "./line/gpio-line.ts";
-import type { Line } from "./line/port.ts";
-import { SerialLine } from "./line/serial-line.ts";
-import { gpioSettings, lineSettings } from "./line-settings.ts";
+import type { GpioLineOptions } from "./line/gpio-line.ts";
 import { makeSeal } from "./make-seal.ts";
 import { openKeys } from "./own-keys.ts";
 import { reportOf } from "./privacy-report.ts";
-import type { PortName } from "./sensor/engine.ts";
 import { withSettingFiles } from "./setting-files.ts";
+import { startLines } from "./start-lines.ts";
 
 export interface SenseOptions {
   readonly config: Config;
   /** Paths in the configuration are relative to this folder. */
   readonly configFolder: string;
   readonly configHash: string;
+  /** Why this is not the administrator's configuration; null when it is. */
+  readonly instead: string | null;
   readonly isolation: About["isolation"];
   readonly handoverSocket: string;
   readonly controlSocket: string;
@@ -42,6 +41,8 @@ export interface SenseOptions {
   readonly bootId: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Asks for GPIO lines; default: the kernel's character device. */
+  readonly requestGpio?: GpioLineOptions["request"];
 }
 
 /** What `telpost status` shows of sense: nothing that depends on passages. */
@@ -49,6 +50,8 @@ export interface SenseStatus {
   readonly process: "sense";
   readonly version: string;
   readonly configHash: string;
+  /** Why it runs with the last good configuration; null when with the administrator's. */
+  readonly instead: string | null;
   readonly uptimeSeconds: number;
   readonly epoch: string;
   /** Messages sealed in this epoch: one for each closing instant, whatever was counted. */
@@ -62,6 +65,7 @@ export interface SenseStatus {
   readonly waiting: number;
   readonly unkept: number;
   readonly sensors: readonly SensorState[];
+  readonly contacts: readonly ContactState[];
 }
 
 export interface Sense extends Running {
@@ -74,7 +78,7 @@ const REPORT_MS = 1_000;
 /** Longer than any turn on a busy machine. */
 const STALLED_MS = 15_000;
 
-/** Everything of telpost-sense, wired: consumers first. The only place that makes its adapters. */
+/** Everything of telpost-sense, wired: consumers first. It and start-lines.ts make its adapters, nobody else does. */
 export function startSense(options: SenseOptions): Promise<Sense> {
   return startWith((lifecycle) => wire(options, lifecycle));
 }
@@ -89,7 +93,7 @@ async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
   const { core, keys, boxKey, clockSynced } = await wireCore(options, lifecycle, news);
   const about = () => aboutSense(options, keys.facts());
   const report = reportOf(options, keys, { clockSynced, onSigned: () => end?.sendReport() });
-  const parts = { about, boxKey, keys: keys.ring, report: () => report.jws };
+  const parts = { about, boxKey, clockSynced, keys: keys.ring, report: () => report.jws };
   const host = handoverHost(core, parts);
   const handover = new SenseEnd({ path: options.handoverSocket, clock, jitterBelow, log, host });
   const status = (): SenseStatus => ({
@@ -164,13 +168,14 @@ function senseWorks({ pipeline, sealing, feeds }: Core, clock: Clock): Work[] {
   ];
 }
 
-function senseSummary({ sensors, waiting, unkept, handover, clockSynced }: SenseStatus): string {
+function senseSummary({ sensors, contacts, waiting, unkept, handover, clockSynced }: SenseStatus): string {
   const up = sensors.filter(({ link }) => link === "up").length;
   const parts = [
     `${up} of ${sensors.length} sensors up`,
     `${waiting} windows to seal`,
     `${unkept} to hand over${handover === "connected" ? "" : ", forward is away"}`,
     ...(clockSynced ? [] : ["clock not set"]),
+    ...contacts.filter(({ condition }) => condition === "alarm").map(({ id }) => `contact ${id}`),
   ];
   return parts.join("; ");
 }
@@ -183,17 +188,21 @@ function aboutSense(
   return { software: `telpost ${VERSION}`, configHash, isolation, ...kids, outputs };
 }
 
-function fixedStatus({ configHash }: SenseOptions): Pick<SenseStatus, "process" | "version" | "configHash"> {
-  return { process: "sense", version: VERSION, configHash };
+type FixedStatus = Pick<SenseStatus, "process" | "version" | "configHash" | "instead">;
+
+function fixedStatus({ configHash, instead }: SenseOptions): FixedStatus {
+  return { process: "sense", version: VERSION, configHash, instead };
 }
 
 function coreStatus({
   epoch,
   sealing,
   pipeline,
-}: Core): Pick<SenseStatus, "epoch" | "sealed" | "waiting" | "unkept" | "sensors"> {
+  contacts,
+}: Core): Pick<SenseStatus, "epoch" | "sealed" | "waiting" | "unkept" | "sensors" | "contacts"> {
   const { sealed, waiting } = sealing;
-  return { epoch, sealed, waiting, unkept: sealing.unkept().length, sensors: pipeline.states() };
+  const unkept = sealing.unkept().length;
+  return { epoch, sealed, waiting, unkept, sensors: pipeline.states(), contacts: contacts.states() };
 }
 
 async function startControl(
@@ -212,29 +221,6 @@ function startPipeline(core: Core, options: SenseOptions, lifecycle: Lifecycle):
   core.pipeline.start();
   lifecycle.onStop(() => core.pipeline.stop());
   startLines(core, options, lifecycle);
-}
-
-function startLines(core: Core, { clock, log }: SenseOptions, lifecycle: Lifecycle): void {
-  for (const feed of core.feeds) {
-    const { sensor } = feed;
-    if (sensor.profile === "device" && sensor.device.status === "experimental")
-      log.warn("sensor.experimental", { sensor: sensor.id, profile: sensor.device.id });
-    const lines = linesOf(sensor, clock);
-    feed.connect(({ port, bytes }) => lines.get(port)?.write(bytes));
-    for (const [port, line] of lines) {
-      lifecycle.onStop(() => line.stop());
-      line.start(core.pipeline.listenerFor(feed, port));
-    }
-  }
-}
-
-/** The lines a sensor hangs on: GPIO lines of one sensor are one. */
-function linesOf(sensor: SensorConfig, clock: Clock): Map<PortName, Line> {
-  const gpio = gpioSettings(sensor);
-  if (gpio) return new Map([["main", new GpioLine({ settings: gpio, clock, jitterBelow })]]);
-  return new Map(
-    lineSettings(sensor).map(([port, settings]) => [port, new SerialLine({ settings, clock, jitterBelow })]),
-  );
 }
 
 function every(clock: Clock, ms: number, fn: () => void): () => void {

@@ -1,4 +1,3 @@
-import { assert } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { RandomBytes } from "../base/random.ts";
@@ -6,6 +5,7 @@ import { allOutputs } from "../config/outputs.ts";
 import type { Config } from "../config/schema.ts";
 import type { Baseline, GapReason, GatewayEvent, Output } from "../model.ts";
 import { closedWindows } from "./closed-windows.ts";
+import { Contacts } from "./contacts.ts";
 import { WallLabel } from "./count/wall-label.ts";
 import { WindowBook } from "./count/windows.ts";
 import type { CrashStore } from "./crash/crash-copy.ts";
@@ -15,7 +15,8 @@ import { type BaselineKey, boxBaseline, openBaseline } from "./guard/baseline.ts
 import { Labels } from "./labels.ts";
 import { Pipeline } from "./pipeline.ts";
 import { type CrashState, freshNumbers, judgeCrashState, type NotResumed } from "./resume.ts";
-import { Sealing, type SealingOptions } from "./sealing.ts";
+import { Sealing } from "./sealing.ts";
+import type { SealingOptions } from "./sealing-options.ts";
 import { StartGap } from "./start-gap.ts";
 import { RunningTotals } from "./totals-keeper.ts";
 import type { Dropped, Numbering } from "./unsealed.ts";
@@ -46,11 +47,14 @@ export interface Core {
   readonly sealing: Sealing;
   readonly events: EventQueue;
   readonly feeds: readonly Feed[];
+  readonly contacts: Contacts;
   readonly epoch: string;
   /** Why the crash copy was not used; undefined when sense goes on where it died. */
   readonly notResumed: NotResumed | undefined;
   readonly startGap: StartGap;
   declare(event: GatewayEvent): void;
+  /** Forward says which windows have their value: those that are open still count nothing. */
+  skipKept(lastEnds: Parameters<Pipeline["skipKept"]>[0]): void;
   /** Writes the crash copy now: something changed outside a turn. */
   commit(): void;
 }
@@ -60,8 +64,9 @@ export function makeCore(options: CoreOptions): Core {
   const { config, clock, debounced = false } = options;
   const before = openState(options);
   const { state, notResumed, wall, numbering, events, totals } = before;
+  const note = (event: GatewayEvent) => events.add(event, wall.at(clock.monotonic()));
   const declare = (event: GatewayEvent) => {
-    events.add(event, wall.at(clock.monotonic()));
+    note(event);
     // Behind the turn that is running, which saves first: no event is offered whose number is not committed.
     queueMicrotask(() => {
       commit();
@@ -74,7 +79,8 @@ export function makeCore(options: CoreOptions): Core {
   const sealing = makeSealing(options, { numbering, commit, declare, isPlausible, savedAtMs });
   const book = makeBook(state, { ...options, wall, sealing, declare });
   const starts = () => book.lengths().map((seconds) => [seconds, book.startMs(seconds)] as const);
-  const startGap = new StartGap(state?.startGap ?? { starts: starts(), declared: false });
+  const mayEndEarly = config.contacts.some(({ use }) => use === "power-fail");
+  const startGap = new StartGap(state?.startGap ?? { starts: starts(), declared: false }, mayEndEarly);
   const { labelledMs, beganAtMs } = state?.labels ?? {
     labelledMs: wall.offsetMs,
     beganAtMs: clock.monotonic(),
@@ -85,10 +91,16 @@ export function makeCore(options: CoreOptions): Core {
   const shared = { privacy: config.privacy, totals, label: (atMs: number) => wall.at(atMs), debounced };
   const feeds = config.sensors.map((sensor) => new Feed({ sensor, ...shared }));
   const boxBaselines = boxer(totals, options);
-  const parts = { wall, book, feeds, totals, sealing, labels, boxBaselines, save, declare };
+  const parts = { wall, book, feeds, totals, sealing, labels, boxBaselines, save, declare, note };
   const pipeline = new Pipeline({ ...options, privacy: config.privacy, ...parts });
+  const skipKept: Core["skipKept"] = (lastEnds) => {
+    for (const seconds of pipeline.skipKept(lastEnds)) startGap.startsAt(seconds, book.startMs(seconds));
+  };
+  const onPowerFail = (told: readonly GatewayEvent[]) => void pipeline.closeEarly(told);
+  const contacts = new Contacts({ ...options, contacts: config.contacts, declare, onPowerFail });
   const { epoch } = numbering;
-  return { pipeline, sealing, events, feeds, epoch, notResumed, startGap, declare, commit };
+  const stages = { pipeline, sealing, events, feeds, contacts, epoch, notResumed, startGap };
+  return { ...stages, declare, skipKept, commit };
 }
 
 /** What the crash copy says, or a fresh beginning. */
@@ -143,7 +155,6 @@ function makeSealing(
   const onDropped = (reason: GapReason, dropped: Dropped) => declare(gapOf(reason, dropped));
   const rebox: Rebox = (baseline, endMs) => {
     const last = openBaseline(baseline, baselineKey);
-    assert(last, "a baseline of this process opens");
     return boxBaseline({ channel: baseline.channel, endMs }, last, { key: baselineKey, random });
   };
   return new Sealing({
@@ -200,17 +211,18 @@ function makeBook(state: CrashState | undefined, parts: BookParts): WindowBook {
   return book;
 }
 
-/** Closes the windows of the old settings; returns the latest of their ends. */
+/** Closes the windows of the old settings; returns when the last of the windows they had begun ends. */
 function closeOld(state: CrashState, { clock, sealing, random, wall }: BookParts): number {
   const [privacy, outputs] = JSON.parse(state.settings) as [Config["privacy"], Output[]];
-  const { closed } = WindowBook.resume(outputs, state.windows).closeShort(state.savedAtMs);
+  const old = WindowBook.resume(outputs, state.windows);
+  const { closed } = old.closeShort(wall.at(state.savedAtMs), state.savedAtMs);
   for (const { endMs, windows } of closed) {
     const label = { endMs, endAtMs: wall.monotonicOf(endMs), moved: false };
     sealing.add(
       closedWindows(windows, { ...label, privacy, baselines: [], closedAtMs: clock.monotonic() }, random),
     );
   }
-  return Math.max(...closed.map(({ endMs }) => endMs));
+  return Math.max(...old.lengths().map((seconds) => old.startMs(seconds)));
 }
 
 function gapOf(reason: GapReason, { endMs, lengths, number }: Dropped): GatewayEvent {

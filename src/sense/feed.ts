@@ -8,6 +8,7 @@ import { noTracks, stepTracks, type TracksState } from "./count/tracks.ts";
 import type { WindowBook } from "./count/windows.ts";
 import { zonesOf } from "./count/zones.ts";
 import { ErrorDay } from "./error-day.ts";
+import { followsPeople } from "./follows-people.ts";
 import type { Edge } from "./line/port.ts";
 import { portsOf } from "./line-settings.ts";
 import type { Condition, Engine, Outgoing, PortName, Step } from "./sensor/engine.ts";
@@ -15,9 +16,6 @@ import { engineFor } from "./sensor/registry.ts";
 import type { RunningTotals } from "./totals-keeper.ts";
 
 type TracksReading = Extract<Reading, { type: "tracks" }>;
-
-/** Comes with passages or crowding, so it may show in a sealed flag only, never in a status (P9). */
-const FOLLOWS_PEOPLE: ReadonlySet<string> = new Set(["wrap", "spike", "too_fast", "bounce", "ambiguous"]);
 
 /** What is told about a sensor whose line is open but which does not work. */
 const CONDITION_CODES: Readonly<Record<Condition, ErrorCode | undefined>> = {
@@ -185,6 +183,8 @@ export class Feed {
       case "passages":
         return book.addFlow(sensor.id, reading.in, reading.out);
       case "totals":
+        // The counter runs on: what it counts before the window begins comes with the first reading in it.
+        if (book.waits(sensor.id)) return;
         for (const anomaly of totals.take(book, sensor, reading, label(atMs))) this.#trouble(anomaly, atMs);
         return;
       case "present":
@@ -223,7 +223,7 @@ export class Feed {
 
   #trouble(why: string, atMs: number): void {
     this.troubles.set(why, (this.troubles.get(why) ?? 0) + 1);
-    if (FOLLOWS_PEOPLE.has(why)) return;
+    if (followsPeople(this.sensor, why)) return;
     this.#errors.add(this.#options.label(atMs));
   }
 }

@@ -7,11 +7,15 @@ export interface HostParts {
   readonly about: () => About;
   readonly report: () => string | null;
   readonly boxKey: BaselineKey;
+  readonly clockSynced: () => boolean;
   readonly keys: { readonly jws: string; offer(jws: string, from: KeySource): Promise<void> };
 }
 
 /** What the handover asks of sense and tells it. Forward is not believed: it can drop, delay or roll a baseline back, no more. */
-export function handoverHost(core: Core, { about, report, boxKey, keys }: HostParts): SenseEndHost {
+export function handoverHost(
+  core: Core,
+  { about, report, boxKey, clockSynced, keys }: HostParts,
+): SenseEndHost {
   const { sealing, events, startGap, pipeline } = core;
   return {
     unkept: () => sealing.unkept(),
@@ -20,6 +24,8 @@ export function handoverHost(core: Core, { about, report, boxKey, keys }: HostPa
     about,
     report,
     sensors: () => pipeline.states(),
+    contacts: () => core.contacts.states(),
+    clockSynced,
     onHello(hello) {
       for (const { message } of sealing.unkept()) {
         if (message.epoch === core.epoch && message.seq <= (hello.lastSeqKept ?? -1))
@@ -27,6 +33,7 @@ export function handoverHost(core: Core, { about, report, boxKey, keys }: HostPa
       }
       startGap.heard(hello.lastEnds);
       pipeline.isLaterBy(startGap.behindMs());
+      core.skipKept(hello.lastEnds);
       sealing.whenTimeKnown(() => declareGap(core, hello));
       pipeline.baselinesKnown(openBaselines(hello, boxKey));
     },

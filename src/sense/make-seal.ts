@@ -2,7 +2,7 @@ import type { Config, PrivacyConfig } from "../config/schema.ts";
 import { plaintext } from "./guard/envelope.ts";
 import { flagged } from "./guard/release.ts";
 import { type GatewayKey, type Recipient, Sealer } from "./guard/seal.ts";
-import type { SealingOptions } from "./sealing.ts";
+import type { SealingOptions } from "./sealing-options.ts";
 
 /** Seals records to the city key in use; null while there is none. */
 export function makeSeal(

@@ -29,6 +29,10 @@ export interface PipelineOptions {
   /** Writes the crash copy. */
   readonly save: (atMs: number) => void;
   readonly declare: (event: GatewayEvent) => void;
+  /** Declares with whatever is handed over next. */
+  readonly note: (event: GatewayEvent) => void;
+  /** Something new waits for the handover. */
+  readonly onNews: () => void;
   /** A link or an error bucket changed. */
   readonly onStates: () => void;
   /** How often windows, silence and the clock are looked at when nothing comes; a recording needs it only at window ends. */
@@ -47,6 +51,8 @@ export class Pipeline {
   #dueMs = 0;
   #started = false;
   #turns = 0;
+  /** The copy before this one may still tell what a window held that is closed now. */
+  #forgets = true;
 
   readonly #lookMs: number;
 
@@ -58,12 +64,12 @@ export class Pipeline {
 
   /** Windows that passed while the process was dead get no record; they are declared. */
   start(): void {
-    const { clock, book, wall, labels, save } = this.#options;
+    const { clock, book, wall, labels } = this.#options;
     const atMs = clock.monotonic();
     labels.noticeSync(atMs);
     labels.follow(atMs);
     this.#take(book.advance(wall.at(atMs), atMs, 1), atMs, "stopped");
-    save(atMs);
+    this.#save(atMs);
     this.#started = true;
     this.#arm();
   }
@@ -114,6 +120,38 @@ export class Pipeline {
     });
   }
 
+  /**
+   * The power fails: what is open is closed now, short, and sealed and offered at once, with these events. The rest of each
+   * window is declared, and counting goes on with the next one (docs/decisions/0014).
+   */
+  async closeEarly(events: readonly GatewayEvent[]): Promise<void> {
+    const { clock, feeds, book, wall, sealing, note, onNews, log } = this.#options;
+    const atMs = clock.monotonic();
+    this.#turn(atMs, () => {
+      for (const feed of feeds) feed.look(book, atMs);
+      const { closed, skipped } = book.closeShort(wall.at(atMs), atMs);
+      for (const { endMs, windows } of closed) this.#release(endMs, windows, atMs);
+      for (const event of events) note(event);
+      if (skipped.length > 0) note({ kind: "gap", reason: "power_cut", windows: skipped });
+      // A supply that flaps finds nothing open the second time.
+      if (closed.length > 0) log.warn("window.closed_early", { code: "contact.power_fail" });
+    });
+    // The events wait until the message is sealed, so that one commit keeps all of it.
+    await sealing.runHurried();
+    onNews();
+  }
+
+  /** Windows that forward keeps already have their one value: those that are open still count nothing. */
+  skipKept(lastEnds: readonly { readonly seconds: number; readonly endMs: number }[]): number[] {
+    const { clock, book } = this.#options;
+    let skipped: number[] = [];
+    this.#turn(clock.monotonic(), () => {
+      const kept = lastEnds.filter(({ seconds, endMs }) => book.skipKept(seconds, endMs));
+      skipped = kept.map(({ seconds }) => seconds);
+    });
+    return skipped;
+  }
+
   /** Rises with every turn, people or not. */
   get turns(): number {
     return this.#turns;
@@ -135,10 +173,18 @@ export class Pipeline {
     this.#options.labels.follow(atMs);
     this.#closeDue(atMs);
     work();
-    this.#options.save(atMs);
+    this.#save(atMs);
     this.#lastTurnMs = Math.max(this.#lastTurnMs, atMs);
     this.#turns++;
     this.#arm();
+  }
+
+  /** The crash copy keeps two states: once a window has closed, neither may hold its counts any longer (P2). */
+  #save(atMs: number): void {
+    const { save } = this.#options;
+    save(atMs);
+    if (this.#forgets) save(atMs);
+    this.#forgets = false;
   }
 
   #closeDue(atMs: number): void {
@@ -157,6 +203,7 @@ export class Pipeline {
   /** Noise is drawn here, at the close, once; behind this line there is no number in the clear. */
   #release(endMs: number, windows: readonly Window[], atMs: number): void {
     const { privacy, random, sealing, boxBaselines, log, wall } = this.#options;
+    this.#forgets = true;
     const honest = sealing.timeKnown ? windows : windows.map(withoutSince);
     const common = {
       endMs,

@@ -1,38 +1,13 @@
-import type { Clock } from "../base/clock.ts";
-import type { Log } from "../base/log.ts";
 import type { Unkept } from "../handover/sense-end.ts";
-import type { GapReason, SealedMessage } from "../model.ts";
-import { type CrashStore, isFull } from "./crash/crash-copy.ts";
-import type { ClosedWindows, Dropped, Numbering, Unsealed } from "./unsealed.ts";
-import { type Rebox, type Waiting, WaitingWindows } from "./waiting.ts";
-
-export interface SealingOptions {
-  readonly crash: CrashStore;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly numbering: Numbering;
-  /** Lab windows never wait for the clock. */
-  readonly lab: boolean;
-  readonly clockSynced: () => boolean;
-  readonly rebox: Rebox;
-  /** Whether a label of a clock that was never set can be delivered at all. */
-  readonly isPlausible: (endMs: number) => boolean;
-  /** When the crash state was written that this run goes on from, monotonic ms. */
-  readonly savedAtMs?: number | undefined;
-  /** Seals, or returns null while there is no usable city key. */
-  readonly seal: (
-    unsealed: Unsealed,
-    number: { epoch: string; seq: number },
-    unsynced: boolean,
-  ) => Promise<SealedMessage | null>;
-  /** The numbering changed: write the crash state before going on. */
-  readonly commit: () => void;
-  readonly onSealed: () => void;
-  readonly onDropped: (reason: GapReason, dropped: Dropped) => void;
-}
+import type { GapReason } from "../model.ts";
+import { isFull } from "./crash/crash-copy.ts";
+import type { SealingOptions } from "./sealing-options.ts";
+import type { ClosedWindows, Unsealed } from "./unsealed.ts";
+import { type Waiting, WaitingWindows } from "./waiting.ts";
 
 /** Before the first sync of the clock a closed window waits at most this long for its true time (P18). */
 const CLOCK_WAIT_MS = 60 * 60_000;
+
 /** From closed windows to sealed messages that wait for the handover, in the order of their ends. */
 export class Sealing {
   readonly #options: SealingOptions;
@@ -41,6 +16,8 @@ export class Sealing {
   #busy: Promise<void> | undefined;
   /** Asked while busy: what came in the last moment must not wait for the next call. */
   #again = false;
+  /** What waits for the clock is lost unless it goes out now. */
+  #hurried = false;
   #stopped = false;
   /** Rises when what waits is labelled anew. */
   #labelling = 0;
@@ -136,6 +113,13 @@ export class Sealing {
     return this.#busy;
   }
 
+  /** Seals what waits, what waits for the clock too: under the best label there is, as after the longest wait (P18). */
+  async runHurried(): Promise<void> {
+    this.#hurried = true;
+    await this.run();
+    this.#hurried = false;
+  }
+
   /** Ends after the message that is being sealed, which is left to the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -183,7 +167,8 @@ export class Sealing {
   #waitsForClock({ closedAtMs, endMs }: Unsealed): boolean {
     const { clock, lab, numbering, isPlausible } = this.#options;
     if (lab || numbering.everSynced) return false;
-    return clock.monotonic() - closedAtMs < CLOCK_WAIT_MS || !isPlausible(endMs);
+    const mayWait = !this.#hurried && clock.monotonic() - closedAtMs < CLOCK_WAIT_MS;
+    return mayWait || !isPlausible(endMs);
   }
 
   #tellTimeKnown(): void {

@@ -21,12 +21,15 @@ export interface StartGapSnapshot {
 export class StartGap {
   #starts: StartGapSnapshot["starts"];
   #declared: boolean;
+  readonly #mayEndEarly: boolean;
   /** What forward keeps, once it has said so in this run. */
   #lastEnds: readonly LastEnd[] | undefined;
 
-  constructor({ starts, declared }: StartGapSnapshot) {
+  /** @param mayEndEarly windows may have been closed before their ends, because the power failed */
+  constructor({ starts, declared }: StartGapSnapshot, mayEndEarly = false) {
     this.#starts = starts;
     this.#declared = declared;
+    this.#mayEndEarly = mayEndEarly;
   }
 
   get declared(): boolean {
@@ -41,17 +44,23 @@ export class StartGap {
     ]);
   }
 
+  /** The first window of a length is another one: that before it is kept already. */
+  startsAt(length: number, startMs: number): void {
+    this.#starts = this.#starts.map(([seconds, before]) => [seconds, seconds === length ? startMs : before]);
+  }
+
   /** Forward says what it keeps. */
   heard(lastEnds: readonly LastEnd[]): void {
     this.#lastEnds = lastEnds;
   }
 
   /**
-   * The first windows cannot begin before the last ones of their length ended, nor end before any did: so many ms the clock
-   * is behind at least, or 0.
+   * The first windows cannot begin before the last ones of their length ended (or began, if they may have ended early), nor
+   * end before any did: so many ms the clock is behind at least, or 0.
    */
   behindMs(): number {
-    const ends = endsOf(this.#lastEnds ?? []);
+    const passed = ({ seconds, endMs }: LastEnd) => (this.#mayEndEarly ? endMs - seconds * 1000 : endMs);
+    const ends = new Map((this.#lastEnds ?? []).map((one) => [one.seconds, passed(one)]));
     const latestMs = Math.max(...ends.values());
     const least = (seconds: number) => ends.get(seconds) ?? latestMs - seconds * 1000;
     return Math.max(0, ...this.#starts.map(([seconds, startMs]) => least(seconds) - startMs));

@@ -12,7 +12,8 @@ import {
 } from "./count/totals.ts";
 import type { WindowBook } from "./count/windows.ts";
 
-type Direction = "in" | "out";
+const DIRECTIONS = ["in", "out"] as const;
+type Direction = (typeof DIRECTIONS)[number];
 
 /** What a reading did to a channel. */
 interface Step {
@@ -59,7 +60,7 @@ export class RunningTotals {
     wallMs: number,
   ): string[] {
     const anomalies: string[] = [];
-    for (const direction of ["in", "out"] as const) {
+    for (const direction of DIRECTIONS) {
       const total = reading[direction];
       if (total === undefined) continue;
       const channel = `${sensor.id}/${direction}`;
@@ -94,13 +95,19 @@ export class RunningTotals {
     this.#held.clear();
   }
 
-  /** The last total of every running channel, to be kept with the window that closes now. */
-  baselines(): [string, TotalBaseline][] {
+  /**
+   * The last total of every channel that a sensor may have, to be kept with the window that closes now; null for one that
+   * has told none. That somebody has passed must not show in how many there are (P9).
+   */
+  baselines(): [channel: string, last: TotalBaseline | null][] {
     if (!this.#known) return [];
-    return [...this.#channels].flatMap(([channel, state]) => {
-      const baseline = baselineOf(state);
-      return baseline ? [[channel, baseline] as [string, TotalBaseline]] : [];
-    });
+    const counters = [...this.#sensors.values()].filter((sensor) => totalsOf(sensor));
+    return counters
+      .flatMap(({ id }) => DIRECTIONS.map((direction) => `${id}/${direction}`))
+      .map((channel) => {
+        const state = this.#channels.get(channel);
+        return [channel, (state && baselineOf(state)) ?? null];
+      });
   }
 
   /** What was read since `fromMs` was labelled by a clock that was wrong by `stepMs`; baselines of before were not. */

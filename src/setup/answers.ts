@@ -34,6 +34,8 @@ const schema = z.strictObject({
   report: section.optional(),
   /** Sensors as they stand in telpost.yaml. */
   sensors: z.array(section).optional(),
+  /** Contacts of the cabinet as they stand in telpost.yaml. */
+  contacts: z.array(section).optional(),
   /** Where the sensors of the base are on this gateway: id -> port. */
   ports: z.record(z.string(), path).default({}),
   /** Sensors to find out about by listening. */

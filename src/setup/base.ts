@@ -84,8 +84,8 @@ async function keeps({ plain }: Existing, file: string, person: Person): Promise
   return isYes(await person.ask(yesNo("Use it? (y/n)", "gateway", "y")));
 }
 
-function sectionsOf({ gateway, city, broker, privacy, outbox, report, sensors }: Answers): Plain {
-  const given = Object.entries({ gateway, city, broker, privacy, outbox, report, sensors });
+function sectionsOf({ gateway, city, broker, privacy, outbox, report, sensors, contacts }: Answers): Plain {
+  const given = Object.entries({ gateway, city, broker, privacy, outbox, report, sensors, contacts });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
@@ -130,3 +130,10 @@ export const isYes = (answer: string) => /^y/i.test(answer);
 
 /** Whether two configurations say the same. */
 export const sameConfiguration = (one: Plain, other: Plain) => isDeepStrictEqual(one, other);
+
+/** What a sensor is called from now on. */
+export function askName(person: Person, otherwise: string): Promise<string> {
+  const check = (answer: string) =>
+    /^[a-z0-9-]{1,32}$/.test(answer) ? undefined : "Use 1 to 32 of a-z, 0-9 and -.";
+  return person.ask({ text: "Name of this sensor", key: "probe.id", otherwise, check });
+}

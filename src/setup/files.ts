@@ -107,11 +107,11 @@ export function requestCommand(
   { gateway: { tenant, site, id }, broker }: Config,
   folder: string,
 ): string | null {
-  if (isThere(broker.key, folder)) return null;
+  if (broker.key === undefined || isThere(broker.key, folder)) return null;
   const name = commonNameOf({ tenant, site, gateway: id }).replaceAll("/", "\\/");
-  const files = `-keyout ${broker.key} -out ${id}.csr -subj '/CN=${name}'`;
-  const key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
-  return `(cd ${folder} && umask 077 && openssl req -new ${key} ${files})`;
+  const files = `-keyout ${resolve(folder, broker.key)} -out ${id}.csr -subj '/CN=${name}'`;
+  // openssl makes a private key readable for its owner alone, whatever the umask (openssl-req(1), -keyout).
+  return `sudo openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes ${files}`;
 }
 
 function isThere(path: string | undefined, folder: string): boolean {

@@ -1,12 +1,11 @@
 import { type Clock, sleep } from "../base/clock.ts";
 import { ERRORS } from "../base/error-table.ts";
 import { TelpostError } from "../base/errors.ts";
+import { type BothStatus, whatIsMissing, windowKept } from "../ops/first-window.ts";
 import type { Machine, Person } from "./ports.ts";
 
 const LOOK_MS = 500;
 const SAY_MS = 15_000;
-
-type Status = Awaited<ReturnType<Machine["status"]>>;
 
 export interface WaitOptions {
   readonly machine: Machine;
@@ -23,12 +22,12 @@ export interface WaitOptions {
 export async function firstWindow({ machine, person, clock, signal, seconds }: WaitOptions): Promise<void> {
   const startMs = clock.monotonic();
   let toldMs = startMs;
-  let before: Status["sense"] = null;
-  let status: Status = { sense: null, forward: null };
+  let before: BothStatus["sense"] = null;
+  let status: BothStatus = { sense: null, forward: null };
   while (clock.monotonic() - startMs < seconds * 1000) {
     status = await machine.status();
     before ??= status.sense;
-    if (isKept(before, status)) return tell(status, person);
+    if (windowKept(before, status)) return tell(status, person);
     if (clock.monotonic() - toldMs >= SAY_MS) {
       toldMs = clock.monotonic();
       person.say(`  still waiting: ${whatIsMissing(status)}`);
@@ -39,23 +38,7 @@ export async function firstWindow({ machine, person, clock, signal, seconds }: W
   throw new TelpostError("setup.no_window", whatIsMissing(status));
 }
 
-/** Sense made a new one since, or began anew and made its first, and has nothing left that forward did not keep. */
-function isKept(before: Status["sense"], { sense, forward }: Status): boolean {
-  if (!before || !sense || forward?.sense !== "connected") return false;
-  const since = sense.epoch === before.epoch ? before.sealed : 0;
-  return sense.sealed > since && sense.unkept === 0;
-}
-
-function whatIsMissing({ sense, forward }: Status): string {
-  if (!sense) return "telpost-sense does not answer";
-  if (!forward) return "telpost-forward does not answer";
-  if (sense.handover === "absent") return "the two processes have not met";
-  if (sense.waiting > 0 && sense.cityKey === null) return ERRORS["key.none_usable"].what;
-  if (sense.waiting > 0 && !sense.clockSynced) return ERRORS["clock.unsynced"].what;
-  return "the window is still open";
-}
-
-function tell({ sense, forward }: Status, person: Person): void {
+function tell({ sense, forward }: BothStatus, person: Person): void {
   person.say("The first window is sealed and kept in the outbox.");
   const uplink = forward?.uplink;
   const code = uplink?.code as keyof typeof ERRORS | null | undefined;

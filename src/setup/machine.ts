@@ -103,7 +103,7 @@ async function startUnits(): Promise<void> {
   try {
     // Who sets a gateway up wants it started, also where it was switched off.
     await run("systemctl", ["enable", "--quiet", "telpost.target"]);
-    await run(ACTIVATE);
+    await run(ACTIVATE, ["start"]);
   } catch (cause) {
     const { stderr } = cause as { stderr?: string };
     throw new TelpostError("setup.not_started", (stderr ?? "").trim().split("\n").at(-1) ?? "", { cause });

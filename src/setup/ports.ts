@@ -1,6 +1,5 @@
-import type { ForwardStatus } from "../forward/compose.ts";
+import type { BothStatus } from "../ops/first-window.ts";
 import type { Report } from "../probe/report.ts";
-import type { SenseStatus } from "../sense/compose.ts";
 
 /** One question, and where an answers file answers it. */
 export interface Question {
@@ -51,5 +50,5 @@ export interface Machine {
   giveKeys(): boolean;
   /** Null where there are no units to start. Starts or restarts both. @throws TelpostError setup.not_started */
   readonly start: (() => Promise<void>) | null;
-  status(): Promise<{ readonly sense: SenseStatus | null; readonly forward: ForwardStatus | null }>;
+  status(): Promise<BothStatus>;
 }

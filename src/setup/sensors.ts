@@ -6,7 +6,8 @@ import { readYaml } from "../config/yaml.ts";
 import { CHOOSE } from "../probe/block.ts";
 import type { Report } from "../probe/report.ts";
 import type { Answers, ProbeAnswer } from "./answers.ts";
-import { isYes, yesNo } from "./base.ts";
+import { askName, isYes, yesNo } from "./base.ts";
+import { askLines } from "./gpio.ts";
 import type { FoundPort, Machine, Person } from "./ports.ts";
 
 export interface SensorTools {
@@ -30,7 +31,7 @@ export async function sensorsOf(given: unknown, tools: SensorTools): Promise<unk
     if (sensor) found.push(sensor);
   }
   const asked = base.length > 0 || tools.answers.probe !== undefined;
-  return [...placed, ...found, ...(asked ? [] : await askContacts(tools))];
+  return [...placed, ...found, ...(asked ? [] : await askLines(tools))];
 }
 
 /** A base is made at a desk, where nobody knows which adapter will be plugged in where. */
@@ -46,34 +47,6 @@ async function atItsPort(sensor: unknown, ports: readonly FoundPort[], { answers
   const answer = await person.ask({ text, key: `ports.${id}`, otherwise: port });
   const picked = ports[Number(answer) - 1];
   return { ...sensor, port: picked?.path ?? answer };
-}
-
-/** A contact or light beam on a GPIO line cannot be found by listening: its line is what the wire says. */
-async function askContacts({ person, machine }: SensorTools): Promise<Plain[]> {
-  const contacts: Plain[] = [];
-  for (const { label, lines } of machine.chips().filter((chip) => chip.lines > 0)) {
-    const text = `Contact or light beam at ${label}: its line, 0 to ${lines - 1}`;
-    const check = (answer: string) =>
-      answer === "none" || (/^\d+$/.test(answer) && Number(answer) < lines)
-        ? undefined
-        : "A line of this chip, or none.";
-    const ask = () => person.ask({ text, key: "sensors", otherwise: "none", check });
-    for (let answer = await ask(); answer !== "none"; answer = await ask()) {
-      const id = await askName(person, `contact-${contacts.length + 1}`);
-      const toGround = isYes(
-        await person.ask(yesNo("Does it connect the line to ground? (y/n)", "sensors", "y")),
-      );
-      const bias = toGround ? { bias: "pull-up", activeLow: true } : { bias: "pull-down" };
-      contacts.push({ id, profile: "gpio-pulse", gpio: { chip: label, line: Number(answer), ...bias } });
-    }
-  }
-  return contacts;
-}
-
-function askName(person: Person, otherwise: string): Promise<string> {
-  const check = (answer: string) =>
-    /^[a-z0-9-]{1,32}$/.test(answer) ? undefined : "Use 1 to 32 of a-z, 0-9 and -.";
-  return person.ask({ text: "Name of this sensor", key: "probe.id", otherwise, check });
 }
 
 async function askPorts(ports: readonly FoundPort[], { person }: SensorTools): Promise<ProbeAnswer[]> {

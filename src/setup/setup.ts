@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { TelpostError } from "../base/errors.ts";
-import { allOutputs } from "../config/outputs.ts";
+import { allOutputs, firstWindowSeconds } from "../config/outputs.ts";
 import { parseConfig, problemLine } from "../config/parse.ts";
 import type { Plain } from "../config/plain.ts";
 import type { Profile } from "../config/profile.ts";
@@ -112,7 +112,9 @@ async function started(config: Config, options: SetupOptions): Promise<boolean> 
     for (const one of missing) person.say(`- ${one}`);
     const command = requestCommand(config, folderOf(file));
     if (command) person.show(`  ${command}`);
-    person.say("Not started. Put these files beside telpost.yaml, then run telpost setup again.");
+    person.say(
+      `Not started. Put these files beside ${options.from === undefined ? "telpost.yaml" : "the answers"}, then run telpost setup again.`,
+    );
     return false;
   }
   if (start && machine.start) await machine.start();
@@ -122,7 +124,7 @@ async function started(config: Config, options: SetupOptions): Promise<boolean> 
     if (!sense && !forward) return !start;
   }
   person.say("[6/6] The first window");
-  const seconds = options.waitSeconds ?? 2 * config.privacy.flow.windowSeconds + 60;
+  const seconds = options.waitSeconds ?? firstWindowSeconds(config);
   person.say(`Waiting for it, at most ${seconds} s.`);
   await firstWindow({ machine, person, clock, signal, seconds });
   return true;

@@ -81,7 +81,7 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn"], "the package on a Deb
     writeFileSync(etc("telpost.yaml"), CONFIG);
     machine.must("cd /etc/telpost && telpost keys gateway && telpost keys root && telpost keys city --lab");
     machine.must("touch /etc/telpost/gw07.key && ln -s /etc/hostname /etc/telpost/shared.key");
-    expect(machine.must("/usr/lib/telpost/activate")).toContain("telpost: started");
+    expect(machine.must("/usr/lib/telpost/activate start")).toContain("telpost: started");
     expect(states()).toBe(ALL_ACTIVE);
     expect(machine.must("stat -c '%U %a' /etc/telpost/gateway-key.jwk /etc/telpost/gw07.key")).toBe(
       "telpost-sense 400\ntelpost-forward 400",
@@ -127,7 +127,8 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn"], "the package on a Deb
     expect(machine.must("systemctl show --property Result --value telpost-sense telpost-forward")).toBe(
       "success\n\nsuccess",
     );
-    const ends = machine.must("journalctl --quiet --output cat -t telpost-sense -t telpost-forward");
+    const tags = "-t telpost-sense -t telpost-forward";
+    const ends = machine.must(`journalctl --sync && journalctl --quiet --output cat ${tags}`);
     const stopped = ends.split("\n").filter((line) => line.includes("process.stopped"));
     expect(stopped.slice(-2)).toEqual([
       expect.stringMatching(/"sense".*"inTime":true/),
@@ -162,9 +163,14 @@ describeWith(["dpkg-deb", "mmdebstrap", "systemd-nspawn"], "the package on a Deb
     expect(
       machine.run(`setpriv --reuid telpost-forward --regid 65534 --clear-groups cat ${credential}`).status,
     ).toBe(1);
+    // A credential that is not there ends the start: not every gateway has every key, so the units name none.
+    machine.must("mv /etc/telpost/gateway-key.jwk /root/");
+    expect(machine.run("systemctl restart telpost-sense").status).not.toBe(0);
+    expect(machine.must("systemctl show --property ExecMainStatus --value telpost-sense")).toBe("243");
+    machine.must("mv /root/gateway-key.jwk /etc/telpost/");
     rmSync(drop, { recursive: true });
     writeFileSync(etc("telpost.yaml"), CONFIG);
-    machine.must("systemctl daemon-reload && /usr/lib/telpost/activate");
+    machine.must("systemctl daemon-reload && /usr/lib/telpost/activate start");
     expect(states()).toBe(ALL_ACTIVE);
   });
 

@@ -12,11 +12,15 @@ import {
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { until } from "../kit/until.ts";
 
 /** What a Debian 12 needs for the package's dependencies; everything else is what Debian calls required. */
 const INCLUDE = ["systemd", "udev", "init-system-helpers", "libstdc++6", "libsystemd0"];
 const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "telpost");
+
+/** Only to end a test that would hang. */
+const HANG_MS = 240_000;
 
 /** Programs that a Machine is made with. */
 export const MACHINE_PROGRAMS = ["mmdebstrap", "systemd-nspawn", "unshare", "nsenter"];
@@ -82,6 +86,26 @@ export class Machine {
     return text.trim();
   }
 
+  /** Starts a program of this machine beside it: in its network, on our files. */
+  beside(program: string, ...args: readonly string[]): ChildProcess {
+    const into = ["--target", String(this.#init), "--net"];
+    return spawn("nsenter", [...into, program, ...args], { stdio: ["ignore", "pipe", "ignore"] });
+  }
+
+  /** Ends everything in it at once, then starts it again; what was beside it has lost its network. */
+  async powerCut(): Promise<void> {
+    await this.#end();
+    await this.boot();
+  }
+
+  /** Waits for what takes seconds inside. @param lookMs how long between two looks */
+  async until(condition: () => boolean, lookMs = 500): Promise<void> {
+    for (let waitedMs = 0; !condition(); waitedMs += lookMs) {
+      if (waitedMs > HANG_MS) throw new Error(`never happened: ${condition}`);
+      await wait(lookMs);
+    }
+  }
+
   /** Puts a package inside and gives it to dpkg, as apt would. */
   install(deb: string): string {
     copyFileSync(deb, join(this.root, "root", basename(deb)));
@@ -89,6 +113,11 @@ export class Machine {
   }
 
   async stop(): Promise<void> {
+    await this.#end();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #end(): Promise<void> {
     const container = this.#container;
     if (container && container.exitCode === null && container.signalCode === null) {
       if (this.#init > 0) process.kill(this.#init, "SIGKILL");
@@ -96,7 +125,6 @@ export class Machine {
       await until(() => container.exitCode !== null || container.signalCode !== null, "the container ends");
     }
     removeCgroup(join(UNIFIED, this.#name));
-    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,15 @@
+import type { Clock } from "../../src/base/clock.ts";
 import { TelpostError } from "../../src/base/errors.ts";
 import { GPIO_LAYOUT, QUEUE_EVENTS } from "../../src/base/native/gpio.ts";
+import { GpioLine } from "../../src/sense/line/gpio-line.ts";
 import type { GpioRequest, GpioSettings } from "../../src/sense/line/gpio-request.ts";
+import type { Line } from "../../src/sense/line/port.ts";
+
+export interface GpioLineOptions {
+  readonly settings: GpioSettings;
+  readonly clock: Clock;
+  readonly jitterBelow: (limit: number) => number;
+}
 
 /** A GPIO chip whose lines are driven from outside, real or not. */
 export interface GpioBench {
@@ -13,9 +22,9 @@ export interface GpioBench {
   set(line: number, level: 0 | 1): void;
   /** Another program takes a line, until it is let go. */
   take(line: number): () => void;
-  /** How the lines of this chip are asked for; absent for a chip of the kernel. */
-  readonly request?: (settings: GpioSettings) => GpioRequest;
-  /** Descriptors of this process that belong to the chip, in words. */
+  /** The adapter under test, on this chip. */
+  line(options: GpioLineOptions): Line;
+  /** Descriptors of this process, and lines exported, that belong to the chip, in words. */
   held(): string[];
   dispose(): void;
 }
@@ -41,6 +50,10 @@ export class FakeGpioChip implements GpioBench {
   readonly #requests = new Set<Requested>();
   #plugged = false;
   #gone = new WeakSet<Requested>();
+
+  line(options: GpioLineOptions): Line {
+    return new GpioLine({ ...options, request: this.request });
+  }
 
   plug(): void {
     this.#plugged = true;

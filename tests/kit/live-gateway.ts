@@ -27,6 +27,8 @@ export interface Printed {
 export interface Launch {
   /** Default: the source. */
   readonly program?: string;
+  /** What runs the program; default: this Node. */
+  readonly executable?: string;
   /** More environment. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -41,8 +43,11 @@ export class LiveProcess {
   /** Told each line when it comes. */
   onPrinted: (line: Printed) => void = () => {};
 
-  constructor(args: readonly string[], { program = PROGRAM, env = {} }: Launch = {}) {
-    this.child = spawn(process.execPath, [program, ...args], {
+  constructor(
+    args: readonly string[],
+    { program = PROGRAM, executable = process.execPath, env = {} }: Launch = {},
+  ) {
+    this.child = spawn(executable, [program, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...env },
     });
@@ -87,6 +92,8 @@ export interface LiveOptions {
   readonly cityBroker: string;
   readonly privacy: string;
   readonly sensors: readonly string[];
+  /** The section `contacts`, when there is one. */
+  readonly contacts?: readonly string[];
 }
 
 /** A whole gateway and a city's reader as real processes, in a folder of their own. */
@@ -182,7 +189,7 @@ export class LiveGateway {
   }
 }
 
-function gatewayYaml({ broker, privacy, sensors }: LiveOptions): string {
+function gatewayYaml({ broker, privacy, sensors, contacts = [] }: LiveOptions): string {
   return [
     "gateway: { tenant: denhaag, site: scheveningen, id: gw07, key: gateway-key.jwk }",
     "city: { root: city-root.jwk, keys: city-keys.jws }",
@@ -190,6 +197,7 @@ function gatewayYaml({ broker, privacy, sensors }: LiveOptions): string {
     `privacy: { ${privacy} }`,
     "sensors:",
     ...sensors.map((sensor) => `  - { ${sensor} }`),
+    ...(contacts.length > 0 ? ["contacts:", ...contacts.map((contact) => `  - { ${contact} }`)] : []),
     "",
   ].join("\n");
 }

@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -205,7 +205,7 @@ class History {
   #crash(): void {
     const from = join(this.#folder, `${this.#copies++}.db`);
     const to = join(this.#folder, `${this.#copies}.db`);
-    for (const side of ["", "-wal"]) copyFileSync(from + side, to + side);
+    for (const side of ["", "-wal", ".boxkey"]) copyIfThere(from + side, to + side);
     this.#real.close();
     this.#model.crash();
     this.#real = this.#open();
@@ -216,6 +216,7 @@ class History {
     const from = join(this.#folder, `${this.#copies++}.db`);
     const to = join(this.#folder, `${this.#copies}.db`);
     copyFileSync(from, to);
+    copyIfThere(`${from}.boxkey`, `${to}.boxkey`);
     const before = readFileSync(`${from}-wal`);
     this.#real.append(this.#unheard(items), this.#nowMs);
     const after = readFileSync(`${from}-wal`);
@@ -275,6 +276,10 @@ class History {
   #both(): Outbox[] {
     return [this.#real, this.#model];
   }
+}
+
+function copyIfThere(from: string, to: string): void {
+  if (existsSync(from)) copyFileSync(from, to);
 }
 
 function sorted(memory: ReturnType<Outbox["senseMemory"]>) {

@@ -101,6 +101,23 @@ describe("imports", () => {
     expect(users).toEqual([]);
   });
 
+  it("of an update decide without the machine, and are known only to the command line", () => {
+    const own = (path: string) => path.startsWith("src/update/");
+    const commands = /^src\/update\/(machine|workshop|rebuild)\.ts$/;
+    const touching = offences(
+      (path) => own(path) && !commands.test(path),
+      (target) => target === "node:child_process" || commands.test(target),
+    );
+    expect(touching).toEqual([]);
+    const deciding = (path: string) =>
+      /^src\/(update\/(trial|judge|outcome)|config\/last-good)\.ts$/.test(path);
+    expect(offences(deciding, (target) => target.startsWith("node:"))).toEqual([]);
+    const running = /^src\/(sense|forward|handover|city|setup)\//;
+    const loaded = sources.filter(own).flatMap((path) => importsOf(path).filter((one) => !one.typesOnly));
+    expect(loaded.filter(({ target }) => running.test(target))).toEqual([]);
+    expect(offences((path) => !own(path) && !path.startsWith("src/cli/"), own)).toEqual([]);
+  });
+
   it("of the contract are zod and the model, so that the city can take it alone", () => {
     const allowed = /^(zod|src\/model\.ts|src\/contract\/.*)$/;
     expect(

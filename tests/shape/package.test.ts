@@ -47,7 +47,7 @@ describe("the entry point for integrators", () => {
   it("installs every program that a test needs", () => {
     const tests = globSync("tests/**/*.test.ts", { cwd: ROOT }).map(read).join("\n");
     const lists = [...tests.matchAll(/describeWith\(\s*\[([^\]]+)\]/g)].map((match) => match[1] ?? "");
-    const needed = new Set(lists.flatMap((list) => list.match(/[\w-]+/g) ?? []));
+    const needed = new Set(lists.flatMap((list) => list.match(/[\w./-]+/g) ?? []));
     const list = /^programs="([^"]+)"/m.exec(read(".ci/run"))?.[1] ?? "";
     const installed = [...list.matchAll(/(\S+):\S+/g)].map((match) => match[1]);
     expect(needed.size).toBeGreaterThan(2);

@@ -87,8 +87,15 @@ describe("the bundle that is put on a gateway", () => {
       expect(found("telpost", /\/(mqtt|aedes|better-sqlite3|@serialport|jose)\//).length).toBeGreaterThan(4);
     });
 
-    it("and says so on a page where anybody can look it up", () => {
+    it("and says so on a page where anybody can look it up, as the guide does", () => {
       const page = contentsPage(bundles[0]);
+      const guide = readFileSync(join(root, "deploy/README.md"), "utf8");
+      const searches = [...guide.matchAll(/grep -E '([^']+)' \/usr\/share\/doc\/telpost\/bundles\.txt/g)];
+      expect(searches).toHaveLength(2);
+      for (const [, search = ""] of searches) {
+        expect(page).not.toMatch(new RegExp(search, "m"));
+        expect(page).toMatch(new RegExp(search.replace(/telpost-\w+/, "telpost"), "m"));
+      }
       for (const name of PROGRAMS)
         for (const one of contents(name))
           expect(page).toMatch(new RegExp(`^${name}\\.cjs (holds|loads) ${one}$`, "m"));

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { debianVersion } from "../../scripts/build/debian.ts";
+import { maintainerOf, PLACEHOLDER } from "../../scripts/build/maintainer.ts";
 import { verbs } from "../../src/cli/verbs.ts";
 import { parseConfig, problemLine } from "../../src/config/parse.ts";
 import { deviceProfile } from "../kit/devices.ts";
@@ -41,6 +42,15 @@ describe("what is put on a gateway", () => {
     expect(read("debian/changelog")).toMatch(
       new RegExp(`^telpost \\(${debianVersion(version)}\\) stable; urgency=`),
     );
+  });
+
+  it("is signed by whoever publishes it, where the checkout has a placeholder", () => {
+    for (const name of ["control", "changelog"]) expect(read(`debian/${name}`)).toContain(PLACEHOLDER);
+    const env = { DEBFULLNAME: "City of The Hague", DEBEMAIL: "iot@denhaag.example" };
+    expect(maintainerOf(env)).toBe("City of The Hague <iot@denhaag.example>");
+    expect(maintainerOf({})).toBeUndefined();
+    for (const half of [{ DEBEMAIL: "a@b" }, { ...env, DEBEMAIL: "nobody" }, { ...env, DEBFULLNAME: "a\nb" }])
+      expect(() => maintainerOf(half)).toThrow("DEBFULLNAME and DEBEMAIL are");
   });
 
   it("sorts a release candidate before its release", () => {

@@ -12,6 +12,12 @@ const SERVICES = ["telpost-sense.service", "telpost-forward.service"] as const;
 /** Highest exposure that `systemd-analyze security` of systemd 252 may show (0 is best, 10 worst). */
 const EXPOSURE = { "telpost-sense.service": 0.8, "telpost-forward.service": 1.1 };
 
+function exposureOf(file: string): number {
+  const args = ["security", "--offline=true", "--no-pager", file];
+  const { stdout } = spawnSync("systemd-analyze", args, { encoding: "utf8" });
+  return Number(/exposure level for \S+ ([\d.]+)/.exec(stdout)?.[1]);
+}
+
 /** The values of one setting of a unit, in order. */
 function setting(unit: string, name: string): string[] {
   return [...unit.matchAll(new RegExp(`^${name}=(.*)$`, "gm"))].map((match) => match[1] ?? "");
@@ -37,12 +43,17 @@ describeWith(["systemd-analyze"], "the units, as systemd judges them", () => {
   });
 
   it.each(SERVICES)("keep %s within its exposure", (name) => {
-    const file = join(copies, name);
-    const { stdout } = spawnSync("systemd-analyze", ["security", "--offline=true", "--no-pager", file], {
-      encoding: "utf8",
-    });
-    const exposure = /exposure level for \S+ ([\d.]+)/.exec(stdout)?.[1];
-    expect(Number(exposure)).toBeLessThanOrEqual(EXPOSURE[name]);
+    expect(exposureOf(join(copies, name))).toBeLessThanOrEqual(EXPOSURE[name]);
+  });
+
+  it("keep sense within the same exposure with the drop-in for onoff, which gives back nothing but lines", () => {
+    const file = join(copies, "telpost-sense-onoff.service");
+    writeFileSync(
+      file,
+      `${readFileSync(join(copies, "telpost-sense.service"), "utf8")}\n${read("onoff/onoff.conf")}`,
+    );
+    expect(exposureOf(file)).toBe(exposureOf(join(copies, "telpost-sense.service")));
+    rmSync(file);
   });
 });
 
@@ -86,9 +97,29 @@ describe("the units", () => {
     expect(setting(unit, "Restart")).toEqual(["always"]);
     expect(setting(unit, "StartLimitIntervalSec")).toEqual(["0"]);
     expect(Number(setting(unit, "WatchdogSec")[0])).toBeGreaterThan(0);
+    expect(Number(setting(unit, "TimeoutStartSec")[0])).toBeGreaterThanOrEqual(90);
     expect(setting(unit, "ExecStart")[0]).toContain(
       "--config /etc/telpost/telpost.yaml --runtime /run/telpost ",
     );
+  });
+
+  it.each(units)(
+    "have a limit for memory, for tasks, and for what they write to the journal (%#)",
+    (unit) => {
+      for (const name of ["MemoryHigh", "MemoryMax"]) expect(setting(unit, name)[0]).toMatch(/^\d+M$/);
+      for (const name of ["TasksMax", "LogRateLimitIntervalSec", "LogRateLimitBurst"])
+        expect(Number(setting(unit, name)[0])).toBeGreaterThan(0);
+    },
+  );
+
+  it("start in any order: neither asks for the other, and only the order of their stop is fixed", () => {
+    for (const unit of units)
+      for (const name of ["Requires", "BindsTo", "Wants", "Requisite"])
+        expect(setting(unit, name)).toEqual([]);
+    expect(units.map((unit) => setting(unit, "After"))).toEqual([
+      ["telpost-forward.service"],
+      ["network.target"],
+    ]);
   });
 
   it("keep what sense must find again after a restart", () => {

@@ -1,6 +1,6 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -13,6 +13,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   modprobe: "kmod",
   mke2fs: "e2fsprogs",
   gcc: "gcc",
+  "g++": "g++",
 };
 
 /** Debian packages that this machine lacks for the virtual gateway. */
@@ -33,77 +34,16 @@ export function image(): string {
   const folder = join(cache, hash);
   if (!existsSync(folder)) {
     mkdirSync(cache, { recursive: true });
-    execFileSync("sh", [recipe, folder], { stdio: "inherit", env: { ...process.env, LC_ALL: "C" } });
+    // In a folder of this process alone: image.sh begins by removing it, and while another one makes its image, the
+    // host's own /dev/shm is mounted below that one's.
+    const own = join(cache, `${hash}.${process.pid}`);
+    execFileSync("sh", [recipe, own], { stdio: "inherit", env: { ...process.env, LC_ALL: "C" } });
+    if (existsSync(folder)) rmSync(own, { recursive: true });
+    else renameSync(own, folder);
     for (const old of readdirSync(cache)) {
-      if (old !== hash && !old.endsWith(".making"))
+      if (!old.startsWith(hash) && !old.endsWith(".making"))
         rmSync(join(cache, old), { recursive: true, force: true });
     }
   }
   return folder;
-}
-
-export interface BootOptions {
-  readonly image: string;
-  /** Shared with the guest as /mnt/host; it runs run.sh there and powers off. */
-  readonly share: string;
-  /** For the disk of this run and the console. */
-  readonly scratch: string;
-  readonly limitMs: number;
-  /** What its clock shows when it is switched on. */
-  readonly startedAt: Date;
-  /** A USB serial adapter (FTDI) that is joined to a second serial port (ttyS1): what goes in at one comes out at the other. */
-  readonly adapter?: boolean;
-}
-
-/**
- * One core without hardware help, whose clock counts instructions (QEMU, -icount): the guest's time does not depend on
- * how busy this machine is, and waiting costs nothing. Linux without KVM coalesces edges on more than one core.
- * @returns true when the guest powered itself off in time
- */
-export async function boot({
-  image: from,
-  share,
-  scratch,
-  limitMs,
-  startedAt,
-  adapter = false,
-}: BootOptions): Promise<boolean> {
-  const disk = join(scratch, "disk.qcow2");
-  execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "raw", "-b", join(from, "root.ext4"), disk]);
-  const kernel =
-    "console=ttyS0 panic=-1 quiet systemd.show_status=0 tsc=reliable mitigations=off random.trust_cpu=on";
-  const options = [
-    ["-M", "q35", "-cpu", "max", "-accel", "tcg", "-smp", "1", "-m", "1024"],
-    ["-icount", "shift=0,sleep=off", "-rtc", `base=${startedAt.toISOString().slice(0, 19)},clock=vm`],
-    ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
-    ["-kernel", join(from, "vmlinuz"), "-initrd", join(from, "initrd.gz"), "-append", kernel],
-    ["-chardev", `file,id=console,path=${join(scratch, "console.log")}`, "-serial", "chardev:console"],
-    [
-      "-drive",
-      `file=${disk},format=qcow2,if=none,id=disk,cache=unsafe`,
-      "-device",
-      "virtio-blk-pci,drive=disk",
-    ],
-    ["-fsdev", `local,id=host,path=${share},security_model=none`],
-    ["-device", "virtio-9p-pci,fsdev=host,mount_tag=host", "-device", "virtio-rng-pci"],
-    adapter ? joined(join(scratch, "joined")) : [],
-  ].flat();
-  const machine = spawn("qemu-system-x86_64", options, { stdio: ["ignore", "inherit", "inherit"] });
-  return new Promise((resolve, reject) => {
-    const limit = setTimeout(() => machine.kill("SIGKILL"), limitMs);
-    machine.on("error", reject);
-    machine.on("exit", (code) => {
-      clearTimeout(limit);
-      resolve(code === 0);
-    });
-  });
-}
-
-/** Both ends of one socket, in one QEMU. */
-function joined(socket: string): string[] {
-  const usb = "usb-serial,bus=xhci.0,id=usb,chardev=usb,serial=TP0001";
-  return [
-    ["-chardev", `socket,id=uart,path=${socket},server=on,wait=off`, "-serial", "chardev:uart"],
-    ["-chardev", `socket,id=usb,path=${socket}`, "-device", "qemu-xhci,id=xhci", "-device", usb],
-  ].flat();
 }

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { installedOnce } from "./installed.ts";
 import { image, missingPackages } from "./machine.ts";
 import { Bench, type Row, type Scenario } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios/index.ts";
@@ -89,17 +90,25 @@ function bootable(): string | undefined {
 
 async function runAll({ chosen, seed, long }: Call, base: string, scratch: string): Promise<boolean> {
   const deb = await buildDeb(scratch);
+  const installed = installedOnce({ image: base, deb, scratch: join(scratch, "installed") });
   let good = true;
   for (const scenario of chosen) {
     const startedMs = performance.now();
     const folder = join(scratch, scenario.name);
     mkdirSync(folder);
-    const rows = await scenario.run(new Bench({ image: base, deb, scratch: folder, seed, long }));
+    const bench = new Bench({ image: base, deb, scratch: folder, seed, long, installed });
+    const rows = await scenario.run(bench).catch(brokenOff);
+    await bench.dispose();
     console.log(`== ${scenario.name}, ${Math.round((performance.now() - startedMs) / 1000)} s`);
     good = report(rows) && good;
   }
   return good;
 }
+
+/** A scenario that could not go on. */
+const brokenOff = (failure: unknown): Row[] => [
+  { what: "it goes on to its end", wanted: "yes", got: `no: ${failure}` },
+];
 
 function report(rows: readonly Row[]): boolean {
   for (const { what, wanted, got, notes = "" } of rows) {
@@ -109,4 +118,6 @@ function report(rows: readonly Row[]): boolean {
   return rows.every(({ wanted, got }) => got === wanted);
 }
 
+// Machines and brokers end with this process.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 process.exitCode = await main();

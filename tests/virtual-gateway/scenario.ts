@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type BootOptions, boot } from "./machine.ts";
+import { Machine, type MachineOptions } from "./qemu.ts";
 
 /** One line of the table: what was looked at, what it should be, and what it was. */
 export interface Row {
@@ -26,6 +26,8 @@ export interface BenchOptions {
   readonly scratch: string;
   readonly seed: number;
   readonly long: boolean;
+  /** Makes the disk on which the package is installed when it is first asked for. @returns its raw image */
+  readonly installed?: () => Promise<string>;
 }
 
 /** What a scenario works with: a folder that the guest sees as /mnt/host, and machines to boot. */
@@ -38,9 +40,12 @@ export class Bench {
   readonly seed: number;
   readonly long: boolean;
   readonly #image: string;
+  readonly #machines: Machine[] = [];
+  readonly #installed: (() => Promise<string>) | undefined;
 
-  constructor({ image, deb, scratch, seed, long }: BenchOptions) {
+  constructor({ image, deb, scratch, seed, long, installed }: BenchOptions) {
     this.#image = image;
+    this.#installed = installed;
     this.deb = deb;
     this.scratch = scratch;
     this.seed = seed;
@@ -49,17 +54,43 @@ export class Bench {
     mkdirSync(join(this.share, "results"), { recursive: true });
   }
 
-  /**
-   * One boot from a new disk. @returns a row that holds when the guest powered itself off within `limitMs`
-   */
-  async boot(options: Pick<BootOptions, "limitMs" | "adapter">): Promise<Row> {
+  /** Switches a machine on. */
+  start(options: Omit<MachineOptions, "image" | "share" | "scratch">): Machine {
     const { share, scratch } = this;
-    const off = await boot({ image: this.#image, share, scratch, startedAt: new Date(), ...options });
-    return {
-      what: "it powers itself off",
-      wanted: "in time",
-      got: off ? "in time" : `not in ${options.limitMs} ms`,
-    };
+    const machine = new Machine({ image: this.#image, share, scratch, ...options });
+    this.#machines.push(machine);
+    return machine;
+  }
+
+  /** Whatever still runs is switched off. */
+  async dispose(): Promise<void> {
+    for (const machine of this.#machines) await machine.cut();
+  }
+
+  /** A disk on which the package is installed, and no configuration: raw, only to be read. */
+  installed(): Promise<string> {
+    if (!this.#installed) throw new Error("this bench is for the installation");
+    return this.#installed();
+  }
+
+  /**
+   * One boot from a new disk, with nothing outside it. @returns a row that holds when the guest powered itself off within
+   * `limitMs`
+   */
+  async boot({
+    limitMs,
+    ...options
+  }: { readonly limitMs: number } & Pick<MachineOptions, "serial">): Promise<Row> {
+    return this.ended(await this.start({ time: "virtual", ...options }).ends(limitMs));
+  }
+
+  ended(inTime: boolean): Row {
+    return { what: "it powers itself off", wanted: "in time", got: inTime ? "in time" : "not in time" };
+  }
+
+  /** True when the guest has written results/NAME. */
+  has(name: string): boolean {
+    return existsSync(join(this.share, "results", name));
   }
 
   /** What the guest wrote to results/NAME, or "nothing". */

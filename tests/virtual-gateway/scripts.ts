@@ -19,6 +19,15 @@ export function toggles(count: number, perSecond: number, line = 4): LineScript 
   return { text: `${rows.join("\n")}\n`, edges: count, in: 0, out: 0 };
 }
 
+/** Pulses of 40 ms with 60 to 900 ms between them, as people pass a light beam, for so long. */
+export function pulses(seconds: number, seed: number, line: number): LineScript {
+  const dice = new Dice(seed);
+  const rows: string[] = [];
+  for (let atMs = 200; atMs < seconds * 1000; atMs += 40 + dice.between(60, 900))
+    rows.push(`${atMs * 1000} ${line} 1`, `${(atMs + 40) * 1000} ${line} 0`);
+  return { text: `${rows.join("\n")}\n`, edges: rows.length, in: rows.length / 2, out: 0 };
+}
+
 const LINE_OF: Readonly<Record<string, number>> = { a: 4, b: 5 };
 
 /**

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, renameSync } from "node:fs";
+import { copyFileSync, cpSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { epollBeside } from "../../scripts/build/bundle.ts";
 import { packDeb, stage } from "../../scripts/build/debian.ts";
 import { sourceEpoch } from "../../scripts/build/epoch.ts";
 import { LiveGateway } from "../kit/live-gateway.ts";
@@ -39,7 +40,12 @@ export async function shareSite(
   await gateway.dispose();
 }
 
-/** guest/NAME.ts as one file for the gateway's own Node: NAME.cjs in the share. */
+/** Numbers that the guest is told through the share: which boot this is. */
+export function tell({ share }: Bench, name: string, text = ""): void {
+  writeFileSync(join(share, name), text);
+}
+
+/** guest/NAME.ts as one file for the gateway's own Node and native parts, beside telpost.cjs: NAME.cjs in the share. */
 export async function shareProgram({ share }: Bench, ...names: readonly string[]): Promise<void> {
   await build({
     entryPoints: names.map((name) => join(HERE, `guest/${name}.ts`)),
@@ -47,6 +53,7 @@ export async function shareProgram({ share }: Bench, ...names: readonly string[]
     outExtension: { ".js": ".cjs" },
     alias: { vitest: join(HERE, "guest/small-vitest.ts") },
     external: ["koffi"],
+    plugins: [epollBeside],
     bundle: true,
     platform: "node",
     format: "cjs",

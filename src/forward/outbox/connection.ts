@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import { TelpostError } from "../../base/errors.ts";
 import { type RandomBytes, randomEpoch } from "../../base/random.ts";
 import type { Identity } from "../../contract/topics.ts";
+import { AS_IT_IS, type BoxLock } from "./box-key.ts";
 import { closeQuietly, makeDurable, openDatabase, quickCheck } from "./database.ts";
 import { sqliteCode, storageError } from "./failures.ts";
 import type { Quota } from "./quota.ts";
@@ -27,13 +28,15 @@ export interface ConnectOptions {
   readonly identity: Identity;
   readonly quota: Quota;
   readonly random: RandomBytes;
+  /** Opens and locks the boxes of the last totals; without it they stay as they are. */
+  readonly boxes?: BoxLock;
 }
 
 /**
  * Opens the database, checks it from end to end and brings it up to date.
  * @throws TelpostError outbox.damaged (salvage it), outbox.newer, outbox.unusable, config.identity_changed
  */
-export function connect({ file, identity, quota, random }: ConnectOptions): Connection {
+export function connect({ file, identity, quota, random, boxes = AS_IT_IS }: ConnectOptions): Connection {
   const database = openDatabase(file, quota.maxBytes);
   try {
     checkMajor(database);
@@ -44,9 +47,9 @@ export function connect({ file, identity, quota, random }: ConnectOptions): Conn
       database,
       rows: new RowTable(database),
       refused: new RefusedTable(database),
-      states: new StateWriter(database),
+      states: new StateWriter(database, boxes),
     };
-    const state = readState(database) ?? firstState(tables.states, database, random);
+    const state = readState(database, boxes) ?? firstState(tables.states, database, random);
     checkBooks(database, state);
     adoptIdentity(database, identity, state);
     return { ...tables, state, migrated };

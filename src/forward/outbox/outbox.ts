@@ -4,6 +4,7 @@ import type { RandomBytes } from "../../base/random.ts";
 import type { Identity } from "../../contract/topics.ts";
 import type { Outbox } from "../ports.ts";
 import { BALLAST_BYTES, Ballast } from "./ballast.ts";
+import { BoxKey, type BoxLock } from "./box-key.ts";
 import { type Connection, connect } from "./connection.ts";
 import { isDamage } from "./failures.ts";
 import { takeWriterLock } from "./lock.ts";
@@ -13,7 +14,7 @@ import { SqliteOutbox } from "./sqlite-outbox.ts";
 import { isEmptied, isWalDamaged } from "./wal.ts";
 
 export interface OutboxOptions {
-  /** Path of the database; `-wal`, `-shm`, `.lock` and `.ballast` lie beside it. */
+  /** Path of the database; `-wal`, `-shm`, `.lock`, `.ballast` and `.boxkey` lie beside it. */
   readonly file: string;
   readonly identity: Identity;
   readonly quota: Quota;
@@ -36,12 +37,13 @@ export function openOutbox(options: OutboxOptions): Outbox {
   const ballast = new Ballast({ file, bytes: options.ballastBytes ?? BALLAST_BYTES, random });
   const lock = takeWriterLock(options.file);
   try {
+    const boxes = new BoxKey({ path: `${file}.boxkey`, random, log });
     const open = (now: number, lastId: number) =>
-      withRoom(ballast, () => openOrSalvage(options, now, lastId));
+      withRoom(ballast, () => openOrSalvage({ ...options, boxes }, now, lastId));
     const { connection } = open(nowMs, 0);
     if (connection.migrated > 0) log.info("outbox.migrated", { steps: connection.migrated });
     log.info("outbox.opened", { queued: connection.state.ledger.queued });
-    const kept = { file, identity, quota, nowMs, log, clockSynced };
+    const kept = { file, identity, quota, nowMs, log, clockSynced, boxes };
     return new SqliteOutbox(connection, {
       ...kept,
       ballast,
@@ -72,7 +74,11 @@ export interface Opened {
 }
 
 /** Opens the database; a damaged one is salvaged first. The writer lock must be held. */
-export function openOrSalvage(options: OutboxOptions, nowMs: number, lastId: number): Opened {
+export function openOrSalvage(
+  options: OutboxOptions & { readonly boxes?: BoxLock },
+  nowMs: number,
+  lastId: number,
+): Opened {
   const { file, log } = options;
   finishSalvage(file);
   const emptied = isEmptied(file);

@@ -14,6 +14,7 @@ import type {
   Verdict,
 } from "../ports.ts";
 import type { Ballast } from "./ballast.ts";
+import type { BoxKey } from "./box-key.ts";
 import { Commit } from "./commit.ts";
 import { type Connection, checkBooks } from "./connection.ts";
 import { freeBytes, truncateWal } from "./database.ts";
@@ -35,6 +36,7 @@ const DAY_MS = 86_400_000;
 export interface SqliteOutboxOptions {
   readonly file: string;
   readonly ballast: Ballast;
+  readonly boxes: BoxKey;
   readonly identity: Identity;
   readonly quota: Quota;
   /** Wall time now, ms since the Unix epoch. */
@@ -220,7 +222,10 @@ export class SqliteOutbox implements Outbox {
         .immediate();
       return { commit, ...done };
     });
-    if (wrote) this.#session.wrote();
+    if (wrote) {
+      this.#session.wrote();
+      this.#options.boxes.committed();
+    }
     this.#state = commit.state;
     this.#sealedAfter = commit.sealedAfter;
     this.#leases.forget(commit.gone);

@@ -1,6 +1,8 @@
 import type { Database, Statement } from "better-sqlite3";
 import { z } from "zod";
 import { TelpostError } from "../../base/errors.ts";
+import type { Baseline } from "../../model.ts";
+import { AS_IT_IS, type BoxLock } from "./box-key.ts";
 import { type Kept, type Ledger, nothingKept, type State } from "./state.ts";
 
 export interface EpochRecord {
@@ -36,14 +38,20 @@ const EPOCH_COLUMNS = "epoch, last_seq, last_hash, last_event";
 const endsText = z.array(z.tuple([z.int(), z.int()]));
 const baselinesText = z.array(z.tuple([z.string(), z.int(), z.string()]));
 
-/** Reads what was committed; null in a new database. @throws TelpostError outbox.damaged when it does not make sense */
-export function readState(database: Database): State | null {
+/**
+ * Reads what was committed; null in a new database. Boxes that cannot be opened any more are left out.
+ * @throws TelpostError outbox.damaged when it does not make sense
+ */
+export function readState(database: Database, boxes = AS_IT_IS): State | null {
   const record = database.prepare<[], StateRecord>(`SELECT ${STATE_COLUMNS} FROM state`).get();
   if (!record) return null;
-  return toState(
+  const state = toState(
     record,
     database.prepare<[], EpochRecord>(`SELECT ${EPOCH_COLUMNS} FROM epochs ORDER BY place`).all(),
   );
+  const opened = [...state.baselines.values()].map((baseline) => boxes.unlock(baseline));
+  const known = opened.filter((baseline) => baseline !== null);
+  return { ...state, baselines: new Map(known.map((baseline) => [baseline.channel, baseline])) };
 }
 
 /** A state from its rows; the epochs in the order of their use. */
@@ -90,8 +98,12 @@ export class StateWriter {
   readonly #write: Statement<[StateRecord]>;
   readonly #writeEpoch: Statement<[EpochRecord & { readonly place: number }]>;
   readonly #forgetEpoch: Statement<[string]>;
+  readonly #boxes: BoxLock;
+  /** Locked once for each change: most commits change none. */
+  #locked = { plain: "", text: "" };
 
-  constructor(database: Database) {
+  constructor(database: Database, boxes = AS_IT_IS) {
+    this.#boxes = boxes;
     const values = STATE_COLUMNS.replaceAll(/\w+/g, (column) => `@${column}`);
     this.#write = database.prepare(
       `INSERT OR REPLACE INTO state (one, ${STATE_COLUMNS}) VALUES (1, ${values})`,
@@ -106,7 +118,7 @@ export class StateWriter {
   write(before: State | null, after: State): boolean {
     const record = toRecord(after);
     if (before && JSON.stringify(toRecord(before)) === JSON.stringify(record)) return false;
-    this.#write.run(record);
+    this.#write.run({ ...record, baselines: this.#lock(record.baselines, after) });
     const wasCurrent = before && lastKey(before.kept);
     let place = after.lastId * PLACES;
     for (const [epoch, kept] of after.kept) {
@@ -116,6 +128,14 @@ export class StateWriter {
     }
     for (const epoch of before?.kept.keys() ?? []) if (!after.kept.has(epoch)) this.#forgetEpoch.run(epoch);
     return true;
+  }
+
+  #lock(plain: string, { baselines }: State): string {
+    if (this.#locked.plain !== plain) {
+      const locked = [...baselines.values()].map((baseline) => this.#boxes.lock(baseline));
+      this.#locked = { plain, text: textOf(locked) };
+    }
+    return this.#locked.text;
   }
 }
 
@@ -139,10 +159,12 @@ function toRecord(state: State): StateRecord {
     ...toEpochRecord("", current),
     epoch,
     ends: JSON.stringify([...ends]),
-    baselines: JSON.stringify(
-      [...baselines.values()].map(({ channel, endMs, box }) => [channel, endMs, box]),
-    ),
+    baselines: textOf([...baselines.values()]),
   };
+}
+
+function textOf(baselines: readonly Baseline[]): string {
+  return JSON.stringify(baselines.map(({ channel, endMs, box }) => [channel, endMs, box]));
 }
 
 function toEpochRecord(epoch: string, { lastSeq, lastHash, lastEvent }: Kept): EpochRecord {

@@ -59,14 +59,17 @@ export function healthMessage(parts: Health, context: HealthContext): HealthMess
     connection,
     uptimeSeconds: parts.uptimeSeconds,
     sensors: parts.sensors.map((sensor) => ({ ...sensor })),
+    ...(parts.contacts && { contacts: parts.contacts.map((contact) => ({ ...contact })) }),
+    ...(parts.platform && { platform: { ...parts.platform } }),
     clockSynced,
-    cityKeyDays: clockSynced ? daysUntil(parts.cityKeyUntilMs, nowMs) : null,
+    cityKeyDays: clockSynced ? daysUntil(parts.cityKeyUntilMs ?? null, nowMs) : null,
     delivery,
     queued,
     oldestSeconds: oldestAtMs === null ? null : Math.max(0, Math.floor((nowMs - oldestAtMs) / 1000)),
     lastProof: isoOrNull(lastProofMs),
     drainSeconds: drainSeconds(queued, backlogPerSecond, delivery),
     storage,
+    ...(parts.configuration !== undefined && { configuration: parts.configuration }),
   };
 }
 

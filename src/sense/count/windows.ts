@@ -1,7 +1,7 @@
 import { assert } from "../../base/assert.ts";
 import type { Flag, Output, Window, WindowRange } from "../../model.ts";
 import { loseGauge, sampleGauge } from "./gauge.ts";
-import { endAfter, movedBoundary } from "./grid.ts";
+import { OpenWindows } from "./open-windows.ts";
 import { closedValue, coveredOf, emptyTally, noteCatchUp, type Tally, type WindowSnapshot } from "./tally.ts";
 
 /** Windows of one closing instant, and stretches for which no record is made. */
@@ -20,11 +20,9 @@ const MOST_IN_A_ROW = 3;
 export class WindowBook {
   readonly #outputs: readonly Output[];
   readonly #tallies = new Map<string, Tally>();
-  readonly #ends = new Map<number, number>();
+  readonly #open: OpenWindows;
   /** Monotonic ms since when an output is being watched. */
   readonly #watched = new Map<string, number>();
-  /** Lengths whose first window has not begun: nothing is counted into them. */
-  readonly #pending = new Set<number>();
 
   /**
    * @param wallMs now: the first windows are those that contain it
@@ -32,76 +30,80 @@ export class WindowBook {
    */
   constructor(outputs: readonly Output[], wallMs: number, notBeforeMs = 0) {
     this.#outputs = outputs;
-    for (const { id, seconds } of outputs) {
-      this.#tallies.set(id, emptyTally());
-      const first = endAfter(Math.max(wallMs, notBeforeMs + seconds * 1000 - 1), seconds);
-      this.#ends.set(seconds, first);
-      if (first - seconds * 1000 > wallMs) this.#pending.add(seconds);
-    }
+    for (const { id } of outputs) this.#tallies.set(id, emptyTally());
+    this.#open = new OpenWindows(new Set(outputs.map(({ seconds }) => seconds)), wallMs, notBeforeMs);
   }
 
   /** Goes on with the windows that were open when the snapshot was taken. */
   static resume(outputs: readonly Output[], snapshot: WindowSnapshot): WindowBook {
     const book = new WindowBook(outputs, 0);
-    for (const [seconds, endMs] of snapshot.ends) book.#ends.set(seconds, endMs);
+    book.#open.restore(snapshot);
     // Who was in view is not known any more: the process did not look.
     for (const [id, tally] of snapshot.tallies)
       book.#tallies.set(id, { ...tally, gauge: loseGauge(tally.gauge, tally.gauge?.sinceMs ?? 0) });
-    for (const seconds of snapshot.pending) book.#pending.add(seconds);
     return book;
   }
 
   /** The earliest end of an open window, or start of one that has not begun; ms since the Unix epoch. */
   get nextEndMs(): number {
-    const starts = [...this.#pending].map((seconds) => this.startMs(seconds));
-    return Math.min(...this.#ends.values(), ...starts);
+    return this.#open.nextEndMs;
   }
 
   /** Start of the open window of a length. */
   startMs(seconds: number): number {
-    return (this.#ends.get(seconds) ?? Number.NaN) - seconds * 1000;
+    return this.#open.startMs(seconds);
   }
 
   lengths(): number[] {
-    return [...this.#ends.keys()].sort((a, b) => a - b);
+    return this.#open.lengths();
+  }
+
+  /** True while the window of this output has not begun: nothing is counted into it. */
+  waits(id: string): boolean {
+    return this.#open.waits(this.#output(id).seconds);
   }
 
   addFlow(id: string, passagesIn: number, passagesOut: number): void {
-    if (this.#waits(id)) return;
+    if (this.waits(id)) return;
     const tally = this.#tally(id);
     tally.in += passagesIn;
     tally.out += passagesOut;
   }
 
   samplePresent(id: string, present: number, atMs: number): void {
-    if (this.#waits(id)) return;
+    if (this.waits(id)) return;
     const tally = this.#tally(id);
     tally.gauge = sampleGauge(tally.gauge, present, atMs);
   }
 
   flag(id: string, flag: Flag): void {
-    if (this.#waits(id)) return;
+    if (this.waits(id)) return;
     const { flags } = this.#tally(id);
     if (!flags.includes(flag)) flags.push(flag);
   }
 
   /** Marks that this window holds a step whose beginning lies before the window. */
   catchUp(id: string, sinceMs: number | null): void {
-    if (this.#waits(id)) return;
+    if (this.waits(id)) return;
     this.flag(id, "catch_up");
     noteCatchUp(this.#tally(id), sinceMs);
   }
 
-  /** True when a step between two readings (wall ms, null when unknown) is longer than the output's window. */
+  /**
+   * True when a step between two readings (wall ms, null when unknown) is longer than the output's window, or began before
+   * it, in a time that no window counted.
+   */
   spansMoreThanWindow(id: string, sinceMs: number | null, untilMs: number | null): boolean {
-    return sinceMs === null || untilMs === null || untilMs - sinceMs > this.#output(id).seconds * 1000;
+    if (sinceMs === null || untilMs === null) return true;
+    const { seconds } = this.#output(id);
+    return untilMs - sinceMs > seconds * 1000 || this.#open.beganUncounted(seconds, sinceMs);
   }
 
   /** Silence is noticed late: the output has not really been watched since `sinceMs`. */
   unwatchSince(id: string, sinceMs: number, atMs: number): void {
     if (!this.#watched.has(id)) return;
     this.watch(id, false, atMs);
-    if (this.#waits(id)) return;
+    if (this.waits(id)) return;
     const tally = this.#tally(id);
     tally.coveredMs = Math.max(0, tally.coveredMs - (atMs - sinceMs));
   }
@@ -132,12 +134,12 @@ export class WindowBook {
   /** The wall clock stepped by so much under the open windows: their ends stay, so a step back makes them last longer. */
   stretch(stepMs: number): void {
     for (const [id, tally] of this.#tallies)
-      if (!this.#waits(id)) tally.stretchedMs = Math.max(0, tally.stretchedMs - stepMs);
+      if (!this.waits(id)) tally.stretchedMs = Math.max(0, tally.stretchedMs - stepMs);
   }
 
   /** The clock that labelled the open windows was wrong by `stepMs`: what was counted stays, under later or earlier labels. */
   relabel(stepMs: number): void {
-    for (const [seconds, endMs] of this.#ends) this.#ends.set(seconds, movedBoundary(endMs, stepMs, seconds));
+    this.#open.relabel(stepMs);
     for (const [id, tally] of this.#tallies) {
       this.flag(id, "clock_unsynced");
       if (tally.sinceMs !== undefined) tally.sinceMs = null;
@@ -153,44 +155,57 @@ export class WindowBook {
     this.#begin(wallMs, atMs);
     const closed: { endMs: number; windows: Window[] }[] = [];
     const rounds = new Map<number, number>();
-    const mayClose = () =>
-      [...this.#ends].filter(([seconds, end]) => end <= wallMs && (rounds.get(seconds) ?? 0) < most);
-    for (let open = mayClose(); open.length > 0; open = mayClose()) {
-      const endMs = Math.min(...open.map(([, end]) => end));
-      const due = open.filter(([, end]) => end === endMs);
-      const lengths = new Set(due.map(([seconds]) => seconds));
+    const may = (seconds: number) => (rounds.get(seconds) ?? 0) < most;
+    for (let due = this.#open.due(wallMs, may); due; due = this.#open.due(wallMs, may)) {
+      const { endMs, lengths } = due;
       closed.push({ endMs, windows: this.#close(endMs, lengths, atMs - (wallMs - endMs)) });
       for (const seconds of lengths) {
         rounds.set(seconds, (rounds.get(seconds) ?? 0) + 1);
-        this.#ends.set(seconds, endMs + seconds * 1000);
+        this.#open.close(seconds);
       }
     }
-    return { closed, skipped: this.#skipTo(wallMs) };
+    return { closed, skipped: this.#open.skipTo(wallMs) };
   }
 
-  /** Closes what is open now, short, under its own label: nothing more is counted into it. */
-  closeShort(atMs: number): Advanced {
-    const ends = [...new Set(this.#ends.values())].sort((a, b) => a - b);
-    const closed = ends.map((endMs) => {
-      const lengths = [...this.#ends].filter(([, end]) => end === endMs).map(([seconds]) => seconds);
+  /**
+   * Closes what is open now, short, under its own label: nothing more is counted before the next windows begin. What
+   * remains of each is skipped.
+   * @param atMs the monotonic time of the wall time `wallMs`
+   */
+  closeShort(wallMs: number, atMs: number): Advanced {
+    const open = this.lengths().filter((seconds) => !this.#open.waits(seconds));
+    const byEnd = Map.groupBy(open, (seconds) => this.#open.endMs(seconds));
+    const ends = [...byEnd].sort(([one], [other]) => one - other);
+    const closed = ends.map(([endMs, lengths]) => {
       return { endMs, windows: this.#close(endMs, new Set(lengths), atMs) };
     });
-    for (const [seconds, endMs] of this.#ends) this.#ends.set(seconds, endMs + seconds * 1000);
-    return { closed, skipped: [] };
+    for (const seconds of open) this.#open.cutShort(seconds);
+    const fromMs = Math.floor(wallMs);
+    const rests = open.map((seconds) => ({ seconds, fromMs, toMs: this.startMs(seconds) }));
+    return { closed, skipped: rests.filter(({ toMs }) => toMs > fromMs) };
+  }
+
+  /**
+   * Forgets the open window of a length when it ends at `endMs`: it has its one value already. Counting waits for the next.
+   * @returns whether it was so
+   */
+  skipKept(seconds: number, endMs: number): boolean {
+    if (!this.lengths().includes(seconds) || this.#open.endMs(seconds) !== endMs) return false;
+    for (const { id } of this.#outputs.filter((output) => output.seconds === seconds))
+      this.#tallies.set(id, emptyTally());
+    this.#open.cutShort(seconds);
+    return true;
   }
 
   /** Plain data to resume from. */
   snapshot(atMs: number): WindowSnapshot {
     this.settle(atMs);
-    return { ends: [...this.#ends], tallies: [...this.#tallies], pending: [...this.#pending] };
+    return { ...this.#open.snapshot(), tallies: [...this.#tallies] };
   }
 
   /** Starts the first windows that have begun by now; what was watched before does not count. */
   #begin(wallMs: number, atMs: number): void {
-    for (const seconds of this.#pending) {
-      const lateMs = wallMs - this.startMs(seconds);
-      if (lateMs < 0) continue;
-      this.#pending.delete(seconds);
+    for (const { seconds, lateMs } of this.#open.begin(wallMs)) {
       for (const { id } of this.#outputs.filter((output) => output.seconds === seconds)) {
         const since = this.#watched.get(id);
         // When the wall clock was stepped into the window, less of it was watched than it is late.
@@ -199,25 +214,10 @@ export class WindowBook {
     }
   }
 
-  #waits(id: string): boolean {
-    return this.#pending.size > 0 && this.#pending.has(this.#output(id).seconds);
-  }
-
   #output(id: string): Output {
     const output = this.#outputs.find((one) => one.id === id);
     assert(output, "unknown output");
     return output;
-  }
-
-  #skipTo(wallMs: number): WindowRange[] {
-    const skipped: WindowRange[] = [];
-    for (const [seconds, endMs] of this.#ends) {
-      if (endMs > wallMs) continue;
-      const next = endAfter(wallMs, seconds);
-      this.#ends.set(seconds, next);
-      skipped.push({ seconds, fromMs: endMs - seconds * 1000, toMs: next - seconds * 1000 });
-    }
-    return skipped;
   }
 
   #close(endMs: number, lengths: ReadonlySet<number>, boundaryMs: number): Window[] {
@@ -238,7 +238,7 @@ export class WindowBook {
     const since = this.#watched.get(id);
     if (since === undefined || atMs <= since) return;
     // What was watched before the first window belongs to none.
-    if (!this.#waits(id)) this.#tally(id).coveredMs += atMs - since;
+    if (!this.waits(id)) this.#tally(id).coveredMs += atMs - since;
     this.#watched.set(id, atMs);
   }
 

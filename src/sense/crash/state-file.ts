@@ -13,19 +13,24 @@ const VERSION = 1;
 const HEADER_BYTES = 24;
 /** Far above any real state; a larger one is a defect of the program. */
 const SLOT_BYTES = 512 * 1024;
+const SLOTS = [0, 1] as const;
 
 export class StateFile {
   readonly #fd: number;
   #generation = 0n;
+  /** So many bytes of each slot may hold something: a shorter value must not leave the end of a longer one behind it. */
+  readonly #used: [number, number];
 
   /** Opens or makes the file, mode 0600, never through a symbolic link. */
   constructor(path: string) {
     this.#fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+    const { size } = fstatSync(this.#fd);
+    this.#used = [Math.min(size, SLOT_BYTES), Math.max(0, size - SLOT_BYTES)];
   }
 
   /** The newest whole value, or undefined: a fresh file, another version, or both slots damaged. */
   read(): unknown {
-    const slots = [this.#readSlot(0), this.#readSlot(1)].filter((slot) => slot !== undefined);
+    const slots = SLOTS.map((index) => this.#readSlot(index)).filter((slot) => slot !== undefined);
     slots.sort((a, b) => (a.generation < b.generation ? 1 : -1));
     const newest = slots[0];
     if (!newest) return undefined;
@@ -38,15 +43,19 @@ export class StateFile {
     const body = Buffer.from(JSON.stringify(value), "utf8");
     if (body.length > SLOT_BYTES - HEADER_BYTES) throw new RangeError("crash state too large");
     const generation = this.#generation + 1n;
-    const slot = Buffer.allocUnsafe(HEADER_BYTES + body.length);
+    const index = generation & 1n ? 1 : 0;
+    const used = HEADER_BYTES + body.length;
+    const slot = Buffer.alloc(Math.max(used, this.#used[index]));
     slot.writeUInt32BE(MAGIC, 0);
     slot.writeUInt32BE(VERSION, 4);
     slot.writeBigUInt64BE(generation, 8);
     slot.writeUInt32BE(body.length, 16);
     slot.writeUInt32BE(crc32(body), 20);
     body.copy(slot, HEADER_BYTES);
-    const written = writeSync(this.#fd, slot, 0, slot.length, Number(generation & 1n) * SLOT_BYTES);
+    this.#used[index] = slot.length;
+    const written = writeSync(this.#fd, slot, 0, slot.length, index * SLOT_BYTES);
     if (written !== slot.length) throw Object.assign(new Error("short write"), { code: "ENOSPC" });
+    this.#used[index] = used;
     // Only now: the next write must never go over the newest whole slot.
     this.#generation = generation;
   }
@@ -55,7 +64,7 @@ export class StateFile {
     closeSync(this.#fd);
   }
 
-  #readSlot(index: number): { generation: bigint; value: unknown } | undefined {
+  #readSlot(index: 0 | 1): { generation: bigint; value: unknown } | undefined {
     const start = index * SLOT_BYTES;
     if (fstatSync(this.#fd).size < start + HEADER_BYTES) return undefined;
     const header = Buffer.alloc(HEADER_BYTES);
@@ -63,6 +72,8 @@ export class StateFile {
     const length = header.readUInt32BE(16);
     if (header.readUInt32BE(0) !== MAGIC || header.readUInt32BE(4) !== VERSION) return undefined;
     if (length > SLOT_BYTES - HEADER_BYTES) return undefined;
+    // The rest was cleared when it was written.
+    this.#used[index] = HEADER_BYTES + length;
     const body = Buffer.alloc(length);
     if (readSync(this.#fd, body, 0, length, start + HEADER_BYTES) !== length) return undefined;
     if (crc32(body) !== header.readUInt32BE(20)) return undefined;

@@ -26,16 +26,20 @@ const CIPHER = "aes-256-gcm";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const PLAIN_BYTES = 16;
+const NO_TOTAL = 2n ** 64n - 1n;
 
 /** HKDF-SHA256 (RFC 5869) over the private Ed25519 seed, without salt. */
 export function baselineKey({ privateKey }: Pick<GatewayKey, "privateKey">): BaselineKey {
   return new Uint8Array(hkdfSync("sha256", seedOf(privateKey), "", "telpost/baseline/1", 32));
 }
 
-/** Closes a box. @param channel `<output>/in` or `<output>/out` @param endMs end of the window, ms since the Unix epoch */
+/**
+ * Closes a box. @param channel `<output>/in` or `<output>/out` @param endMs end of the window, ms since the Unix epoch
+ * @param last null when the channel has told no total yet: from outside its box looks like any other (P9)
+ */
 export function boxBaseline(
   { channel, endMs }: Pick<Baseline, "channel" | "endMs">,
-  last: LastTotal,
+  last: LastTotal | null,
   { key, random }: { readonly key: BaselineKey; readonly random: RandomBytes },
 ): Baseline {
   const nonce = random(NONCE_BYTES);
@@ -46,7 +50,7 @@ export function boxBaseline(
   return { channel, endMs, box };
 }
 
-/** Opens a box; null when it is not this gateway's, not of this channel and window, or damaged. */
+/** Opens a box; null when it is not this gateway's, not of this channel and window, damaged, or empty. */
 export function openBaseline({ channel, endMs, box }: Baseline, key: BaselineKey): LastTotal | null {
   const bytes = Buffer.from(box, "base64url");
   if (bytes.length !== NONCE_BYTES + PLAIN_BYTES + TAG_BYTES) return null;
@@ -64,20 +68,23 @@ export function openBaseline({ channel, endMs, box }: Baseline, key: BaselineKey
   return decode(plain);
 }
 
-/** Total as u64, time as f64 with NaN for null; big-endian. */
-function encode({ total, atMs }: LastTotal): Uint8Array {
+/** Total as u64, all ones for none; time as f64 with NaN for null; big-endian. */
+function encode(last: LastTotal | null): Uint8Array {
+  const { total, atMs } = last ?? { total: 0, atMs: null };
   assert(Number.isSafeInteger(total) && total >= 0, "a total is a whole number >= 0");
   assert(atMs === null || Number.isFinite(atMs), "a time is finite or null");
   const view = new DataView(new ArrayBuffer(PLAIN_BYTES));
-  view.setBigUint64(0, BigInt(total));
+  view.setBigUint64(0, last ? BigInt(total) : NO_TOTAL);
   view.setFloat64(8, atMs ?? Number.NaN);
   return new Uint8Array(view.buffer);
 }
 
-function decode(plain: Uint8Array): LastTotal {
+function decode(plain: Uint8Array): LastTotal | null {
   const view = new DataView(plain.buffer, plain.byteOffset, plain.byteLength);
+  const total = view.getBigUint64(0);
+  if (total === NO_TOTAL) return null;
   const atMs = view.getFloat64(8);
-  return { total: Number(view.getBigUint64(0)), atMs: Number.isNaN(atMs) ? null : atMs };
+  return { total: Number(total), atMs: Number.isNaN(atMs) ? null : atMs };
 }
 
 function boundTo(channel: string, endMs: number): Uint8Array {

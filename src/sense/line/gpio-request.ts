@@ -37,13 +37,7 @@ const CONSUMER = "telpost";
  * device.no_adapter
  */
 export function requestGpio(settings: GpioSettings): GpioRequest {
-  try {
-    loadGpio();
-  } catch (cause) {
-    throw new TelpostError("device.no_adapter", process.arch, { cause });
-  }
-  const chip = findChip(settings.chip);
-  try {
+  return withChip(settings.chip, (chip) => {
     const lines = linesOf(chip, settings.lines);
     const offsets = lines.map(([offset]) => offset);
     const fd = refusalAsCode(() => chip.request({ ...settings, offsets, consumer: CONSUMER }));
@@ -53,6 +47,26 @@ export function requestGpio(settings: GpioSettings): GpioRequest {
       read: (into) => readEvents(fd, into),
       close: () => closeSync(fd),
     };
+  });
+}
+
+/**
+ * The number on the chip of each line, without asking for any.
+ * @throws TelpostError device.no_chip, device.no_line, device.denied, device.no_adapter
+ */
+export function findLines({ chip, lines }: GpioSettings): [offset: number, name: string][] {
+  return withChip(chip, (found) => linesOf(found, lines));
+}
+
+function withChip<T>(label: string, use: (chip: Chip) => T): T {
+  try {
+    loadGpio();
+  } catch (cause) {
+    throw new TelpostError("device.no_adapter", process.arch, { cause });
+  }
+  const chip = findChip(label);
+  try {
+    return use(chip);
   } finally {
     chip.close();
   }

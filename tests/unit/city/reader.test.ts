@@ -234,6 +234,17 @@ describe("events", () => {
     ]);
   });
 
+  test("of a kind that only a later version knows are handed on whole, once, and acknowledged", async () => {
+    const later: unknown[] = [];
+    const reader = testReader(registry, { ack: true, onLaterEvent: (event) => void later.push(event) });
+    const { payload } = gateway.event(0, { kind: "clock_step", fromMs: 0, toMs: 1 });
+    const text = Buffer.from(payload).toString().replace("clock_step", "tide");
+    const packet = { topic: EVENT, payload: Buffer.from(text) };
+    expect(await receiveAll(reader, [packet, packet])).toEqual(["handled", "duplicate"]);
+    expect(later).toEqual([JSON.parse(text)]);
+    expect(reader.takeAcks()).toMatchObject([{ ack: { stream: "event", ranges: [[0, 0]] } }]);
+  });
+
   test("in the name of another gateway are not believed", async () => {
     const reader = testReader(registry);
     const { payload } = gateway.event(0, { kind: "clock_step", fromMs: 0, toMs: 1 });
@@ -254,19 +265,28 @@ describe("status", () => {
     payload: Buffer.from(JSON.stringify(message)),
   });
 
-  test("drops the repetition of a retained message and the death of an older connection", async () => {
+  test("drops the repetition of a retained message, its being taken away, and the death of an older connection", async () => {
     const states: string[] = [];
     const reader = testReader(registry, { onStatus: ({ state }) => void states.push(state) });
     const death = { ...run, state: "offline", reason: "lost" };
     const results = await receiveAll(reader, [
       packet(birth),
       packet(birth),
+      { topic: STATUS, payload: new Uint8Array(0) },
       packet({ ...death, connection: 2 }),
       packet({ ...death, bootId: "older" }),
       packet(death),
       packet({ state: "online" }),
     ]);
-    expect(results).toEqual(["handled", "duplicate", "ignored", "ignored", "handled", "not_status"]);
+    expect(results).toEqual([
+      "handled",
+      "duplicate",
+      "ignored",
+      "ignored",
+      "ignored",
+      "handled",
+      "not_status",
+    ]);
     expect(states).toEqual(["online", "offline"]);
   });
 });

@@ -77,7 +77,7 @@ describe("exit codes and last words", () => {
     [
       ["status", "--json", "--runtime", "/nowhere", "--crash", "/nowhere"],
       4,
-      /^\{"sense":null,"forward":null\}\n$/,
+      /^\{"sense":null,"forward":null,"trials":\[\]\}\n$/,
       /^$/,
     ],
   ] as const)("telpost %j ends with %i", async (args, code, out, err) => {
@@ -134,6 +134,19 @@ it("telpost check says which profiles are experimental", async () => {
     "sensor gate: terabee-people-counter is experimental: no frame of a real device was seen. Compare a day with a hand count.",
     "",
   ]);
+});
+
+it("telpost check says what the second driver of GPIO lines loses", async () => {
+  const gpio = (driver: string) => `gpio: { chip: pinctrl-rp1, driver: ${driver}, line: 17 }`;
+  const out = async (driver: string) => {
+    writeFileSync(
+      inFolder("gpio.yaml"),
+      replayConfig([`id: gate, profile: gpio-pulse, ${gpio(driver)}`], "profile: street"),
+    );
+    return (await telpost(["check", "--config", inFolder("gpio.yaml")])).out;
+  };
+  expect(await out("onoff")).toMatch(/^sensor gate: gpio.driver onoff loses every edge but the last while/m);
+  expect(await out("character-device")).not.toContain("loses");
 });
 
 it("ends without a stack when its reader goes away", async () => {

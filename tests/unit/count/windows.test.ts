@@ -139,15 +139,33 @@ it("does not count before its first window when the windows before it are closed
   ]);
 });
 
-it("closes short under the old label, and goes on with the next window", () => {
+it("closes short under the old label, skips the rest, and counts on with the next window", () => {
   const book = bookFrom();
   book.addFlow("gate", 2, 0);
-  const { closed } = book.closeShort(15_000);
+  const { closed, skipped } = book.closeShort(NOON + 15_000, 15_000);
   expect(closed[0]).toMatchObject({
     endMs: NOON + 60_000,
     windows: [{ coveredMs: 15_000, value: { in: 2, out: 0 } }],
   });
-  expect(book.nextEndMs).toBe(NOON + 120_000);
+  expect(skipped).toEqual([{ seconds: 60, fromMs: NOON + 15_000, toMs: NOON + 60_000 }]);
+  expect([book.startMs(60), book.nextEndMs]).toEqual([NOON + 60_000, NOON + 60_000]);
+  book.addFlow("gate", 9, 9);
+  expect(book.closeShort(NOON + 20_000, 20_000)).toEqual({ closed: [], skipped: [] });
+  expect(advance(book, 60_000).closed).toEqual([]);
+  book.addFlow("gate", 1, 0);
+  expect(advance(book, 120_000).closed).toMatchObject([
+    { endMs: NOON + 120_000, windows: [{ coveredMs: 60_000, value: { in: 1, out: 0 } }] },
+  ]);
+});
+
+it("forgets a window that has its value already, and no other", () => {
+  const book = bookFrom();
+  book.addFlow("gate", 2, 0);
+  expect(book.skipKept(60, NOON)).toBe(false);
+  expect(book.skipKept(300, NOON + 60_000)).toBe(false);
+  expect(book.skipKept(60, NOON + 60_000)).toBe(true);
+  expect(advance(book, 60_000).closed).toEqual([]);
+  expect(advance(book, 120_000).closed).toMatchObject([{ windows: [{ value: { in: 0, out: 0 } }] }]);
 });
 
 it("puts an instant on the edge into the window that begins there", () => {

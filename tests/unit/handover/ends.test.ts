@@ -23,6 +23,16 @@ it("hands over when forward starts first", async () => {
   expect(rig.forward.told).toEqual(["hello", "sensors gate"]);
 });
 
+it("tells forward each time whether the clock is set, because forward may not ask the kernel", async () => {
+  await rig.startForward();
+  const sense = rig.startSense();
+  await rig.until(() => rig.forward.told.length === 2, "sensor states come");
+  rig.sense.synced = true;
+  sense.sendSensors();
+  await rig.until(() => rig.forward.told.length === 3, "they come again");
+  expect(rig.forward.told.slice(1)).toEqual(["sensors gate", "sensors gate, the clock is set"]);
+});
+
 it("hands over when sense starts first and finds no socket for long", async () => {
   rig.sense.seal(3);
   const sense = rig.startSense();

@@ -74,6 +74,9 @@ export class FakeSense implements SenseEndHost {
   epoch = () => EPOCH;
   about = () => this.present;
   sensors = () => [{ id: "gate", profile: "generic-jsonl", link: "up" as const, errors: "none" as const }];
+  contacts = () => [];
+  synced = false;
+  clockSynced = () => this.synced;
   onHello(hello: ForwardHello): void {
     this.hellos.push(hello);
   }
@@ -151,8 +154,8 @@ export class FakeForward implements ForwardEndHost {
   onHello(): void {
     this.told.push("hello");
   }
-  onSensors(sensors: readonly { id: string }[]): void {
-    this.told.push(`sensors ${sensors.map(({ id }) => id)}`);
+  onSensors({ sensors, clockSynced }: Parameters<ForwardEndHost["onSensors"]>[0]): void {
+    this.told.push(`sensors ${sensors.map(({ id }) => id)}${clockSynced ? ", the clock is set" : ""}`);
   }
   onStopping(): void {
     this.told.push("stopping");

@@ -165,6 +165,7 @@ async function runForward(file: string): Promise<void> {
     config: { ...CONFIG, broker: { ...CONFIG.broker, url: "mqtt://127.0.0.1:9" } },
     configFolder: sockets,
     configHash: "test",
+    instead: null,
     handoverSocket: join(sockets, "h.sock"),
     controlSocket: join(sockets, "c.sock"),
     outboxFile: file,

@@ -322,12 +322,8 @@ function wrapped(store: ItemStore, dies: () => boolean): ItemStore {
 }
 
 function hostOf({ core, gatewayKey }: SenseRig) {
-  return handoverHost(core, {
-    about: () => ({}) as never,
-    boxKey: baselineKey(gatewayKey),
-    keys: NO_KEYS,
-    report: () => null,
-  });
+  const parts = { keys: NO_KEYS, report: () => null, clockSynced: () => false };
+  return handoverHost(core, { about: () => ({}) as never, boxKey: baselineKey(gatewayKey), ...parts });
 }
 
 function hello(own: object) {

@@ -30,6 +30,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const profiles = [
   deviceProfile("gpio-pulse"),
+  deviceProfile("gpio-two-beam"),
   deviceProfile("hilink-ld2450"),
   deviceProfile("ebyte-e8xx-pulse"),
 ];
@@ -205,6 +206,47 @@ describe("telpost setup", () => {
       },
     });
   });
+
+  it("asks for the lines of two beams, and which way is in", async () => {
+    const said = {
+      "gateway.tenant": "denhaag",
+      "gateway.site": "plein",
+      "gateway.id": "gw9",
+      broker: "mqtts://b.example",
+    };
+    const person = new ScriptedPerson(said, ["17 27", "n", "n", "5  6", "y", "y", "4", "y", "none"]);
+    const chips = [{ label: "pinctrl-rp1", lines: 54 }];
+    await setup({ person, machine: new ScriptedMachine({ chips }) });
+    const place = { kind: "gpio", chip: "pinctrl-rp1", bias: "pull-up", debounceMs: 5 };
+    expect(parsed()).toMatchObject({
+      ok: true,
+      value: {
+        sensors: [
+          {
+            id: "beams-1",
+            place: { ...place, lines: { a: 17, b: 27 }, activeLow: false },
+            settings: { in: "b-first" },
+          },
+          {
+            id: "beams-2",
+            place: { ...place, lines: { a: 5, b: 6 }, activeLow: true },
+            settings: { in: "a-first" },
+          },
+          { id: "contact-3", place: { lines: { pulse: 4 } } },
+        ],
+      },
+    });
+  });
+
+  it.each(["54", "17 17", "1 2 3", "17,27", "-1", "a b"])(
+    "does not take %j for lines of a chip",
+    async (answer) => {
+      const who = { "gateway.tenant": "denhaag", "gateway.site": "plein", "gateway.id": "gw9" };
+      const person = new ScriptedPerson({ ...who, broker: "mqtts://b.example" }, [answer]);
+      const machine = new ScriptedMachine({ chips: [{ label: "pinctrl-rp1", lines: 54 }] });
+      await expect(setup({ person, machine })).rejects.toThrow("One or two lines of this chip");
+    },
+  );
 
   it("takes values that only the person on the spot knows from the answers", async () => {
     const port = "/dev/null";

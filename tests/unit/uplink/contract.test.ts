@@ -3,6 +3,7 @@ import { readAck } from "../../../src/contract/ack.ts";
 import { health } from "../../../src/contract/health.ts";
 import { status } from "../../../src/contract/status.ts";
 import { parseTopic, topics } from "../../../src/contract/topics.ts";
+import { conditionsOf, nothingKnown } from "../../../src/forward/platform/judge.ts";
 import { drainSeconds, gatewayOffsetMs } from "../../../src/forward/uplink/pace.ts";
 import { birthMessage, deathMessage, healthMessage } from "../../../src/forward/uplink/status.ts";
 
@@ -80,7 +81,7 @@ describe("what the gateway says about itself", () => {
     for (const reason of ["lost", "stopped"] as const) status.parse(deathMessage(RUN, reason));
   });
 
-  it("tells in health how much waits and since when", () => {
+  it("tells in health how much waits and since when, and that the last good configuration runs", () => {
     const context = {
       ...RUN,
       nowMs: Date.UTC(2026, 6, 18, 14, 5),
@@ -93,6 +94,19 @@ describe("what the gateway says about itself", () => {
     };
     const made = healthMessage({ uptimeSeconds: 9, sensors: [], cityKeyUntilMs: null }, context);
     expect(health.parse(made)).toEqual(made);
+    const contacts = [
+      { id: "mains", use: "power-fail", condition: "alarm", code: "contact.power_fail" },
+    ] as const;
+    const platform = conditionsOf(nothingKnown);
+    const whole = healthMessage({ uptimeSeconds: 9, sensors: [], contacts, platform }, context);
+    expect(health.parse(whole)).toEqual(whole);
+    expect(whole).toMatchObject({ contacts, platform: { hot: "unknown", disk_full: "unknown" } });
+    expect("configuration" in made).toBe(false);
+    const instead = healthMessage(
+      { uptimeSeconds: 9, sensors: [], configuration: "config.last_good" },
+      context,
+    );
+    expect(health.parse(instead)).toEqual({ ...made, configuration: "config.last_good" });
     expect(made).toMatchObject({
       queued: 3,
       oldestSeconds: 300,

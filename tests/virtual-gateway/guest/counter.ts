@@ -3,16 +3,17 @@ import { SystemClock } from "../../../src/base/clock.ts";
 import { jitterBelow } from "../../../src/base/random.ts";
 import { GpioLine } from "../../../src/sense/line/gpio-line.ts";
 import type { LineListener } from "../../../src/sense/line/port.ts";
+import { SysfsLine } from "../../../src/sense/line/sysfs-line.ts";
 import { twoBeamEngine, twoBeamOptions } from "../../../src/sense/sensor/two-beam-engine.ts";
 
 /**
- * Counts what the adapter tells, on the Node and with the options of the units: `counter.cjs RESULT SETTINGS`. Prints
+ * Counts what the adapter tells, on the Node and with the options of the units: `counter.cjs RESULT SETTINGS [onoff]`. Prints
  * "up" when the lines are watched, and writes its counts to RESULT at SIGTERM.
  */
-const [resultFile = "", settings = ""] = process.argv.slice(2);
+const [resultFile = "", settings = "", driver = "character-device"] = process.argv.slice(2);
 const clock = new SystemClock();
 const counts = { edges: 0, lost: 0, in: 0, out: 0, discarded: 0, downs: [] as string[] };
-// The kernel has debounced the lines.
+// The line has debounced already.
 const engine = twoBeamEngine(twoBeamOptions({}, 0));
 
 const listener: LineListener = {
@@ -37,7 +38,8 @@ const listener: LineListener = {
   },
 };
 
-const line = new GpioLine({ settings: JSON.parse(settings), clock, jitterBelow });
+const Adapter = driver === "onoff" ? SysfsLine : GpioLine;
+const line = new Adapter({ settings: JSON.parse(settings), clock, jitterBelow });
 line.start(listener);
 process.on("SIGTERM", () => {
   void line.stop().then(() => {

@@ -25,10 +25,12 @@ start_sounds() {
   while :; do
     for step in 0 1 2 3 4 5 6 7 8 9; do
       cat $host/sounds/$step >/dev/ttyS1
-      sleep 0.25
+      sleep 0.5
     done
   done &
+  sounds=$!
 }
+stop_sounds() { kill $sounds; }
 
 # Each line with the seconds since the machine was switched on, at which it came.
 stamped() {

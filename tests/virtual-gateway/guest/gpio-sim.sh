@@ -1,10 +1,11 @@
 # A simulated GPIO chip (Documentation/admin-guide/gpio/gpio-sim.rst): sim_make, sim_remove, and sim_folder of its lines.
+sim_label=telpost-sim
 sim=/sys/kernel/config/gpio-sim/telpost
 sim_make() {
   modprobe gpio-sim-oot
   mkdir -p $sim/bank0/line8
   echo 32 >$sim/bank0/num_lines
-  echo telpost-sim >$sim/bank0/label
+  echo $sim_label >$sim/bank0/label
   echo pulse-8 >$sim/bank0/line8/name
   echo 1 >$sim/live
 }

@@ -40,11 +40,14 @@ adapter=$(ls /dev/serial/by-id/*)
 } >$results/analyzed.txt 2>&1
 stat -c '%n %U %a' /etc/telpost/* >$results/keys.txt
 
+telpost status >$results/first-status.txt 2>&1
+stop_sounds
+
 mark "people, and a restart among them"
 edges "$(sim_folder)" <$host/first.edges >/dev/null 2>$results/edges.err
 systemctl restart telpost.target
 edges "$(sim_folder)" <$host/second.edges >/dev/null 2>>$results/edges.err
-sleep 150
+sleep 80
 received >$results/received.ndjson
 grep -m1 '"record"' /tmp/received.txt | cut -d' ' -f1 >$results/opened.txt
 note_units

@@ -1,8 +1,7 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { atTheCity } from "../city.ts";
+import { contractRow, counted, type LineName, pace, shareScripts } from "../counted.ts";
 import type { Bench, Row, Scenario } from "../scenario.ts";
-import { type LineScript, passages, toggles } from "../scripts.ts";
+import type { LineScript } from "../scripts.ts";
 import { shareGuest, shareProgram, shareSite } from "../share.ts";
 
 const LIMIT_MS = 30 * 60_000;
@@ -23,38 +22,14 @@ export const lines: Scenario = {
   name: "lines",
   about: "installs the package, drives GPIO lines past the units and past the line alone",
   async run(bench) {
-    const scripts = {
-      fast: toggles(5000, 5000),
-      stopped: toggles(900, 450),
-      overflow: toggles(3000, 1500),
-      beams: passages(1000, bench.seed),
-      units: passages(100, bench.seed),
-      unitsStopped: toggles(3000, 1500, 8),
-    };
+    const scripts = shareScripts(bench);
     shareGuest(bench, "lines");
     await shareSite(bench, SITE);
-    await shareProgram(bench, "counter", "contract");
-    for (const [name, { text }] of Object.entries(scripts))
-      writeFileSync(join(bench.share, `${name}.edges`), text);
+    await shareProgram(bench, "counter", "contract", "contract-onoff");
     const off = await bench.boot({ limitMs: LIMIT_MS });
     return [off, ...installed(bench), ...throughUnits(bench, scripts.units), ...alone(bench, scripts.beams)];
   },
 };
-
-interface Counted {
-  readonly edges: number;
-  readonly lost: number;
-  readonly in: number;
-  readonly out: number;
-  readonly discarded: number;
-  readonly cpuMs: number;
-}
-
-interface Driven {
-  readonly edges: number;
-  readonly tookUs: number;
-  readonly latestUs: number;
-}
 
 function installed(bench: Bench): Row[] {
   const chip = bench.text("chip.txt").split(/\s+/);
@@ -100,12 +75,11 @@ function throughUnits(bench: Bench, truth: LineScript): Row[] {
 }
 
 function alone(bench: Bench, truth: LineScript): Row[] {
-  const counted = (name: string) => bench.json<Counted>(`${name}.counted.json`);
-  const beams = counted("beams");
-  const heard = (name: string, what: string, wanted: string): Row => ({
+  const beams = counted(bench, "beams");
+  const heard = (name: LineName, what: string, wanted: string): Row => ({
     what,
     wanted,
-    got: `${counted(name)?.edges} heard, ${counted(name)?.lost} lost`,
+    got: `${counted(bench, name)?.edges} heard, ${counted(bench, name)?.lost} lost`,
     notes: pace(bench, name),
   });
   return [
@@ -118,23 +92,11 @@ function alone(bench: Bench, truth: LineScript): Row[] {
       got: `${beams?.in} in, ${beams?.out} out, ${beams?.discarded} discarded`,
       notes: pace(bench, "beams"),
     },
-    {
-      what: "contract of a line, on a chip of the kernel",
-      wanted: "exit 0",
-      got: `exit ${bench.text("contract.status")}`,
-      notes: summaryOf(bench.text("contract.txt")),
-    },
+    contractRow(bench, "contract", "contract of a line, on a chip of the kernel"),
+    contractRow(
+      bench,
+      "contract-onoff",
+      "contract of a line through onoff, which loses what sysfs does not keep",
+    ),
   ];
 }
-
-function pace(bench: Bench, name: string): string {
-  const driven = bench.json<Driven>(`${name}.driven.json`);
-  if (!driven) return bench.text(`${name}.err`);
-  const rate = Math.round(driven.edges / (driven.tookUs / 1e6));
-  const cpuMs = bench.json<Counted>(`${name}.counted.json`)?.cpuMs;
-  return `${rate} a second, latest by ${driven.latestUs} us; CPU ${cpuMs} ms`;
-}
-
-/** "tests 19, pass 19, fail 0" out of what the test runner printed. */
-const summaryOf = (text: string): string =>
-  (/^\S+ tests \d+[\s\S]*?fail \d+/m.exec(text)?.[0] ?? "").replaceAll(/\n\S+/g, ",");

@@ -6,13 +6,13 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { powered } from "../../src/simulators/catalog.ts";
 import { modbusCounter } from "../../src/simulators/modbus-counter.ts";
 import { frameOf, targetList } from "../../src/simulators/ti-frames.ts";
+import { Boulevard, CHIRP, KINDS, type Kind, SCENES_MS } from "../e2e/devices-rig.ts";
 import { LiveGateway } from "../kit/live-gateway.ts";
 import { type Mosquitto, startPlainMosquitto } from "../kit/mosquitto.ts";
 import { describeWith } from "../kit/programs.ts";
 import { SceneClock } from "../kit/scene-clock.ts";
 import { textsBelow } from "../kit/texts.ts";
 import { until } from "../kit/until.ts";
-import { Boulevard, CHIRP, KINDS, type Kind, SCENES_MS } from "./devices-rig.ts";
 
 /** What devices say beside counts, as it would look when it is printed, and none of which may be found anywhere. */
 const CANARIES = {
@@ -102,7 +102,7 @@ describeWith(["mosquitto"], "what devices say beside their counts", () => {
     await broker.stop();
   });
 
-  it("is found in no file, log, status or message, not even at trace and after a kill", async () => {
+  it("P1 is found in no file, log, status or message, not even at trace and after a kill", async () => {
     const { port } = broker;
     const client = mqtt.connect({ host: "127.0.0.1", port, protocol: "mqtt", protocolVersion: 5 });
     let traffic = "";

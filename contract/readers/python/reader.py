@@ -1,0 +1,134 @@
+"""One message in, an outcome and lines out: verify, open, deduplicate. No transport."""
+
+import re
+from typing import Any, Callable, List, Optional
+
+import schema
+from memory import Memory, hash_of
+from sealed import MOST_BYTES, Refused, Registry, open_sealed, parse
+
+TOPIC = re.compile(r"telpost/v1/([a-z0-9-]{1,32}/[a-z0-9-]{1,32}/[a-z0-9-]{1,32})/(\w+)", re.ASCII)
+RECORD = ("sensor", "kind", "seconds", "covered", "value", "quality", "method", "flags", "since", "stat")
+
+
+class Reader:
+    """Keeps nothing but its memory. `handled` is called with every (gateway, stream, epoch, seq) a gateway may forget."""
+
+    def __init__(self, registry: Registry, memory: Memory, emit: Callable[[dict], None]) -> None:
+        self._registry = registry
+        self._memory = memory
+        self._emit = emit
+        self._schemas = {name: schema.load(name) for name in ("event", "status", "health")}
+        self._births: dict = {}
+        self.handled: Callable[[tuple], None] = lambda key: None
+
+    def receive(self, topic: str, payload: bytes) -> str:
+        """`handled`, `duplicate`, `ignored`, or why it was refused; then an alarm was told as well."""
+        match = TOPIC.fullmatch(topic)
+        gateway = match and match[1]
+        number: dict = {}
+        try:
+            if not match:
+                raise Refused("not_telpost")
+            if gateway not in self._registry.gateways:
+                raise Refused("unknown_gateway")
+            if len(payload) > MOST_BYTES:
+                raise Refused("too_large")
+            return self._judge(match[2], gateway, payload, number)
+        except Refused as refused:
+            self._emit({"type": "alarm", "reason": refused.args[0], "gateway": gateway, **number})
+            return refused.args[0]
+
+    def _judge(self, leaf: str, gateway: str, payload: bytes, number: dict) -> str:
+        if leaf == "sealed":
+            return self._sealed(gateway, payload, number)
+        if leaf == "event":
+            return self._event(gateway, payload, number)
+        if leaf == "status":
+            return self._status(gateway, payload)
+        if leaf == "health":
+            message = self._plain("health", payload)
+            self._emit({"type": "health", "gateway": gateway, **without(message, "schema")})
+            return "handled"
+        return "ignored"
+
+    def _sealed(self, gateway: str, payload: bytes, number: dict) -> str:
+        message = open_sealed(payload, gateway, self._registry)
+        number.update(epoch=message["epoch"], seq=message["seq"])
+        key = (gateway, "sealed", message["epoch"], message["seq"])
+        if self._known(key, payload):
+            return "duplicate"
+        records = [{name: one[name] for name in RECORD if name in one} for one in message["records"]]
+        fresh = self._fresh(gateway, message["end"], records)
+        late = {"receivedLate": True} if self._memory.is_late(key) else {}
+        for record, _ in fresh:
+            head = {"type": "record", "gateway": gateway, "end": message["end"]}
+            self._emit({**head, **record, **number, **late})
+        self._memory.remember(key, hash_of(payload), [mark for _, mark in fresh])
+        self.handled(key)
+        return "handled" if fresh else "duplicate"
+
+    def _known(self, key: tuple, payload: bytes) -> bool:
+        before = self._memory.hash(key)
+        if before is None:
+            return False
+        if before != hash_of(payload):
+            raise Refused("same_number_other_bytes")
+        self.handled(key)
+        return True
+
+    def _fresh(self, gateway: str, end: str, records: List[dict]) -> list:
+        """Records of windows never handed on before, each with its mark."""
+        fresh = []
+        for record in records:
+            key = (gateway, record["sensor"], record["kind"], end, record["seconds"])
+            before, now = self._memory.record(key), hash_of(record)
+            if before is None:
+                fresh.append((record, (*key, now)))
+            elif before != now:
+                raise Refused("window_conflict")
+        return fresh
+
+    def _event(self, gateway: str, payload: bytes, number: dict) -> str:
+        message = self._plain("event", payload)
+        if "/".join((message["tenant"], message["site"], message["gateway"])) != gateway:
+            raise Refused("not_event")
+        number.update(epoch=message["epoch"], seq=message["seq"])
+        key = (gateway, "event", message["epoch"], message["seq"])
+        if self._known(key, payload):
+            return "duplicate"
+        rest = without(message, "schema", "tenant", "site", "gateway")
+        self._emit({"type": "event", "gateway": gateway, **rest})
+        self._memory.remember(key, hash_of(payload))
+        self.handled(key)
+        return "handled"
+
+    def _status(self, gateway: str, payload: bytes) -> str:
+        """A retained message comes again with every subscription, and a last will may come after the next birth."""
+        if not payload:
+            return "ignored"
+        message = self._plain("status", payload)
+        last, born = self._births.get(gateway, (None, None))
+        if last == payload:
+            return "duplicate"
+        run = (message["bootId"], message["connection"])
+        online = message["state"] == "online"
+        if not online and born and (run[0] != born[0] or run[1] < born[1]):
+            return "ignored"
+        self._emit({"type": "status", "gateway": gateway, **without(message, "schema")})
+        self._births[gateway] = (payload, run if online else born)
+        return "handled"
+
+    def _plain(self, name: str, payload: bytes) -> dict:
+        """A message that is not sealed: as trustworthy as the broker."""
+        try:
+            message: Optional[Any] = parse(payload)
+        except ValueError:
+            message = None
+        if not schema.valid(message, self._schemas[name], self._schemas[name]):
+            raise Refused(f"not_{name}")
+        return message
+
+
+def without(message: dict, *names: str) -> dict:
+    return {name: value for name, value in message.items() if name not in names}

@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+"""The city's side of telpost in Python. Needs Debian's python3-cryptography and, to receive, python3-paho-mqtt.
+
+  telpost_reader.py receive --url mqtts://mqtt.city.example:8883 --tenant denhaag --city-keys city-private.jwks \\
+      --gateways gateways.json --memory seen.sqlite --cafile ca.pem --cert city.pem --key city.key
+  telpost_reader.py check ../../vectors
+
+receive prints one JSON object a line. gateways.json: [{"id": "denhaag/scheveningen/gw07", "keys": [{"kty": ...}]}]
+check opens every test vector and exits with 1 when one is not what it should be.
+"""
+
+import argparse
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from memory import Memory
+from reader import Reader
+from sealed import Refused, make_registry, open_sealed
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(required=True)
+    check_verb = verbs.add_parser("check")
+    check_verb.add_argument("vectors", type=Path)
+    check_verb.set_defaults(run=check)
+    receive_verb = verbs.add_parser("receive")
+    for name in ("url", "tenant", "city-keys", "gateways", "memory"):
+        receive_verb.add_argument(f"--{name}", required=True)
+    for name in ("cafile", "cert", "key"):
+        receive_verb.add_argument(f"--{name}")
+    receive_verb.add_argument("--client-id", help="two readers need two (default telpost-python-TENANT)")
+    receive_verb.add_argument("--ack", action="store_true", help="acknowledge to the gateways what was printed")
+    receive_verb.set_defaults(run=receive)
+    arguments = parser.parse_args()
+    return arguments.run(arguments)
+
+
+def read(file: Any) -> Any:
+    return json.loads(Path(file).read_text("utf-8"))
+
+
+def tell(line: dict) -> None:
+    print(json.dumps(line, separators=(",", ":"), ensure_ascii=False), flush=True)
+
+
+def receive(arguments: argparse.Namespace) -> int:
+    from transport import Transport
+
+    registry = make_registry(read(arguments.gateways), read(arguments.city_keys)["keys"])
+    reader = Reader(registry, Memory(arguments.memory), tell)
+    transport = Transport(arguments, reader)
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: transport.stop())
+    transport.run()
+    return 0
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Compares what comes out of every vector with what should."""
+    folder: Path = arguments.vectors
+    keys = read(folder / "keys.json")
+    registry = make_registry(keys["gateways"], keys["cityKeys"])
+    wrong = 0
+    groups = read(folder / "sealed.json")["groups"]
+    for vector in (one for group in groups for one in group["vectors"]):
+        wrong += not right(vector["name"], outcome_of(vector, registry), None)
+    for sequence in read(folder / "sequences.json")["sequences"]:
+        wrong += not right(sequence["name"], run_of(sequence, registry), None)
+    tell({"type": "checked", "wrong": wrong})
+    return 1 if wrong else 0
+
+
+def right(name: str, found: Any, wanted: Any) -> bool:
+    if found != wanted:
+        tell({"type": "wrong", "name": name, "found": found})
+    return found == wanted
+
+
+def outcome_of(vector: dict, registry: Any) -> Any:
+    """None when a message opens or is refused as it should, else what happened."""
+    gateway = "/".join(vector["topic"].split("/")[2:5])
+    try:
+        inside = open_sealed(vector["payload"].encode("utf-8"), gateway, registry)
+    except Refused as refused:
+        return None if refused.args[0] == vector["refusal"] else refused.args[0]
+    return None if vector["opens"] is not None and covers(inside, vector["opens"]) else inside
+
+
+def run_of(sequence: dict, registry: Any) -> Any:
+    """None when every message of a sequence ends as it should, else the first that does not."""
+    lines: list = []
+    reader = Reader(registry, Memory(":memory:"), lines.append)
+    for at, step in enumerate(sequence["steps"]):
+        lines.clear()
+        outcome = reader.receive(step["topic"], step["payload"].encode("utf-8"))
+        records = [line for line in lines if line["type"] == "record"]
+        if (outcome, records) != (step["outcome"], step["lines"]):
+            return {"step": at, "outcome": outcome, "lines": records}
+    return None
+
+
+def covers(found: Any, wanted: Any) -> bool:
+    """True when everything wanted is found; names that this version does not know may stand beside it."""
+    if isinstance(wanted, dict):
+        return isinstance(found, dict) and all(n in found and covers(found[n], w) for n, w in wanted.items())
+    if isinstance(wanted, list):
+        return isinstance(found, list) and len(found) == len(wanted) and all(map(covers, found, wanted))
+    return found == wanted
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+import type { Clock } from "../base/clock.ts";
+import type { Lifecycle } from "../base/lifecycle.ts";
+import type { Log } from "../base/log.ts";
+import { jitterBelow } from "../base/random.ts";
+import type { SensorConfig } from "../config/schema.ts";
+import type { Core } from "./core.ts";
+import { GpioLine, type GpioLineOptions } from "./line/gpio-line.ts";
+import type { Line } from "./line/port.ts";
+import { SerialLine } from "./line/serial-line.ts";
+import { SysfsLine } from "./line/sysfs-line.ts";
+import { contactSettings, gpioSettings, lineSettings } from "./line-settings.ts";
+import type { PortName } from "./sensor/engine.ts";
+
+export interface LinesOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Asks for GPIO lines; default: the kernel's character device. */
+  readonly requestGpio?: GpioLineOptions["request"];
+}
+
+/** Opens the lines of all sensors, then those of the contacts. */
+export function startLines(core: Core, options: LinesOptions, lifecycle: Lifecycle): void {
+  const { log } = options;
+  for (const feed of core.feeds) {
+    const { sensor } = feed;
+    if (sensor.profile === "device" && sensor.device.status === "experimental")
+      log.warn("sensor.experimental", { sensor: sensor.id, profile: sensor.device.id });
+    const lines = linesOf(sensor, options);
+    feed.connect(({ port, bytes }) => lines.get(port)?.write(bytes));
+    for (const [port, line] of lines) {
+      lifecycle.onStop(() => line.stop());
+      line.start(core.pipeline.listenerFor(feed, port));
+    }
+  }
+  startContacts(core, options, lifecycle);
+}
+
+/** After the sensors: where a contact was given a counting line by another name, the sensor has it. */
+function startContacts({ contacts }: Core, options: LinesOptions, lifecycle: Lifecycle): void {
+  lifecycle.onStop(() => contacts.stop());
+  for (const { config, listener } of contacts.listeners()) {
+    const line = gpioLine(contactSettings(config), options);
+    lifecycle.onStop(() => line.stop());
+    line.start(listener);
+  }
+}
+
+function gpioLine(settings: GpioLineOptions["settings"], { clock, requestGpio }: LinesOptions): Line {
+  return new GpioLine({ settings, clock, jitterBelow, ...(requestGpio && { request: requestGpio }) });
+}
+
+/** The lines a sensor hangs on: GPIO lines of one sensor are one. */
+function linesOf(sensor: SensorConfig, options: LinesOptions): Map<PortName, Line> {
+  const { clock } = options;
+  const gpio = gpioSettings(sensor);
+  if (gpio?.driver === "onoff")
+    return new Map([["main", new SysfsLine({ settings: gpio, clock, jitterBelow })]]);
+  if (gpio) return new Map([["main", gpioLine(gpio, options)]]);
+  return new Map(
+    lineSettings(sensor).map(([port, settings]) => [port, new SerialLine({ settings, clock, jitterBelow })]),
+  );
+}

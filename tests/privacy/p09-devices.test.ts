@@ -1,0 +1,81 @@
+import { expect, it } from "vitest";
+import type { SimulatedDevice } from "../../src/simulators/catalog.ts";
+import type { Walker } from "../../src/simulators/scene.ts";
+import type { LineBytes } from "../../src/simulators/simulator.ts";
+import { KINDS, type Kind } from "../e2e/devices-rig.ts";
+import { EXACT, replayConfig } from "../kit/replayed.ts";
+import { evidence, FULL } from "./evidence.ts";
+import { VirtualGateway } from "./virtual-gateway.ts";
+
+/**
+ * P9 for every serial profile that comes with the product: its simulated device in front of nobody, and in front of people
+ * who walk past one behind the other. Status and messages must not tell which is which.
+ */
+
+/** The radar with two lines takes its settings from a file, and is compared in the e2e tests of devices. */
+const DEVICES = KINDS.filter(({ yaml, twoPorts }) => !yaml.includes("generic-") && !twoPorts);
+const LASTS_MS = FULL ? 300_000 : 70_000;
+const LOOK_MS = 5_000;
+const LONG_MS = 300_000;
+const PRIVACY = `${EXACT}, override: a test, occupancy: { windowSeconds: 60 }`;
+
+/** Somebody comes in, somebody goes out, for as long as it lasts; slowly and far apart where one beam must tell them. */
+function crowd({ slow }: Kind): Walker[] {
+  const [everyMs, takesMs] = slow ? [4_500, 4_000] : [700, 1_400];
+  return Array.from({ length: Math.floor(LASTS_MS / everyMs) }, (_, at): Walker => {
+    const fromMs = 1_000 + at * everyMs;
+    const [low, high] = [[(at % 3) - 1, 1] as const, [(at % 3) - 1, 3] as const];
+    const [from, to] = at % 3 === 2 ? [high, low] : [low, high];
+    return { fromMs, untilMs: fromMs + takesMs, from, to };
+  });
+}
+
+/** Puts a device on the line of a sensor, as a cable would. */
+function plugIn({ rig }: VirtualGateway, id: string, device: SimulatedDevice): void {
+  const { clock, core } = rig;
+  const say = (said: readonly LineBytes[]) => {
+    for (const { bytes } of said) rig.sendBytes(id, bytes);
+  };
+  core.feeds
+    .find(({ sensor }) => sensor.id === id)
+    ?.connect(({ port, bytes }) => {
+      clock.after("cable", 1, () => say(device.hear({ port, bytes }, clock.monotonic())));
+    });
+  const tick = () => {
+    say(device.tick(clock.monotonic()));
+    const { dueMs } = device;
+    clock.after("device", dueMs === null ? 100 : Math.max(1, dueMs - clock.monotonic()), tick);
+  };
+  clock.after("device", 1, tick);
+}
+
+async function live(kind: Kind, scene: readonly Walker[]) {
+  const sensor = `id: ${kind.id}, port: /dev/${kind.id}, ${kind.yaml.replace("ID", kind.id)}`;
+  const gateway = new VirtualGateway(replayConfig([sensor], PRIVACY));
+  plugIn(gateway, kind.id, kind.powerUp(scene, gateway.rig.clock.monotonic()));
+  const states: unknown[] = [];
+  for (let passed = 0; passed < LASTS_MS; passed += LOOK_MS) {
+    await gateway.pass(LOOK_MS);
+    states.push(gateway.rig.core.pipeline.states());
+  }
+  const { tapped } = gateway;
+  const values = (await gateway.opened()).flatMap(({ records }) => records.map(({ value }) => value));
+  gateway.stop();
+  return { states, tapped, values: JSON.stringify(values) };
+}
+
+it.each(DEVICES)(
+  "P9 tells nothing of people by the state of a device: $id",
+  async (kind) => {
+    const [quiet, busy] = [await live(kind, []), await live(kind, crowd(kind))];
+    expect(busy.states).toEqual(quiet.states);
+    expect(busy.tapped).toEqual(quiet.tapped);
+    // The city sees the difference.
+    expect(busy.values).not.toBe(quiet.values);
+    evidence(
+      "P9",
+      `Simulated ${kind.id} in front of nobody and of ${crowd(kind).length} people: same states and messages`,
+    );
+  },
+  LONG_MS,
+);

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { configSchema } from "../../src/config/schema.ts";
+import { code, importsOf, sources } from "../shape/tree.ts";
+import { evidence } from "./evidence.ts";
+
+/**
+ * P11: thresholds, levels, totals and forecasts are computed from noised values only. There are none yet, so what can be
+ * proven is that true values do not get that far. Whoever adds a level or a total proves here that its step response
+ * follows the noised distribution, and takes its key from the list at the end.
+ */
+
+/** The stages that hold true values, and the two files of sense that carry closed windows from one to the other. */
+const KNOWS = /^src\/sense\/(count|guard)\/|^src\/sense\/(pipeline|closed-windows)\.ts$/;
+
+describe("true values", () => {
+  it("P11 of a closed window are known to the stages count and guard alone", () => {
+    const users = sources.filter((path) =>
+      /import[^;]*\bWindow\b[^;]*from "[./]*model\.ts"/.test(code(path)),
+    );
+    expect(users.length).toBeGreaterThan(3);
+    expect(users.filter((path) => !KNOWS.test(path))).toEqual([]);
+  });
+
+  it("P11 become records in one place, which draws the noise", () => {
+    const makers = sources.filter((path) => code(path).includes("as Record;"));
+    expect(makers).toEqual(["src/sense/guard/release.ts"]);
+    const callers = sources.filter(
+      (path) =>
+        /\brelease\(/.test(code(path)) &&
+        importsOf(path).some(({ target }) => target.endsWith("guard/release.ts")),
+    );
+    expect(callers).toEqual(["src/sense/closed-windows.ts"]);
+    evidence(
+      "P11",
+      "True values of a window reach the stages count and guard only; one function makes records of them. No threshold, level or total exists",
+    );
+  });
+});
+
+it("P11 has no threshold, alert, level, total or forecast to compute", () => {
+  for (const key of ["thresholds", "alerts", "levels", "crowd", "totals", "forecast"]) {
+    const { success } = configSchema.shape.privacy.safeParse({ [key]: {} });
+    expect([key, success]).toEqual([key, false]);
+    expect(Object.keys(configSchema.shape)).not.toContain(key);
+  }
+});

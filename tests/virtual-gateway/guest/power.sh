@@ -1,0 +1,20 @@
+# People pass from each boot on; the host takes the power away when it likes. The disk is the same each time.
+boot=$(cat $host/boot)
+network_up
+sim_make
+clock-set
+if [ ! -e /etc/telpost/telpost.yaml ]; then
+  put_site
+  activate
+  sync
+fi
+wait_for 120 '[ -S /run/telpost/forward.sock ]'
+runuser -u telpost-forward -- telpost outbox verify --json >$results/verify.$boot.json 2>$results/verify.$boot.err
+echo $? >$results/verify.$boot.status
+mark "boot $boot: people pass"
+edges "$(sim_folder)" $results/truth.log <$host/people.edges >$results/driven.$boot.json 2>$results/driven.err &
+people=$!
+wait_for 900 "[ -e $host/quiet ]"
+kill $people
+wait_for 300 "[ -e $host/finish ]"
+note_units

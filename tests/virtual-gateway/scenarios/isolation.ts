@@ -1,0 +1,93 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { Outside } from "../outside.ts";
+import type { Bench, Row, Scenario } from "../scenario.ts";
+import { shareGuest } from "../share.ts";
+
+const LIMIT_MS = 20 * 60_000;
+
+/** What sense and forward can reach, tried from the very sandbox of their units. */
+export const isolation: Scenario = {
+  name: "isolation",
+  about: "tries every address from inside sense, and every sensor device from inside forward",
+  async run(bench) {
+    const outside = await Outside.start(bench, {
+      ack: "broker",
+      windowSeconds: 10,
+      sensors: ["id: gate, profile: gpio-pulse, gpio: { chip: telpost-sim, line: pulse-8 }"],
+    });
+    try {
+      shareGuest(bench, "isolation");
+      const source = join(import.meta.dirname, "../guest/reach.c");
+      execFileSync("gcc", ["-D_GNU_SOURCE", "-O2", "-static", "-o", join(bench.share, "reach"), source]);
+      const machine = bench.start({
+        time: "real",
+        over: await bench.installed(),
+        brokerPort: outside.broker.port,
+        serial: "sockets",
+        // systemd asks the kernel to log what the system-call filter refuses; it does not otherwise.
+        kernel: ["SYSTEMD_LOG_SECCOMP=1"],
+      });
+      const off = bench.ended(await machine.ends(LIMIT_MS));
+      return [...rows(bench), off];
+    } finally {
+      await outside.stop();
+    }
+  },
+};
+
+function rows(bench: Bench): Row[] {
+  return [
+    {
+      what: "outside the sandboxes the same program reaches broker, host, devices: it can tell",
+      wanted: "6 addresses, 5 devices",
+      got: `${reached(bench, "outside", /^(tcp|udp)/)} addresses, ${reached(bench, "outside", /^(open|node)/)} devices`,
+      notes: bench.text("outside.txt").replaceAll("\n", ", "),
+    },
+    nothing(bench, "sense", "from inside sense no socket reaches any address", 6),
+    nothing(
+      bench,
+      "sense-namespace",
+      "nor when the filter of address families is taken away: it has no network",
+      6,
+    ),
+    nothing(bench, "forward", "from inside forward no sensor device opens, nor one it would make itself", 6),
+    nothing(bench, "forward-cgroup", "nor as root that sees all of /dev: its control group has none", 4),
+    {
+      what: "the kernel log shows no denial while the units do their work, and shows those of the program above",
+      wanted: "0 denials, then some",
+      got: `${denials(bench, "denied.txt")} denials, then ${denials(bench, "denied-inside.txt") > 0 ? "some" : "none"}`,
+      notes: bench.text("denied.txt").split("\n")[0] ?? "",
+    },
+    {
+      what: "with their own programs again both units run",
+      wanted: "active active",
+      got: bench.text("units.txt").split("\n").join(" "),
+    },
+  ];
+}
+
+function nothing(bench: Bench, name: string, what: string, tries: number): Row {
+  const lines = answers(bench, name);
+  return {
+    what,
+    wanted: `0 of ${tries}`,
+    got: `${reached(bench, name, /./)} of ${lines.length}`,
+    notes: lines.join(", "),
+  };
+}
+
+const answers = (bench: Bench, name: string) =>
+  bench
+    .text(`${name}.txt`)
+    .split("\n")
+    .filter((line) => /^(tcp|udp|open|node) /.test(line));
+
+const reached = (bench: Bench, name: string, kind: RegExp) =>
+  answers(bench, name).filter((line) => kind.test(line) && line.endsWith(": yes")).length;
+
+const denials = (bench: Bench, name: string) =>
+  bench
+    .text(name)
+    .split("\n")
+    .filter((line) => /1326|DENIED/.test(line)).length;
