@@ -106,7 +106,8 @@ function startBenchUplink(outbox: Outbox, port: number) {
     bootId: "5f3a6c1e-0000-4000-8000-000000000001",
     clockSynced: () => true,
     birth: () => ({ software: "telpost", configHash: "month", about: null }),
-    health: () => ({ uptimeSeconds: 1, sensors: [] }),
+    health: () => ({ uptimeSeconds: 1, sensors: [], cityKeyUntilMs: null }),
+    report: () => null,
     onKeys() {},
   });
 }

@@ -171,8 +171,11 @@ export type GatewayEvent =
     }
   | {
       readonly kind: "key";
-      readonly change: "new_set" | "expired" | "refused";
+      readonly change: "new_set" | "expiring" | "expired" | "none_usable" | "refused";
+      /** Of the key set in use; of the refused one where it could be verified, else null. */
       readonly version: number | null;
+      /** With `expiring`: the last city key expires within so many days; with `expired`: sealing stops within so many. */
+      readonly withinDays?: number;
     }
   | {
       readonly kind: "conflict";

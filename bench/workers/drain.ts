@@ -46,7 +46,8 @@ async function main(): Promise<void> {
     bootId: "5f3a6c1e-0000-4000-8000-000000000001",
     clockSynced: () => readClockSync().synced,
     birth: () => ({ software: "telpost", configHash: "bench", about: null }),
-    health: () => ({ uptimeSeconds: 1, sensors: [] }),
+    health: () => ({ uptimeSeconds: 1, sensors: [], cityKeyUntilMs: null }),
+    report: () => null,
     onKeys() {},
   });
   const tidy = () => {

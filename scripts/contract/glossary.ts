@@ -8,7 +8,11 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
   at: "When it happened or was noticed: RFC 3339, UTC.",
   bootId: "Which boot of the gateway speaks.",
   change:
-    "What happened to the city keys: new_set (taken into use), expired (sealing goes on for 90 days), refused.",
+    "What happened to the city keys: new_set (taken into use), expiring (the last one, soon), expired (sealing goes on for 90 days), none_usable (nothing is sealed), refused.",
+  cityKeyDays:
+    "Whole days until the last city key expires: negative while an expired one serves, for 90 days; null while none is usable or the clock is not set.",
+  cityKeyUntil:
+    "Until when there are valid city keys: RFC 3339, UTC; in the past while an expired one serves; null when none is usable.",
   cityKid: "Thumbprint of the city key that messages are sealed to now; null when none is usable.",
   clockSynced: "True when the clock of the gateway is set by a time server.",
   code: "Error code of the last fault while the link is not up.",
@@ -130,4 +134,6 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
   "jwe-header.kid": "RFC 7638 thumbprint of the city key (X25519): SHA-256, base64url.",
   "key-set.kid":
     "RFC 7638 thumbprint of this key: SHA-256, base64url. Computed when absent, refused when wrong.",
+  withinDays:
+    "With expiring: the last city key expires within so many days. With expired: sealing stops within so many.",
 };

@@ -432,6 +432,48 @@ export const ERRORS = {
     what: "The city key set is older than the one in use.",
     hint: "Nothing to do if it was replayed; the newer one stays in use.",
   },
+  "key.conflict": {
+    kind: "key",
+    retry: "person",
+    what: "Two city key sets of one version differ; the one in use stays.",
+    hint: "Find out who signed the other one; sign the right keys again with a higher version and publish it.",
+  },
+  "key.expiring": {
+    kind: "key",
+    retry: "later",
+    what: "The last city key expires soon.",
+    hint: "At the city: telpost keys city, then telpost keys publish.",
+  },
+  "key.expired": {
+    kind: "key",
+    retry: "later",
+    what: "The last city key has expired; it is sealed to for 90 days more, then not at all.",
+    hint: "At the city: telpost keys city, then telpost keys publish.",
+  },
+  "key.not_published": {
+    kind: "key",
+    retry: "person",
+    what: "The broker does not hold the key set for every gateway.",
+    hint: "Check broker in the site file and the city's stanza in the broker's ACL, then run it again.",
+  },
+  "report.too_large": {
+    kind: "config",
+    retry: "person",
+    what: "The privacy report is too large to be published; telpost privacy-report shows it.",
+    hint: "Use fewer sensors or kinds of sensors on one gateway.",
+  },
+  "report.none": {
+    kind: "handover",
+    retry: "later",
+    what: "The gateway has not made its privacy report yet.",
+    hint: "Try again in a few seconds.",
+  },
+  "report.unreadable": {
+    kind: "usage",
+    retry: "never",
+    what: "The file holds no privacy report.",
+    hint: "Give a file as telpost privacy-report or one line of telpost receive prints it.",
+  },
   "key.none_usable": {
     kind: "key",
     retry: "later",

@@ -10,6 +10,7 @@ export const ALARM_REASONS = [
   "not_event",
   "not_status",
   "not_health",
+  "not_privacy",
 ] as const;
 export type AlarmReason = (typeof ALARM_REASONS)[number];
 

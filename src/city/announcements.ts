@@ -4,9 +4,11 @@ import { health } from "../contract/health.ts";
 import { type Status, status } from "../contract/status.ts";
 import { gatewayName } from "../contract/topics.ts";
 import { type Declared, type GapState, withDeclared, withEpochEnd } from "./gaps.ts";
+import type { Registry } from "./keys.ts";
 import { hashOfBytes } from "./marks.ts";
 import type { MessageKey } from "./memory.ts";
 import { outcome, rejected, type Verdict } from "./outcome.ts";
+import { openReport } from "./privacy.ts";
 import type { ReceiveParts } from "./sealed-messages.ts";
 
 /** The run of a gateway that spoke last. */
@@ -17,10 +19,13 @@ interface LastStatus {
 
 /** Messages that are not sealed: events, births and deaths, health. They are as trustworthy as the broker. */
 export class Announcements {
-  readonly #parts: ReceiveParts;
+  readonly #parts: ReceiveParts & { readonly registry: Registry };
   readonly #statuses = new Map<string, LastStatus>();
 
-  constructor(parts: ReceiveParts) {
+  /** Hash of the report handed on last, by gateway. */
+  readonly #reports = new Map<string, string>();
+
+  constructor(parts: ReceiveParts & { readonly registry: Registry }) {
     this.#parts = parts;
   }
 
@@ -68,6 +73,19 @@ export class Announcements {
     const message = parse(health, payload);
     if (!message) return rejected("not_health");
     await this.#parts.handlers.onHealth?.(message, { gateway });
+    return outcome("handled");
+  }
+
+  /** The privacy report is signed by the gateway itself; an empty one was taken away by the city. */
+  async privacy(gateway: string, payload: Uint8Array): Promise<Verdict> {
+    const { registry, handlers } = this.#parts;
+    if (payload.length === 0) return outcome("ignored");
+    const hash = hashOfBytes(payload);
+    if (this.#reports.get(gateway) === hash) return outcome("duplicate");
+    const report = await openReport(Buffer.from(payload).toString("latin1"), gateway, registry);
+    if (!report) return rejected("not_privacy");
+    await handlers.onPrivacy?.(report, { gateway });
+    this.#reports.set(gateway, hash);
     return outcome("handled");
   }
 }

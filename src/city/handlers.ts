@@ -1,5 +1,6 @@
 import type { LaterEvent, ReadEventMessage } from "../contract/event.ts";
 import type { HealthMessage } from "../contract/health.ts";
+import type { PrivacyReport } from "../contract/privacy-report.ts";
 import type { Status } from "../contract/status.ts";
 import type { ReadWindowsMessage } from "../contract/windows.ts";
 import type { Alarm } from "./alarms.ts";
@@ -39,6 +40,8 @@ export interface ReaderHandlers {
   /** Birth or death of a gateway; stale deaths and repetitions are dropped before. */
   readonly onStatus?: (status: Status, meta: { readonly gateway: string }) => Done;
   readonly onHealth?: (health: HealthMessage, meta: { readonly gateway: string }) => Done;
+  /** The privacy report of a gateway, signed by it; the same one again is dropped before. */
+  readonly onPrivacy?: (report: PrivacyReport, meta: { readonly gateway: string }) => Done;
   /** Something was refused. At most ten of a reason at once and one every ten seconds after that. */
   readonly onAlarm?: (alarm: Alarm) => Done;
 }

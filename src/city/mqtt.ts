@@ -14,7 +14,7 @@ export interface MqttReaderOptions extends ConnectionParts {
   readonly reader: Reader;
 }
 
-const LEAVES = ["sealed", "event", "status", "health"] as const;
+const LEAVES = ["sealed", "event", "status", "health", "privacy"] as const;
 const ACK_EVERY_MS = 500;
 const ACK_AT = 256;
 /** Acknowledgements on their way: more wait in the reader, where they grow together into ranges. */

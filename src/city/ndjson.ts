@@ -1,5 +1,6 @@
 import { instantText, type LaterEvent, type ReadEventMessage } from "../contract/event.ts";
 import type { HealthMessage } from "../contract/health.ts";
+import type { PrivacyReport } from "../contract/privacy-report.ts";
 import type { RepublishedRecord } from "../contract/record.ts";
 import type { Status } from "../contract/status.ts";
 import type { ReadRecord, ReadWindowsMessage } from "../contract/windows.ts";
@@ -18,6 +19,7 @@ import type { MessageMeta, WindowsMeta } from "./handlers.ts";
  * alarm       type reason gateway epoch? seq? suppressed?
  * status      type gateway state, then the rest of the birth or death
  * health      type gateway at, then the rest of the message
+ * privacy     type gateway made, then the rest of the report
  */
 
 /** One record of a sealed message as it is printed and republished, keys in their documented order. */
@@ -76,4 +78,9 @@ export function statusLine(status: Status, gateway: string): string {
 export function healthLine(health: HealthMessage, gateway: string): string {
   const { schema: _, at, ...rest } = health;
   return JSON.stringify({ type: "health", gateway, at, ...rest });
+}
+
+export function privacyLine({ schema: _, made, ...rest }: PrivacyReport, gateway: string): string {
+  const { tenant: _t, site: _i, gateway: _g, ...report } = rest;
+  return JSON.stringify({ type: "privacy", gateway, made, ...report });
 }

@@ -17,6 +17,8 @@ export const REFUSALS = [
   "too_large",
   "not_jws",
   "unknown_gateway",
+  "revoked_gateway",
+  "revoked_signer",
   "unknown_signer",
   "signature",
   "not_jwe",
@@ -74,11 +76,13 @@ function check(holds: boolean, refusal: Refusal): asserts holds {
   if (!holds) throw new Refused(refusal);
 }
 
-async function verify(jws: string, topicGateway: string, { gateways }: Registry) {
+async function verify(jws: string, topicGateway: string, { gateways, revoked }: Registry) {
   check(jws.length <= MAX_SEALED_CHARACTERS, "too_large");
   const { kid } = readHeader(jws, 3, jwsHeader, "not_jws");
   const keys = gateways.get(topicGateway);
   check(keys !== undefined, "unknown_gateway");
+  check(keys.size > 0, "revoked_gateway");
+  check(!revoked.has(kid), "revoked_signer");
   const key = keys.get(kid);
   check(key !== undefined, "unknown_signer");
   const options = { algorithms: [SIGNATURE_ALGORITHM] };

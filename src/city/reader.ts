@@ -68,7 +68,7 @@ class SerialReader implements Reader {
     const handled = (key: MessageKey) => options.ack && this.#acks.add(key);
     const parts = { handlers: options, memory, clock, gaps: this.#gaps, handled };
     this.#sealed = new SealedMessages({ ...parts, registry });
-    this.#announcements = new Announcements(parts);
+    this.#announcements = new Announcements({ ...parts, registry });
   }
 
   receive(topic: string, payload: Uint8Array): Promise<Outcome> {
@@ -109,7 +109,10 @@ class SerialReader implements Reader {
     const parsed = parseTopic(topic);
     if (!parsed) return rejected("not_telpost");
     const gateway = gatewayName(parsed);
-    if (!this.#options.registry.gateways.has(gateway)) return rejected("unknown_gateway");
+    const keys = this.#options.registry.gateways.get(gateway);
+    if (!keys) return rejected("unknown_gateway");
+    // Also what is not signed: whoever has the card has its certificate for the broker too.
+    if (keys.size === 0) return rejected("revoked_gateway");
     if (payload.length > MAX_SEALED_CHARACTERS) return rejected("too_large");
     switch (parsed.leaf) {
       case "sealed":
@@ -120,6 +123,8 @@ class SerialReader implements Reader {
         return this.#announcements.status(gateway, payload);
       case "health":
         return this.#announcements.health(gateway, payload);
+      case "privacy":
+        return this.#announcements.privacy(gateway, payload);
       default:
         return { outcome: { result: "ignored" } };
     }

@@ -12,6 +12,7 @@ import {
   eventLine,
   gapLine,
   healthLine,
+  privacyLine,
   recordLines,
   recordObject,
   statusLine,
@@ -94,6 +95,7 @@ function handlersFor({ out, other }: ReceiveOptions, republisher: Republisher | 
     onGap: (gap) => aside(gapLine(gap)),
     onStatus: (status, { gateway }) => aside(statusLine(status, gateway)),
     onHealth: (health, { gateway }) => aside(healthLine(health, gateway)),
+    onPrivacy: (report, { gateway }) => aside(privacyLine(report, gateway)),
     onAlarm: (alarm) => aside(alarmLine(alarm)),
   };
 }

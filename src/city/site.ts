@@ -19,6 +19,8 @@ import { makeRegistry, type Registry } from "./keys.ts";
  * keys: city-private.jwks
  * gateways:
  *   - { id: denhaag/scheveningen/gw07, key: gw07.public.jwk }
+ *   - { id: denhaag/scheveningen/gw08, revoked: gw08.public.jwk }                          # stolen
+ *   - { id: denhaag/scheveningen/gw09, key: gw09-new.public.jwk, revoked: gw09.public.jwk } # stolen and replaced
  * memory: seen.sqlite
  * ```
  */
@@ -49,9 +51,13 @@ const key = z.union([path, jwk], { error: "write the public key {kty, crv, x}, o
 const gateway = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}(\/[a-z0-9-]{1,32}){2}$/, { error: "write tenant/site/gateway" }),
   /** One key, or two while the gateway changes its key. */
-  key: z.union([key, z.array(key).min(1).max(2)], {
-    error: "write a public key, its file, or a list of two",
-  }),
+  key: z
+    .union([key, z.array(key).min(1).max(2)], { error: "write a public key, its file, or a list of two" })
+    .optional(),
+  /** Keys of this gateway that must never be believed again, as after a theft. */
+  revoked: z
+    .union([key, z.array(key).min(1).max(16)], { error: "write a public key, its file, or a list" })
+    .optional(),
 });
 
 export const siteSchema = z.strictObject({
@@ -99,7 +105,9 @@ function checkSite({ broker, tenant, gateways }: SiteFile): RuleProblem[] {
     problems.push({ path: ["broker"], message: "cert and key go together" });
   }
   const seen = new Set<string>();
-  gateways.forEach(({ id }, index) => {
+  gateways.forEach(({ id, key, revoked }, index) => {
+    if (key === undefined && revoked === undefined)
+      problems.push({ path: ["gateways", index], message: "needs key, or revoked when it was stolen" });
     const path = ["gateways", index, "id"];
     if (!id.startsWith(`${tenant}/`)) problems.push({ path, message: `is not of tenant ${tenant}` });
     if (seen.has(id)) problems.push({ path, message: `${id} stands here twice` });
@@ -121,9 +129,10 @@ export function readSite(file: string): Site {
   const folder = dirname(resolve(file));
   const { broker, tenant, keys, gateways, memory, republish } = parsed.value;
   const at = (path: string) => resolve(folder, path);
-  const registered = gateways.map(({ id, key }) => ({
+  const registered = gateways.map(({ id, key = [], revoked = [] }) => ({
     gateway: id,
     keys: [key].flat().map((one) => publicKey(one, at, id)),
+    revoked: [revoked].flat().map((one) => publicKey(one, at, id)),
   }));
   return {
     tenant,

@@ -34,6 +34,7 @@ export const forward: Verb = {
         handoverSocket: handoverSocket(places),
         controlSocket: forwardSocket(places),
         outboxFile: outboxFile(places),
+        credentialsDirectory: io.env.CREDENTIALS_DIRECTORY,
         bootId: readBootId(),
         clock,
         log,

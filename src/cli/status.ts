@@ -5,6 +5,7 @@ import type { ForwardStatus } from "../forward/compose.ts";
 import type { AlarmCondition, ContactState, SensorState } from "../model.ts";
 import { askControl } from "../ops/control.ts";
 import type { SenseStatus } from "../sense/compose.ts";
+import { keyState } from "../sense/key-alarm.ts";
 import { trialLines } from "../update/outcome.ts";
 import { readTrial } from "../update/safe.ts";
 import {
@@ -68,12 +69,21 @@ function senseLines(sense: SenseStatus | null): string[] {
     `sense    up ${duration(sense.uptimeSeconds)}, version ${sense.version}, configuration ${sense.configHash}`,
     ...insteadLines(sense.instead),
     `clock    ${sense.clockSynced ? "synced" : "not synced: check timedatectl"}`,
-    `city key ${sense.cityKey ?? `none usable. ${ERRORS["key.none_usable"].hint}`}`,
+    `city key ${cityKeyWords(sense)}`,
     `handover ${sense.handover === "connected" ? "connected" : "waiting for forward"}; ${sense.waiting} to seal, ${sense.unkept} to hand over`,
     ...sense.sensors.map(sensorLine),
     // A process of the release before, during an update, does not tell.
     ...(sense.contacts ?? []).map(contactLine),
   ];
+}
+
+function cityKeyWords({ cityKey, cityKeyUntilMs, clockSynced }: SenseStatus): string {
+  if (cityKey === null || cityKeyUntilMs === null) return `none usable. ${ERRORS["key.none_usable"].hint}`;
+  const until = `until ${new Date(cityKeyUntilMs).toISOString().slice(0, 10)}`;
+  const state = keyState(cityKeyUntilMs, { nowMs: new SystemClock().realtime(), synced: clockSynced });
+  if (!state || state.change === "good") return `${cityKey}, ${until}`;
+  const { what, hint } = ERRORS[state.change === "expired" ? "key.expired" : "key.expiring"];
+  return `${cityKey}, ${until}: ${what} ${hint}`;
 }
 
 function contactLine({ id, use, condition, code }: ContactState): string {

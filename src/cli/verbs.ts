@@ -61,6 +61,11 @@ export const verbs: readonly ListedVerb[] = [
     load: async () => (await import("./receive.ts")).receive,
   },
   {
+    name: "privacy-report",
+    summary: "what this gateway measures, keeps, sends and shows, for officers and citizens",
+    load: async () => (await import("./privacy-report.ts")).privacyReport,
+  },
+  {
     name: "keys",
     summary: "makes the gateway's key and the city's keys",
     load: async () => (await import("./keys.ts")).keys,

@@ -8,6 +8,7 @@ import {
   gpioInput,
   HYSTERESIS_WITHOUT_IDENTITY_METRES,
   level,
+  location,
   path,
   type zone,
   zones,
@@ -32,6 +33,7 @@ export interface DeviceSensorConfig {
   readonly profile: "device";
   readonly device: Profile;
   readonly id: string;
+  readonly location: string | undefined;
   readonly place: DevicePlace;
   readonly lines: readonly z.output<typeof countingLine>[];
   readonly zones: readonly z.output<typeof zone>[];
@@ -64,7 +66,13 @@ export function crossesLines(profile: Profile): boolean {
 export function deviceSensor(profile: Profile) {
   const { settings } = profile;
   const own = Object.fromEntries(Object.keys(settings).map((key) => [key, z.unknown().optional()]));
-  const shape = { profile: z.literal(profile.id), id: level, ...placeKeys(profile), ...viewKeys(profile) };
+  const shape = {
+    profile: z.literal(profile.id),
+    id: level,
+    location,
+    ...placeKeys(profile),
+    ...viewKeys(profile),
+  };
   return z.strictObject({ ...shape, ...own, ...shape }).transform((given, context) => {
     const values = given as Record<string, unknown>;
     const set = Object.fromEntries(
@@ -117,6 +125,7 @@ function normalised(
     profile: "device",
     device,
     id: given.id as string,
+    location: given.location as string | undefined,
     place: placeOf(device, given),
     lines: (given.lines as DeviceSensorConfig["lines"] | undefined) ?? [],
     zones: (given.zones as DeviceSensorConfig["zones"] | undefined) ?? [],

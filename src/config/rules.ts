@@ -144,7 +144,7 @@ function* idsOf({ id, lines, zones }: SensorConfig, own: Own) {
 }
 
 /** What one person spends at one sensor: the sum over its lines, zones and kinds. */
-function epsilonPerPerson(sensor: SensorConfig, privacy: Config["privacy"]): number {
+export function epsilonPerPerson(sensor: SensorConfig, privacy: Config["privacy"]): number {
   const gives = givesOfSensor(sensor);
   const flows = (gives.has("passages") || gives.has("totals") ? 1 : 0) + sensor.lines.length;
   const gauges = (gives.has("present") ? 1 : 0) + sensor.zones.length;

@@ -5,6 +5,9 @@ import { z } from "zod";
 export const level = z.string().regex(/^[a-z0-9-]{1,32}$/, { error: "use 1 to 32 of a-z, 0-9 and -" });
 export const path = z.string().min(1).max(4096);
 
+/** Where a sensor hangs, in words for people: shown in the privacy report. */
+export const location = z.string().min(1).max(200).optional();
+
 /** One input line of a GPIO chip: its number, or the name the kernel gives it. */
 export const gpioInput = z.union([z.int().min(0).max(1023), z.string().min(1).max(32)]);
 /** What all GPIO lines of a sensor have in common. */

@@ -8,6 +8,7 @@ import {
   gpioCommon,
   gpioInput,
   level,
+  location,
   path,
   type zone,
   zones,
@@ -101,6 +102,7 @@ const serial = {
 };
 const generic = {
   id: level,
+  location,
   ...serial,
   /** What the script sends: decides which records exist, so that they exist in every window. */
   sends: z.array(z.enum(forms)).min(1).default(["passages"]),

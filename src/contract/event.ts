@@ -66,8 +66,11 @@ function eventSchema<C extends z.core.$ZodObjectConfig, R extends Text, P extend
     object({
       ...header,
       kind: z.literal("key"),
-      change: z.enum(["new_set", "expired", "refused"]),
+      change: z.enum(["new_set", "expiring", "expired", "none_usable", "refused"]),
+      /** Of the key set in use; of the refused one where it could be verified, else null. */
       version: count.nullable(),
+      /** With `expiring`: the last city key expires within so many days; with `expired`: sealing stops within so many. */
+      withinDays: count.exactOptional(),
     }),
     object({
       ...header,

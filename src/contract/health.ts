@@ -36,6 +36,8 @@ const platform = z.object(eachAlarm as Record<PlatformAlarm, typeof condition>);
 export interface Health {
   readonly uptimeSeconds: number;
   readonly sensors: readonly SensorState[];
+  /** Until when there are valid city keys, ms since the Unix epoch; null when none is usable or sense is away. */
+  readonly cityKeyUntilMs?: number | null;
   /** Absent where nobody looks. */
   readonly contacts?: readonly ContactState[];
   readonly platform?: Readonly<Record<PlatformAlarm, AlarmCondition>>;
@@ -57,6 +59,11 @@ export const health = z.object({
   bootId: z.string().min(1).max(64),
   connection: count,
   clockSynced: z.boolean(),
+  /**
+   * Whole days until the last city key expires: negative while an expired one serves (for 90 days), null while none is
+   * usable or the clock is not set.
+   */
+  cityKeyDays: z.int().nullable().optional(),
   /** Error code of the table while delivery is degraded, such as broker.no_subscriber. */
   delivery: z.string().max(64).nullable(),
   /** Messages (not people) that wait, the age of the oldest in seconds, and the last proof of delivery. */

@@ -7,6 +7,8 @@ export const KEY_SET_SCHEMA = "telpost/city-keys/1";
 /** `typ` of the JWS: the root key's signature over anything else is never taken for a key set. */
 export const KEY_SET_TYPE = "telpost+keys";
 export const MAX_KEY_SET_CHARACTERS = 64 * 1024;
+/** A compact JWS (RFC 7515, section 7.1). */
+export const KEY_SET_TEXT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
 /** Seconds since the Unix epoch, as in a JWT (RFC 7519, NumericDate). */
 const numericDate = z.int().min(0).max(253_402_300_799);

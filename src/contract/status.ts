@@ -21,15 +21,22 @@ const about = {
   gatewayKid: thumbprint,
   /** RFC 7638 thumbprint of the city key in use; null when none is usable. */
   cityKid: thumbprint.nullable(),
+  /** Until when there are valid city keys (RFC 3339, UTC): in the past while an expired one serves. */
+  cityKeyUntil: z.iso.datetime().nullable().optional(),
 };
 const aboutSense = z.object(about);
+
+/** What sense told forward: as in the message, the time in ms since the Unix epoch. */
+export interface SenseFacts extends Omit<z.infer<typeof aboutSense>, "cityKeyUntil"> {
+  readonly cityKeyUntilMs: number | null;
+}
 
 /** What a birth says about this gateway. `about` is null while sense has not said hello. */
 export interface Birth {
   /** Name and version of the software. */
   readonly software: string;
   readonly configHash: string;
-  readonly about: z.infer<typeof aboutSense> | null;
+  readonly about: SenseFacts | null;
 }
 
 const online = z.object({

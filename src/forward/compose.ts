@@ -12,13 +12,14 @@ import { ControlServer } from "../ops/control.ts";
 import type { Running } from "../ops/process.ts";
 import type { Work } from "../ops/progress.ts";
 import { VERSION } from "../ops/version.ts";
-import { hostOf, noSense } from "./handover-host.ts";
+import { handoverHost, noSense, type SenseView } from "./handover-host.ts";
+import { KeptKeys } from "./kept-keys.ts";
 import { openOutbox } from "./outbox/outbox.ts";
-import { deviceOf, readPlatform } from "./platform/files.ts";
-import { PlatformWatch } from "./platform/watch.ts";
+import type { PlatformWatch } from "./platform/watch.ts";
+import { watchOf } from "./platform-watch.ts";
 import type { Outbox, OutboxStats, UplinkState } from "./ports.ts";
 import { drainSeconds } from "./uplink/pace.ts";
-import { startUplink, type Uplink } from "./uplink/uplink.ts";
+import { startUplink, type Uplink, type UplinkOptions } from "./uplink/uplink.ts";
 
 export interface ForwardOptions {
   readonly config: Config;
@@ -30,6 +31,7 @@ export interface ForwardOptions {
   readonly handoverSocket: string;
   readonly controlSocket: string;
   readonly outboxFile: string;
+  readonly credentialsDirectory?: string | undefined;
   readonly bootId: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -77,30 +79,15 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
   const clockSynced = () => sense.clockSynced;
   const outbox = openOutboxOf(options, clockSynced);
   lifecycle.onStop(() => outbox.close());
+  const keys = new KeptKeys(join(dirname(options.outboxFile), "city-keys.jws"), log);
   const platform = watchOf(outbox, options);
-  const uplink = startUplink({
-    config: withFolder(config.broker, options.configFolder),
-    identity: identityOf(config),
-    profile: config.privacy.profile,
-    maxAgeMs: config.outbox.maxAge,
-    outbox,
-    clock,
-    jitterBelow,
-    log,
-    bootId: options.bootId,
-    clockSynced,
-    birth: () => ({ software: VERSION, configHash: options.configHash, about: sense.about }),
-    health: () => ({
-      sensors: sense.sensors,
-      contacts: sense.contacts,
-      platform: platform.conditions(),
-      uptimeSeconds: secondsSince(clock, startedMs),
-      ...(options.instead !== null && { configuration: "config.last_good" }),
-    }),
-    onKeys: (jws) => end.sendKeys(jws),
-  });
+  const onKeys = (jws: string) => {
+    keys.latest = jws;
+    end.sendKeys(jws);
+  };
+  const uplink = uplinkOf(options, { outbox, sense, platform, startedMs, onKeys });
   lifecycle.onStop(() => uplink.stop("stopped"));
-  const host = hostOf(outbox, sense, clock, () => uplink.senseChanged());
+  const host = handoverHost({ outbox, keys, sense, clock, changed: (what) => uplink.senseChanged(what) });
   const end = new ForwardEnd({ path: options.handoverSocket, clock, log, host });
   const status = () => statusOf({ ...options, startedMs, outbox, uplink, platform, sense: end.connected });
   const control = new ControlServer(options.controlSocket, { status }, { clock, log });
@@ -141,6 +128,43 @@ function forwardSummary({ uplink, outbox, storage, platform, sense }: ForwardSta
   return parts.join("; ");
 }
 
+interface UplinkParts extends Pick<UplinkOptions, "outbox" | "onKeys"> {
+  readonly sense: SenseView;
+  readonly platform: PlatformWatch;
+  readonly startedMs: number;
+}
+
+function uplinkOf(
+  options: ForwardOptions,
+  { outbox, sense, platform, startedMs, onKeys }: UplinkParts,
+): Uplink {
+  const { config, clock, log } = options;
+  return startUplink({
+    config: withFolder(config.broker, options.configFolder),
+    credentialsDirectory: options.credentialsDirectory,
+    identity: identityOf(config),
+    profile: config.privacy.profile,
+    maxAgeMs: config.outbox.maxAge,
+    outbox,
+    clock,
+    jitterBelow,
+    log,
+    bootId: options.bootId,
+    clockSynced: () => sense.clockSynced,
+    birth: () => ({ software: VERSION, configHash: options.configHash, about: sense.about }),
+    report: () => sense.report,
+    health: () => ({
+      sensors: sense.sensors,
+      contacts: sense.contacts,
+      cityKeyUntilMs: sense.about?.cityKeyUntilMs ?? null,
+      platform: platform.conditions(),
+      uptimeSeconds: secondsSince(clock, startedMs),
+      ...(options.instead !== null && { configuration: "config.last_good" }),
+    }),
+    onKeys,
+  });
+}
+
 interface StatusParts extends ForwardOptions {
   readonly startedMs: number;
   readonly outbox: Outbox;
@@ -175,26 +199,6 @@ function statusOf({
     platform: platform.conditions(),
     drainSeconds: drainSeconds(state.backlog, config.broker.backlogPerSecond, inTheWay),
   };
-}
-
-function watchOf(
-  outbox: Outbox,
-  { outboxFile, clock, log, platformRoot = "/" }: ForwardOptions,
-): PlatformWatch {
-  const place = { root: platformRoot, device: deviceOf(dirname(outboxFile)) };
-  return new PlatformWatch({
-    clock,
-    log,
-    read: () => readPlatform(place),
-    storage: () => outbox.trouble(),
-    declare(events) {
-      const atMs = clock.realtime();
-      outbox.append(
-        events.map((event) => ({ type: "event", source: null, atMs, event })),
-        atMs,
-      );
-    },
-  });
 }
 
 function openOutboxOf(

@@ -2,7 +2,9 @@ import type { Clock } from "../base/clock.ts";
 import type { ForwardEndHost } from "../handover/forward-end.ts";
 import type { About } from "../handover/protocol.ts";
 import type { ContactState, SensorState } from "../model.ts";
+import type { KeptKeys } from "./kept-keys.ts";
 import type { Append, Outbox } from "./ports.ts";
+import type { Uplink } from "./uplink/uplink.ts";
 
 /** What forward knows of sense. */
 export interface SenseView {
@@ -11,20 +13,46 @@ export interface SenseView {
   contacts: readonly ContactState[];
   /** What sense said last: the unit keeps the kernel's answer from forward. Not synced until it did. */
   clockSynced: boolean;
+  /** The signed privacy report; null until sense has made one. */
+  report: string | null;
 }
 
 /** Nothing, before its first hello. */
-export const noSense = (): SenseView => ({ about: null, sensors: [], contacts: [], clockSynced: false });
+export const noSense = (): SenseView => ({
+  about: null,
+  sensors: [],
+  contacts: [],
+  clockSynced: false,
+  report: null,
+});
+
+export interface HostParts {
+  readonly outbox: Outbox;
+  readonly keys: KeptKeys;
+  readonly sense: SenseView;
+  readonly clock: Clock;
+  readonly changed: Uplink["senseChanged"];
+}
 
 /** What the handover asks of forward and tells it. */
-export function hostOf(outbox: Outbox, sense: SenseView, clock: Clock, changed: () => void): ForwardEndHost {
+export function handoverHost({ outbox, keys, sense, clock, changed }: HostParts): ForwardEndHost {
   return {
-    memory: (hello) => outbox.senseMemory(hello.epoch),
+    memory: (hello) => ({ ...outbox.senseMemory(hello.epoch), keys: keys.kept }),
     keep: (items) => outbox.append(items.map(toAppend), clock.realtime()),
+    keepKeys: (jws) => keys.keep(jws),
+    latestKeys: () => keys.latest,
     onHello(hello) {
       outbox.setStoppedCleanly(false);
       sense.about = hello.about;
-      changed();
+      changed("about");
+    },
+    onAbout(about) {
+      sense.about = about;
+      changed("about");
+    },
+    onReport(jws) {
+      sense.report = jws;
+      changed("report");
     },
     onSensors({ sensors, contacts = [], clockSynced }) {
       Object.assign(sense, { sensors, contacts, clockSynced });

@@ -18,6 +18,14 @@ export interface ForwardEndHost {
   /** Commits all or throws a storage TelpostError; outcomes in order. */
   keep(items: readonly Kept[]): readonly Outcome[];
   onHello(hello: SenseHello): void;
+  /** What sense says about itself has changed. */
+  onAbout(about: SenseHello["about"]): void;
+  /** The signed privacy report, for the city. */
+  onReport(jws: string): void;
+  /** Keeps a city key set for sense. */
+  keepKeys(jws: string): void;
+  /** The key set that came last from the city, for a sense that was away meanwhile. */
+  latestKeys(): string | null;
   onSensors(told: States): void;
   onStopping(): void;
   /** Sense is gone, with or without a goodbye. */
@@ -143,6 +151,15 @@ export class ForwardEnd {
       case "sensors":
         host.onSensors(message);
         break;
+      case "about":
+        host.onAbout(message.about);
+        break;
+      case "report":
+        host.onReport(message.jws);
+        break;
+      case "keys":
+        host.keepKeys(message.jws);
+        break;
       case "stopping":
         this.#flush();
         host.onStopping();
@@ -184,6 +201,8 @@ export class ForwardEnd {
     this.#complaint = undefined;
     log.info("handover.connected");
     this.#send({ type: "hello", version: PROTOCOL, ...memory });
+    const keys = host.latestKeys();
+    if (keys) this.sendKeys(keys);
   }
 
   /** One commit for everything that has come, then the answers. */

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { KEY_SET_TEXT, MAX_KEY_SET_CHARACTERS } from "../contract/key-set.ts";
+import { MAX_PRIVACY_REPORT_CHARACTERS } from "../contract/privacy-report.ts";
 import { CONTACT_USES, GAP_REASONS, PLATFORM_ALARMS } from "../model.ts";
 
 /**
@@ -6,7 +8,7 @@ import { CONTACT_USES, GAP_REASONS, PLATFORM_ALARMS } from "../model.ts";
  * A frame is a big-endian u32 length and that many bytes of UTF-8 JSON, at most MAX_FRAME_BYTES.
  * Another major version at the other end: both hold and say so. Unknown keys are refused.
  */
-export const PROTOCOL = { major: 1, minor: 0 } as const;
+export const PROTOCOL = { major: 1, minor: 1 } as const;
 export const MAX_FRAME_BYTES = 256 * 1024;
 
 const ms = z.int().min(0).max(8.64e15);
@@ -38,6 +40,11 @@ const message = z.strictObject({
     .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/),
 });
 
+/** A signed city key set, as compact as it was signed. */
+const keySet = z.string().max(MAX_KEY_SET_CHARACTERS).regex(KEY_SET_TEXT);
+
+const report = z.string().max(MAX_PRIVACY_REPORT_CHARACTERS).regex(KEY_SET_TEXT);
+
 const alarmState = z.enum(["raised", "cleared"]);
 const range = z.tuple([count, count]).readonly();
 const windowRange = z.strictObject({ seconds, fromMs: ms, toMs: ms });
@@ -61,8 +68,9 @@ export const gatewayEvent = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("contact"), id, use: z.enum(CONTACT_USES), state: alarmState }),
   z.strictObject({
     kind: z.literal("key"),
-    change: z.enum(["new_set", "expired", "refused"]),
+    change: z.enum(["new_set", "expiring", "expired", "none_usable", "refused"]),
     version: count.nullable(),
+    withinDays: count.exactOptional(),
   }),
   z.strictObject({
     kind: z.literal("conflict"),
@@ -95,6 +103,8 @@ export const about = z.strictObject({
   isolation: z.enum(["kernel", "none"]),
   gatewayKid: thumbprint,
   cityKid: thumbprint.nullable(),
+  /** Until when there are valid city keys, ms since the Unix epoch; null while none is usable. */
+  cityKeyUntilMs: ms.nullable(),
   outputs: z.array(z.strictObject({ id, kind: z.enum(["flow", "occupancy"]), seconds })).max(256),
 });
 export type About = z.infer<typeof about>;
@@ -102,6 +112,12 @@ export type About = z.infer<typeof about>;
 /** From sense to forward. */
 export const fromSense = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("hello"), version, epoch, about }),
+  /** What sense says about itself has changed. */
+  z.strictObject({ type: z.literal("about"), about }),
+  /** The city key set in use, verified: forward keeps it, for sense has no disk, and hands it back at the next hello. */
+  z.strictObject({ type: z.literal("keys"), jws: keySet }),
+  /** The signed privacy report, for the city; forward does not read it. */
+  z.strictObject({ type: z.literal("report"), jws: report }),
   /** A sealed message with the baselines of the same instant; offered again, same bytes, until `kept` or `refused`. */
   z.strictObject({ type: z.literal("offer"), message, baselines }),
   /** `number` counts the events of this epoch, so that one offered twice is kept once. */
@@ -137,6 +153,8 @@ export const fromForward = z.discriminatedUnion("type", [
     baselines,
     /** True when sense said `stopping` before it was last gone. */
     stoppedCleanly: z.boolean(),
+    /** The city key set that sense gave it to keep; null when there is none. */
+    keys: keySet.nullable(),
   }),
   z.strictObject({ type: z.literal("kept"), epoch, seq: count }),
   z.strictObject({
@@ -147,6 +165,6 @@ export const fromForward = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("event_kept"), epoch, number: count }),
   /** A city key set from the `keys` topic, passed on unread. */
-  z.strictObject({ type: z.literal("keys"), jws: z.string().max(64 * 1024) }),
+  z.strictObject({ type: z.literal("keys"), jws: keySet }),
 ]);
 export type FromForward = z.infer<typeof fromForward>;

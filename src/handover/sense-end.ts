@@ -4,42 +4,11 @@ import type { Clock, Timer } from "../base/clock.ts";
 import { type ErrorCode, TelpostError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { Paced } from "../base/paced.ts";
-import type { Baseline, ContactState, GatewayEvent, SealedMessage, SensorState } from "../model.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
-import { type About, type FromForward, type FromSense, fromForward, PROTOCOL } from "./protocol.ts";
+import { type FromForward, type FromSense, fromForward, PROTOCOL } from "./protocol.ts";
+import type { ForwardHello, KeySource, SenseEndHost, Unkept, UnkeptEvent } from "./sense-host.ts";
 
-/** A sealed message with its baselines, until it is kept. */
-export interface Unkept {
-  readonly message: SealedMessage;
-  readonly baselines: readonly Baseline[];
-}
-
-/** An event of sense, until it is kept; `number` counts within the epoch. */
-export interface UnkeptEvent {
-  readonly epoch: string;
-  readonly number: number;
-  readonly atMs: number;
-  readonly event: GatewayEvent;
-}
-
-export type ForwardHello = Extract<FromForward, { type: "hello" }>;
-
-/** What the sense end needs from the process around it. */
-export interface SenseEndHost {
-  /** Everything not yet kept, oldest first. */
-  unkept(): readonly Unkept[];
-  unkeptEvents(): readonly UnkeptEvent[];
-  epoch(): string;
-  about(): About;
-  sensors(): readonly SensorState[];
-  contacts(): readonly ContactState[];
-  clockSynced(): boolean;
-  onHello(hello: ForwardHello): void;
-  onKept(epoch: string, seq: number): void;
-  onRefused(epoch: string, seq: number, why: string): void;
-  onEventKept(epoch: string, number: number): void;
-  onKeys(jws: string): void;
-}
+export type { ForwardHello, KeySource, SenseEndHost, Unkept, UnkeptEvent };
 
 export interface SenseEndOptions {
   readonly path: string;
@@ -69,13 +38,19 @@ export class SenseEnd {
   /** What was last said about a forward that does not keep to the protocol: once is enough. */
   #complaint: string | undefined;
   readonly #keys: Paced<string>;
+  /** The key set that forward holds, as far as we know. */
+  #keysThere: string | null = null;
+  #aboutThere = "";
+  #reportThere: string | null = null;
   readonly #offered = new Set<string>();
   readonly #offeredEvents = new Set<string>();
 
   constructor(options: SenseEndOptions) {
     this.#options = options;
-    const { clock, host } = options;
-    this.#keys = new Paced(clock, { name: "handover keys", ms: KEYS_PACE_MS }, (jws) => host.onKeys(jws));
+    const { clock } = options;
+    this.#keys = new Paced(clock, { name: "handover keys", ms: KEYS_PACE_MS }, (jws) =>
+      this.#judgeKeys(jws, "topic"),
+    );
   }
 
   start(): void {
@@ -129,6 +104,22 @@ export class SenseEnd {
     this.#send({ type: "sensors", sensors, ...(contacts.length > 0 && { contacts }), clockSynced });
   }
 
+  /** Tells forward what this process says about itself, when that has changed. */
+  sendAbout(): void {
+    const about = this.#options.host.about();
+    if (!this.connected || JSON.stringify(about) === this.#aboutThere) return;
+    this.#aboutThere = JSON.stringify(about);
+    this.#send({ type: "about", about });
+  }
+
+  /** Gives forward the privacy report, when it has another one. */
+  sendReport(): void {
+    const jws = this.#options.host.report();
+    if (!this.connected || jws === null || jws === this.#reportThere) return;
+    this.#reportThere = jws;
+    this.#send({ type: "report", jws });
+  }
+
   /** Says goodbye and closes; what is not kept stays in the crash copy. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -148,7 +139,20 @@ export class SenseEnd {
   }
 
   #identity() {
-    return { epoch: this.#options.host.epoch(), about: this.#options.host.about() };
+    const about = this.#options.host.about();
+    this.#aboutThere = JSON.stringify(about);
+    return { epoch: this.#options.host.epoch(), about };
+  }
+
+  /** Afterwards forward holds the set in use, whichever that is. */
+  async #judgeKeys(jws: string | null, from: KeySource): Promise<void> {
+    const { host } = this.#options;
+    if (jws !== null) await host.onKeys(jws, from);
+    const keys = host.keys();
+    if (!this.connected || keys === this.#keysThere) return;
+    this.#keysThere = keys;
+    this.#send({ type: "keys", jws: keys });
+    this.sendAbout();
   }
 
   #send(message: FromSense): void {
@@ -202,7 +206,11 @@ export class SenseEnd {
     this.#greetedAtMs = clock.monotonic();
     log.info("handover.connected");
     host.onHello(message);
+    this.#keysThere = message.keys;
+    void this.#judgeKeys(message.keys, "memory");
     this.sendSensors();
+    this.#reportThere = null;
+    this.sendReport();
     this.poke();
   }
 

@@ -10,7 +10,7 @@ import {
   keySetPayload,
 } from "../contract/key-set.ts";
 import { SIGNATURE_ALGORITHM } from "../contract/sealed.ts";
-import { importKeyPair, type KeyPair, type PrivateJwk } from "./jwk.ts";
+import { importKeyPair, type KeyPair, type PrivateJwk, type PublicKey } from "./jwk.ts";
 
 /** Making keys, with the operating system's generator. */
 
@@ -48,7 +48,10 @@ export interface Validity {
 }
 
 /** A city key as it stands in a key set. */
-export function keySetEntry({ kid, publicJwk }: KeyPair, { fromMs, untilMs, lab }: Validity): CityPublicKey {
+export function keySetEntry(
+  { kid, publicJwk }: PublicKey,
+  { fromMs, untilMs, lab }: Validity,
+): CityPublicKey {
   return {
     kty: "OKP",
     crv: "X25519",

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { type Lifecycle, startWith } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
@@ -9,19 +9,19 @@ import { allOutputs } from "../config/outputs.ts";
 import type { Config } from "../config/schema.ts";
 import type { About } from "../handover/protocol.ts";
 import { SenseEnd } from "../handover/sense-end.ts";
-import { readKeyPair, readPublicKey, readSignedKeySet } from "../keys/files.ts";
 import type { ContactState, SensorState } from "../model.ts";
-import { ControlServer } from "../ops/control.ts";
+import { ControlServer, type ControlVerbs } from "../ops/control.ts";
 import type { Running } from "../ops/process.ts";
 import type { Work } from "../ops/progress.ts";
 import { VERSION } from "../ops/version.ts";
-import { CityKeyRing, type KeyRingOptions } from "./city-key-ring.ts";
-import { type Core, makeCore } from "./core.ts";
+import { type Core, type CoreOptions, makeCore } from "./core.ts";
 import { openCrashFolder } from "./crash/crash-copy.ts";
 import { baselineKey } from "./guard/baseline.ts";
 import { handoverHost } from "./handover-host.ts";
 import type { GpioLineOptions } from "./line/gpio-line.ts";
 import { makeSeal } from "./make-seal.ts";
+import { openKeys } from "./own-keys.ts";
+import { reportOf } from "./privacy-report.ts";
 import { withSettingFiles } from "./setting-files.ts";
 import { startLines } from "./start-lines.ts";
 
@@ -58,6 +58,8 @@ export interface SenseStatus {
   readonly sealed: number;
   readonly clockSynced: boolean;
   readonly cityKey: string | null;
+  /** Until when there are valid city keys, ms since the Unix epoch: in the past while an expired one serves. */
+  readonly cityKeyUntilMs: number | null;
   readonly handover: "connected" | "absent";
   /** Closed windows that wait to be sealed, and sealed messages that wait to be kept. */
   readonly waiting: number;
@@ -72,6 +74,7 @@ export interface Sense extends Running {
 
 /** Sensor states are told again so often, whatever they are. */
 const STATES_MS = 60_000;
+const REPORT_MS = 1_000;
 /** Longer than any turn on a busy machine. */
 const STALLED_MS = 15_000;
 
@@ -82,46 +85,73 @@ export function startSense(options: SenseOptions): Promise<Sense> {
 
 async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
   const options = { ...given, config: withSettingFiles(given.config, given.configFolder) };
-  const { config, clock, log } = options;
+  const { clock, log } = options;
   const startedMs = clock.monotonic();
-  const { gatewayKey, keys } = await openKeys(options, {
-    declare: (event) => core.declare(event),
-    onAccepted: () => void core.sealing.run(),
-  });
-  const crash = openCrashFolder(options.crashFolder, log);
-  lifecycle.onStop(() => crash.close());
-  const clockSynced = () => readClockSync().synced;
-  const usableKey = (profile = config.privacy.profile) =>
-    keys.usable({ nowMs: clock.realtime(), synced: clockSynced(), profile });
-  const boxKey = baselineKey(gatewayKey);
-  const seal = makeSeal(config, gatewayKey, usableKey);
   // Making the core may have something to declare before there is an end to tell; the hello offers it then.
   let end: SenseEnd | undefined;
-  const onNews = () => end?.poke();
-  const onStates = () => end?.sendSensors();
-  const parts = { random: systemRandom, crash, clockSynced, baselineKey: boxKey, seal, onNews, onStates };
-  const core = makeCore({ ...options, ...parts, debounced: true });
-  lifecycle.onStop(() => core.sealing.stop());
-  log.info(core.notResumed ? "crash.discarded" : "crash.resumed", { why: core.notResumed });
-  const about = () => aboutSense(options, gatewayKey.kid, usableKey()?.kid ?? null);
-  const host = handoverHost(core, { about, boxKey, clockSynced, onKeys: (jws) => void keys.offer(jws) });
+  const news = { onNews: () => end?.poke(), onStates: () => end?.sendSensors() };
+  const { core, keys, boxKey, clockSynced } = await wireCore(options, lifecycle, news);
+  const about = () => aboutSense(options, keys.facts());
+  const report = reportOf(options, keys, { clockSynced, onSigned: () => end?.sendReport() });
+  const parts = { about, boxKey, clockSynced, keys: keys.ring, report: () => report.jws };
+  const host = handoverHost(core, parts);
   const handover = new SenseEnd({ path: options.handoverSocket, clock, jitterBelow, log, host });
   const status = (): SenseStatus => ({
     ...fixedStatus(options),
     uptimeSeconds: Math.floor((clock.monotonic() - startedMs) / 1000),
     clockSynced: clockSynced(),
-    cityKey: usableKey()?.kid ?? null,
+    cityKey: keys.facts().cityKid,
+    cityKeyUntilMs: keys.facts().cityKeyUntilMs,
     handover: handover.connected ? "connected" : "absent",
     ...coreStatus(core),
   });
-  await startControl(options, status, lifecycle);
+  await startControl(options, { status, report: () => report.jws }, lifecycle);
   end = handover;
   handover.start();
   lifecycle.onStop(() => handover.stop());
   startPipeline(core, options, lifecycle);
-  lifecycle.onStop(every(clock, STATES_MS, onStates));
+  const tick = () => {
+    keys.watch();
+    handover.sendAbout();
+    handover.sendSensors();
+    void report.refresh();
+  };
+  keys.watch();
+  // Behind the start: it takes longer than starting may.
+  const first = clock.after("privacy report", REPORT_MS, () => void report.refresh());
+  lifecycle.onStop(() => first.cancel());
+  lifecycle.onStop(every(clock, STATES_MS, tick));
   const summary = () => senseSummary(status());
   return { status, works: senseWorks(core, clock), summary, stop: () => lifecycle.stop() };
+}
+
+/** The core with its crash copy and its keys. */
+async function wireCore(
+  options: SenseOptions,
+  lifecycle: Lifecycle,
+  news: Pick<CoreOptions, "onNews" | "onStates">,
+) {
+  const { config, log } = options;
+  const crash = openCrashFolder(options.crashFolder, log);
+  lifecycle.onStop(() => crash.close());
+  const clockSynced = () => readClockSync().synced;
+  const keys = await openKeys({
+    ...options,
+    clockSynced,
+    copy: crash.keys,
+    declare: (event) => core.declare(event),
+    onAccepted() {
+      keys.watch();
+      void core.sealing.run();
+    },
+  });
+  const boxKey = baselineKey(keys.gatewayKey);
+  const seal = makeSeal(config, keys.gatewayKey, keys.usable);
+  const parts = { random: systemRandom, crash, clockSynced, baselineKey: boxKey, seal, ...news };
+  const core = makeCore({ ...options, ...parts, debounced: true });
+  lifecycle.onStop(() => core.sealing.stop());
+  log.info(core.notResumed ? "crash.discarded" : "crash.resumed", { why: core.notResumed });
+  return { core, keys, boxKey, clockSynced };
 }
 
 /** A look comes every second, a device is asked when its time comes, a closed window is sealed at once. */
@@ -150,23 +180,12 @@ function senseSummary({ sensors, contacts, waiting, unkept, handover, clockSynce
   return parts.join("; ");
 }
 
-type KeyHooks = Pick<KeyRingOptions, "declare" | "onAccepted">;
-
-async function openKeys({ config, configFolder, credentialsDirectory, log }: SenseOptions, hooks: KeyHooks) {
-  const inFolder = (path: string) => (isAbsolute(path) ? path : join(configFolder, path));
-  const gatewayKey = readKeyPair(inFolder(config.gateway.key), "Ed25519", { credentialsDirectory });
-  const root = readPublicKey(inFolder(config.city.root), "Ed25519").publicJwk;
-  const keys = await CityKeyRing.open(readSignedKeySet(inFolder(config.city.keys)), { root, log, ...hooks });
-  return { gatewayKey, keys };
-}
-
 function aboutSense(
   { config, configHash, isolation }: SenseOptions,
-  gatewayKid: string,
-  cityKid: string | null,
+  kids: Pick<About, "gatewayKid" | "cityKid" | "cityKeyUntilMs">,
 ): About {
   const outputs = allOutputs(config).map(({ id, kind, seconds }) => ({ id, kind, seconds }));
-  return { software: `telpost ${VERSION}`, configHash, isolation, gatewayKid, cityKid, outputs };
+  return { software: `telpost ${VERSION}`, configHash, isolation, ...kids, outputs };
 }
 
 type FixedStatus = Pick<SenseStatus, "process" | "version" | "configHash" | "instead">;
@@ -188,11 +207,11 @@ function coreStatus({
 
 async function startControl(
   { controlSocket, clock, log }: SenseOptions,
-  status: () => SenseStatus,
+  verbs: ControlVerbs,
   lifecycle: Lifecycle,
 ) {
   mkdirSync(dirname(controlSocket), { recursive: true });
-  const control = new ControlServer(controlSocket, { status }, { clock, log });
+  const control = new ControlServer(controlSocket, verbs, { clock, log });
   await control.start();
   lifecycle.onStop(() => control.stop());
 }

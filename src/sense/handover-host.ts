@@ -1,23 +1,28 @@
 import type { About } from "../handover/protocol.ts";
-import type { ForwardHello, SenseEndHost } from "../handover/sense-end.ts";
+import type { ForwardHello, KeySource, SenseEndHost } from "../handover/sense-end.ts";
 import type { Core } from "./core.ts";
 import { type BaselineKey, openBaseline } from "./guard/baseline.ts";
 
 export interface HostParts {
   readonly about: () => About;
+  readonly report: () => string | null;
   readonly boxKey: BaselineKey;
   readonly clockSynced: () => boolean;
-  readonly onKeys: (jws: string) => void;
+  readonly keys: { readonly jws: string; offer(jws: string, from: KeySource): Promise<void> };
 }
 
 /** What the handover asks of sense and tells it. Forward is not believed: it can drop, delay or roll a baseline back, no more. */
-export function handoverHost(core: Core, { about, boxKey, clockSynced, onKeys }: HostParts): SenseEndHost {
+export function handoverHost(
+  core: Core,
+  { about, report, boxKey, clockSynced, keys }: HostParts,
+): SenseEndHost {
   const { sealing, events, startGap, pipeline } = core;
   return {
     unkept: () => sealing.unkept(),
     unkeptEvents: () => events.unkept(),
     epoch: () => core.epoch,
     about,
+    report,
     sensors: () => pipeline.states(),
     contacts: () => core.contacts.states(),
     clockSynced,
@@ -38,7 +43,8 @@ export function handoverHost(core: Core, { about, boxKey, clockSynced, onKeys }:
       events.forget(epoch, number);
       core.commit();
     },
-    onKeys,
+    keys: () => keys.jws,
+    onKeys: (jws, from) => keys.offer(jws, from),
   };
 }
 

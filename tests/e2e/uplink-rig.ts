@@ -66,7 +66,8 @@ export function startRigOn<O extends Outbox>(outbox: O, { url, broker = {}, more
     bootId: "5f3a6c1e-0000-4000-8000-000000000001",
     clockSynced: () => true,
     birth: () => ({ software: "telpost 0.1.0", configHash: "abc", about: null }),
-    health: () => ({ uptimeSeconds: 1, sensors: [] }),
+    health: () => ({ uptimeSeconds: 1, sensors: [], cityKeyUntilMs: null }),
+    report: () => null,
     onKeys: (jws) => keys.push(jws),
     ...more,
   });

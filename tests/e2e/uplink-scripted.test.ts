@@ -142,11 +142,28 @@ describe("the uplink", () => {
     expect(rig.said("keys.refused")).toHaveLength(1);
   });
 
+  it("publishes the privacy report, retained, at every connect and when it changes", async () => {
+    let report: string | null = null;
+    await start({}, { more: { report: () => report } });
+    await until(() => broker.subscribed.length > 0, "connect");
+    const reports = () => broker.received.filter(({ topic }) => topic === `${ROOT}/privacy`);
+    expect(reports()).toEqual([]);
+    report = "first.report.signed";
+    rig.uplink.senseChanged("report");
+    await until(() => reports().length === 1, "the first");
+    broker.cut();
+    await until(() => reports().length === 2, "again after a reconnect");
+    expect(reports().map(({ payload, retain }) => [payload, retain])).toEqual([
+      [report, true],
+      [report, true],
+    ]);
+  });
+
   it("says health every five minutes while connected, and births again when asked", async () => {
     const clock = new VirtualClock(systemClock.realtime());
     await start({}, { more: { clock } });
     await until(() => broker.subscribed.length > 0, "connect");
-    rig.uplink.senseChanged();
+    rig.uplink.senseChanged("about");
     await pass(clock, 600_000);
     const healths = () => broker.received.filter(({ topic }) => topic === `${ROOT}/health`);
     await until(() => healths().length === 2, "health");

@@ -14,6 +14,9 @@ import { ReplayLine } from "../../src/sense/line/replay-line.ts";
 import { makeSeal } from "../../src/sense/make-seal.ts";
 import { shippedProfiles } from "./devices.ts";
 
+/** For a handover that is not about keys. */
+export const NO_KEYS = { jws: "a.b.c", offer: async () => {} };
+
 export const NOON = Date.parse("2026-06-01T12:00:00Z");
 
 export interface SenseRigOptions {

@@ -119,6 +119,9 @@ export class LiveGateway {
     const entry = keySetEntry(city, { fromMs: now - 1000, untilMs: now + YEAR_MS, lab });
     writePrivateKey(this.path("gateway-key.jwk"), gateway.privateJwk as PrivateJwk);
     writePublicKey(this.path("city-root.jwk"), root.publicJwk);
+    // The city's own things: what a gateway never has.
+    mkdirSync(this.path("city"));
+    writePrivateKey(this.path("city/root-private.jwk"), root.privateJwk as PrivateJwk);
     writeSignedKeySet(this.path("city-keys.jws"), await signKeySet({ version: 1, keys: [entry] }, root));
     writeKeyRing(this.path("city-private.jwks"), [city.privateJwk]);
     writePublicKey(this.path("gw07.public.jwk"), gateway.publicJwk);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { baselineKey } from "../../src/sense/guard/baseline.ts";
 import { handoverHost } from "../../src/sense/handover-host.ts";
-import { NOON, SenseRig } from "../kit/core.ts";
+import { NO_KEYS, NOON, SenseRig } from "../kit/core.ts";
 import { EXACT, NOISED, replayConfig } from "../kit/replayed.ts";
 import { evidence } from "./evidence.ts";
 import { linesOf } from "./people.ts";
@@ -22,7 +22,9 @@ function forwardAnswers({ core, gatewayKey }: SenseRig): void {
     about: () => ({}) as never,
     clockSynced: () => core.sealing.everSynced,
     boxKey: baselineKey(gatewayKey),
-    onKeys() {},
+    keys: NO_KEYS,
+    report: () => null,
+    clockSynced: () => false,
   });
   host.onHello({
     type: "hello",
@@ -32,6 +34,7 @@ function forwardAnswers({ core, gatewayKey }: SenseRig): void {
     lastEnds: [],
     baselines: [],
     stoppedCleanly: false,
+    keys: null,
   });
 }
 

@@ -68,6 +68,7 @@ export class VirtualGateway {
       ...common,
       topics: topics(identity),
       outbox: this.outbox,
+      report: () => null,
       birth: () => ({ software: "telpost", configHash: "same", about: null }),
       health: () => ({ uptimeSeconds: this.#uptime(), sensors: this.rig.core.pipeline.states() }),
     });

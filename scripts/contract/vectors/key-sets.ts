@@ -46,7 +46,7 @@ export function keySetVectors(): KeySetVector[] {
       by(root, { ...set, keys: [entry, lab], revoked: [KEYS.cityOld.kid] }),
     ),
     vector(null, "an empty set: from now on nothing may be sealed", by(root, { ...set, keys: [] })),
-    vector("key.older", "the set it has, again", good, 4),
+    vector("key.conflict", "another set of the version it has", good, 4),
     vector("key.older", "an older set, replayed", good, 5),
     vector("key.signature", "signed by a stranger", by(stranger, set)),
     vector(

@@ -4,7 +4,7 @@ import type { Birth } from "../../contract/status.ts";
 import type { Topics } from "../../contract/topics.ts";
 import type { Outbox } from "../ports.ts";
 import { reasonHex } from "./classify.ts";
-import type { Link } from "./link.ts";
+import type { Link, Outgoing } from "./link.ts";
 import { birthMessage, deathMessage, type HealthContext, healthMessage, type Run } from "./status.ts";
 
 export interface AnnouncerOptions {
@@ -14,9 +14,11 @@ export interface AnnouncerOptions {
   readonly backlogPerSecond: number;
   readonly birth: () => Birth;
   readonly health: () => Health;
+  /** The signed privacy report; null while there is none. */
+  readonly report: () => string | null;
 }
 
-/** What the gateway says about itself: birth, death and health. None of it is ever kept for later. */
+/** What the gateway says about itself: birth, death, health and the privacy report. None of it is ever kept for later. */
 export class Announcer {
   readonly #options: AnnouncerOptions;
   readonly #told = new Set<string>();
@@ -30,8 +32,16 @@ export class Announcer {
     return { topic: this.#options.topics.status, payload: JSON.stringify(deathMessage(run, "lost")) };
   }
 
+  /** The birth, and the privacy report with it: at every connect. */
   birth(link: Link, run: Run, heard: (reasonCode: number) => void): void {
     this.#status(link, birthMessage(run, this.#options.birth(), this.#options.outbox.stats()), heard);
+    this.#report(link);
+  }
+
+  /** Says again what has changed. */
+  changed(what: "about" | "report", link: Link, run: Run): void {
+    if (what === "report") this.#report(link);
+    else this.#status(link, birthMessage(run, this.#options.birth(), this.#options.outbox.stats()));
   }
 
   goodbye(link: Link, run: Run, heard: (reasonCode: number) => void): void {
@@ -54,10 +64,25 @@ export class Announcer {
     this.#options.log.warn("uplink.refused", { code: "broker.denied", topic: what, reason });
   }
 
-  #status(link: Link, message: object, heard: (reasonCode: number) => void): void {
+  #report(link: Link): void {
+    const payload = this.#options.report();
+    const { privacy: topic } = this.#options.topics;
+    if (payload !== null) this.#retained(link, { topic, payload, contentType: "application/jose" });
+  }
+
+  #status(link: Link, message: object, heard?: (reasonCode: number) => void): void {
     const { status: topic } = this.#options.topics;
     const payload = JSON.stringify(message);
-    link.publish({ topic, payload, retain: true, contentType: "application/json" }, (reasonCode) => {
+    this.#retained(link, { topic, payload, contentType: "application/json" }, heard);
+  }
+
+  #retained(
+    link: Link,
+    message: Pick<Outgoing, "topic" | "payload" | "contentType">,
+    heard: (reasonCode: number) => void = () => {},
+  ): void {
+    const { topic } = message;
+    link.publish({ ...message, retain: true }, (reasonCode) => {
       if (reasonCode >= 0x80) this.denied(topic, reasonCode);
       else this.#told.delete(topic);
       heard(reasonCode);

@@ -1,5 +1,6 @@
 import type { Log } from "../../base/log.ts";
 import { type Ack, readAck } from "../../contract/ack.ts";
+import { KEY_SET_TEXT, MAX_KEY_SET_CHARACTERS } from "../../contract/key-set.ts";
 import type { Topics } from "../../contract/topics.ts";
 
 export interface InboundOptions {
@@ -11,8 +12,6 @@ export interface InboundOptions {
   readonly onKeys: (jws: string) => void;
 }
 
-const LARGEST_KEY_SET = 64 * 1024;
-
 /** Hands on what comes from the city; all of it is untrusted. An empty payload is a retained message taken away. */
 export function inbound({ topics, log, onAck, onKeys }: InboundOptions) {
   return (topic: string, payload: Uint8Array): void => {
@@ -22,7 +21,15 @@ export function inbound({ topics, log, onAck, onKeys }: InboundOptions) {
       else log.warn("uplink.refused", { topic, detail: "not an acknowledgement" });
     }
     if (topic !== topics.keys || payload.length === 0) return;
-    if (payload.length <= LARGEST_KEY_SET) onKeys(Buffer.from(payload).toString("utf8"));
-    else log.warn("keys.refused", { code: "key.invalid", detail: "larger than 64 KiB" });
+    const jws = keySetText(payload);
+    if (jws) onKeys(jws);
+    else log.warn("keys.refused", { code: "key.invalid", detail: "not a signed key set" });
   };
+}
+
+/** A payload of the right form, unread, without the end of line of a file; else null. */
+function keySetText(payload: Uint8Array): string | null {
+  if (payload.length > MAX_KEY_SET_CHARACTERS) return null;
+  const text = Buffer.from(payload).toString("latin1").trim();
+  return KEY_SET_TEXT.test(text) ? text : null;
 }

@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { type IClientOptions, UniqueMessageIdProvider } from "mqtt";
 import { TelpostError } from "../../base/errors.ts";
+import { type ReadOptions, readPrivateText, readPublicText } from "../../base/key-file.ts";
 import type { Protocol } from "./protocol-choice.ts";
 
 /** Paths of PEM files, resolved. */
-export interface TlsFiles {
+export interface TlsFiles extends ReadOptions {
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
@@ -31,7 +31,7 @@ const LARGEST_INCOMING_BYTES = 256 * 1024;
 
 /**
  * What MQTT.js is told for one attempt. TLS files are read anew each time, so that a renewed certificate needs no restart.
- * @throws TelpostError key.unreadable, or key.invalid when the files do not hold what they should
+ * @throws TelpostError key.unreadable, key.too_open, or key.invalid when the files do not hold what they should
  */
 export function mqttOptions(settings: LinkSettings): IClientOptions {
   const url = new URL(settings.url);
@@ -74,9 +74,9 @@ function connectProperties() {
 
 function readTls(files: TlsFiles) {
   const material = {
-    ...(files.ca ? { ca: readKeyFile(files.ca) } : {}),
-    ...(files.cert ? { cert: readKeyFile(files.cert) } : {}),
-    ...(files.key ? { key: readKeyFile(files.key) } : {}),
+    ...(files.ca ? { ca: readPublicText(files.ca) } : {}),
+    ...(files.cert ? { cert: readPublicText(files.cert) } : {}),
+    ...(files.key ? { key: readPrivateText(files.key, files) } : {}),
   };
   try {
     createSecureContext(material);
@@ -84,12 +84,4 @@ function readTls(files: TlsFiles) {
     throw new TelpostError("key.invalid", "broker.ca, broker.cert or broker.key", { cause });
   }
   return { ...material, rejectUnauthorized: true };
-}
-
-function readKeyFile(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new TelpostError("key.unreadable", path, { cause });
-  }
 }

@@ -10,6 +10,8 @@ import type { Outbox, UplinkState } from "../ports.ts";
 export interface UplinkOptions {
   /** The section `broker`, its file paths resolved. */
   readonly config: BrokerConfig;
+  /** See ReadOptions: the key of the client certificate may be a credential. */
+  readonly credentialsDirectory?: string | undefined;
   readonly identity: Identity;
   /** `lab`: a PUBACK of MQTT 3.1.1 counts as proof. */
   readonly profile: "street" | "lab";
@@ -24,14 +26,16 @@ export interface UplinkOptions {
   readonly clockSynced: () => boolean;
   readonly birth: () => Birth;
   readonly health: () => Health;
+  /** The signed privacy report, unread; null while there is none. */
+  readonly report: () => string | null;
   /** A city key set came on the topic `keys`; unread. */
   readonly onKeys: (jws: string) => void;
 }
 
 export interface Uplink {
   state(): UplinkState;
-  /** What the birth says has changed: publishes it again. */
-  senseChanged(): void;
+  /** What the birth says, or the privacy report, has changed: publishes it again. */
+  senseChanged(what: "about" | "report"): void;
   /** Says goodbye and closes, within five seconds. Rows not proven stay in the outbox. */
   stop(reason?: "stopped"): Promise<void>;
 }

@@ -25,6 +25,7 @@ export function birthMessage(run: Run, birth: Birth, { queued, oldestAtMs }: Out
       outputs: about.outputs.map(({ id, kind, seconds }) => ({ id, kind, seconds })),
       gatewayKid: about.gatewayKid,
       cityKid: about.cityKid,
+      cityKeyUntil: isoOrNull(about.cityKeyUntilMs),
     },
     outbox: { queued, oldest: isoOrNull(oldestAtMs) },
   };
@@ -61,6 +62,7 @@ export function healthMessage(parts: Health, context: HealthContext): HealthMess
     ...(parts.contacts && { contacts: parts.contacts.map((contact) => ({ ...contact })) }),
     ...(parts.platform && { platform: { ...parts.platform } }),
     clockSynced,
+    cityKeyDays: clockSynced ? daysUntil(parts.cityKeyUntilMs ?? null, nowMs) : null,
     delivery,
     queued,
     oldestSeconds: oldestAtMs === null ? null : Math.max(0, Math.floor((nowMs - oldestAtMs) / 1000)),
@@ -69,6 +71,10 @@ export function healthMessage(parts: Health, context: HealthContext): HealthMess
     storage,
     ...(parts.configuration !== undefined && { configuration: parts.configuration }),
   };
+}
+
+function daysUntil(ms: number | null, nowMs: number): number | null {
+  return ms === null ? null : Math.floor((ms - nowMs) / 86_400_000);
 }
 
 function isoOrNull(ms: number | null): string | null {

@@ -89,8 +89,8 @@ class MqttUplink implements Uplink {
     };
   }
 
-  senseChanged(): void {
-    if (this.#link) this.#announcer.birth(this.#link, this.#run(), () => {});
+  senseChanged(what: "about" | "report"): void {
+    if (this.#link) this.#announcer.changed(what, this.#link, this.#run());
   }
 
   async stop(): Promise<void> {
@@ -112,7 +112,7 @@ class MqttUplink implements Uplink {
   }
 
   #connect(): void {
-    const { config, identity, clock, clockSynced, log } = this.#options;
+    const { config, identity, clock, clockSynced, log, credentialsDirectory } = this.#options;
     this.#state = "connecting";
     this.#birthDenied = false;
     // Rises within a boot also across restarts of the process, so that a stale death never looks fresh.
@@ -123,7 +123,7 @@ class MqttUplink implements Uplink {
       protocol: this.#protocol.next,
       clientId: gatewayName(identity),
       keepaliveSeconds: config.keepaliveSeconds,
-      tls: { ca: config.ca, cert: config.cert, key: config.key },
+      tls: { ca: config.ca, cert: config.cert, key: config.key, credentialsDirectory },
       will: this.#announcer.will(this.#run()),
     };
     const events = {

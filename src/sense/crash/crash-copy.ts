@@ -24,6 +24,8 @@ export interface CrashStore {
   readonly waiting: ItemStore;
   /** Sealed messages that forward has not kept yet. */
   readonly unkept: ItemStore;
+  /** The city key set in use, when it is newer than the installed one. */
+  readonly keys: ItemStore;
   close(): void;
 }
 
@@ -51,7 +53,8 @@ export function openCrashFolder(path: string, log: Log): CrashStore {
   };
   const waiting = new ItemFolder(join(path, "waiting"), onFailure);
   const unkept = new ItemFolder(join(path, "unkept"), onFailure);
-  return { read: () => file.read(), save, waiting, unkept, close: () => file.close() };
+  const keys = new ItemFolder(join(path, "keys"), onFailure);
+  return { read: () => file.read(), save, waiting, unkept, keys, close: () => file.close() };
 }
 
 /** A crash copy in memory, for `replay`, which nobody resumes. */
@@ -64,6 +67,7 @@ export function memoryCrashStore(): CrashStore {
     },
     waiting: memoryItems(),
     unkept: memoryItems(),
+    keys: memoryItems(),
     close() {},
   };
 }

@@ -21,6 +21,8 @@ export interface CityKey extends Recipient {
 /** City keys whose signature by the pinned root was verified. */
 export interface KeySet {
   readonly version: number;
+  /** As it was signed, without white space around it: what is handed on and compared. */
+  readonly jws: string;
   readonly keys: readonly CityKey[];
   /** Thumbprints. */
   readonly revoked: readonly string[];
@@ -29,6 +31,8 @@ export interface KeySet {
 /** The key to seal to now; `expired` is an alarm. */
 export interface UsableKey extends Recipient {
   readonly expired: boolean;
+  /** End of its validity, ms since the Unix epoch. */
+  readonly expMs: number;
 }
 
 /** An expired last key seals on for this long, with an alarm: losing windows would be worse. */
@@ -44,15 +48,18 @@ export async function verifyKeySet(jws: string, rootPublicJwk: JWK): Promise<Key
   if (text.length > MAX_KEY_SET_CHARACTERS) throw new TelpostError("key.invalid", "key set too large");
   const payload = parsePayload(await verified(text, rootPublicJwk));
   const keys = await Promise.all(payload.keys.map(importCityKey));
-  return { version: payload.version, keys, revoked: payload.revoked ?? [] };
+  return { version: payload.version, jws: text, keys, revoked: payload.revoked ?? [] };
 }
 
-/** The set to use from now on. Throws key.older when the candidate's version does not rise. */
-export function acceptNewer(current: KeySet | null, candidate: KeySet): KeySet {
-  if (current && candidate.version <= current.version) {
-    throw new TelpostError("key.older", `version ${candidate.version}, in use is ${current.version}`);
-  }
-  return candidate;
+/**
+ * The set to use from now on: the present one when the candidate is the same, byte for byte.
+ * Throws key.older when the candidate's version is lower, key.conflict when it is the same with other bytes.
+ */
+export function acceptNewer(current: KeySet, candidate: KeySet): KeySet {
+  if (candidate.version > current.version) return candidate;
+  if (candidate.jws === current.jws) return current;
+  const code = candidate.version === current.version ? "key.conflict" : "key.older";
+  throw new TelpostError(code, `version ${candidate.version}, in use is ${current.version}`);
 }
 
 /** What the choice of a key depends on. */
@@ -69,10 +76,7 @@ export interface KeyQuestion {
  * A revoked key never does. Profile lab gets lab keys only, others never.
  */
 export function usableKey(set: KeySet, { nowMs, synced, profile }: KeyQuestion): UsableKey | null {
-  const allowed = set.keys.filter(
-    ({ kid, lab }) => lab === (profile === "lab") && !set.revoked.includes(kid),
-  );
-  const newest = allowed.toSorted((a, b) => b.nbfMs - a.nbfMs || b.expMs - a.expMs);
+  const newest = allowedKeys(set, profile).toSorted((a, b) => b.nbfMs - a.nbfMs || b.expMs - a.expMs);
   if (!synced) return asUsable(newest[0], false);
   const begun = newest.filter(({ nbfMs }) => nbfMs <= nowMs);
   const valid = begun.find(({ expMs }) => nowMs < expMs);
@@ -81,8 +85,25 @@ export function usableKey(set: KeySet, { nowMs, synced, profile }: KeyQuestion):
   return asUsable(last && nowMs < last.expMs + EXPIRED_GRACE_MS ? last : undefined, true);
 }
 
+/**
+ * Until when this set has a valid key without a gap, ms since the Unix epoch: in the past while an expired one serves,
+ * null while none is usable.
+ */
+export function coveredUntilMs(set: KeySet, question: KeyQuestion): number | null {
+  const usable = usableKey(set, question);
+  if (!usable) return null;
+  const follow = (untilMs: number, { nbfMs, expMs }: CityKey) =>
+    nbfMs <= untilMs ? Math.max(untilMs, expMs) : untilMs;
+  const inOrder = allowedKeys(set, question.profile).toSorted((a, b) => a.nbfMs - b.nbfMs);
+  return usable.expired ? usable.expMs : inOrder.reduce(follow, usable.expMs);
+}
+
+function allowedKeys({ keys, revoked }: KeySet, profile: KeyQuestion["profile"]): CityKey[] {
+  return keys.filter(({ kid, lab }) => lab === (profile === "lab") && !revoked.includes(kid));
+}
+
 function asUsable(found: CityKey | undefined, expired: boolean): UsableKey | null {
-  return found ? { key: found.key, kid: found.kid, expired } : null;
+  return found ? { key: found.key, kid: found.kid, expMs: found.expMs, expired } : null;
 }
 
 async function verified(jws: string, rootPublicJwk: JWK): Promise<Uint8Array> {

@@ -75,6 +75,25 @@ test("rules over several keys are told with their place too", () => {
   ]);
 });
 
+test("a stolen gateway has no key or another one, and its old key is named as revoked", () => {
+  const [stolen, fresh] = [makeGatewayKey(), makeGatewayKey()];
+  writeKeyRing(join(folder, "city-private.jwks"), [makeCityKey().privateJwk]);
+  const [old, now] = [stolen, fresh].map(({ publicJwk }) => JSON.stringify(publicJwk));
+  const write = (line: string) =>
+    writeFileSync(join(folder, "site.yaml"), good(`  - { id: ${GATEWAY}, ${line} }`));
+  write(`revoked: ${old}`);
+  expect(readSite(join(folder, "site.yaml")).registry.gateways.get(GATEWAY)?.size).toBe(0);
+  write(`key: ${now}, revoked: [${old}]`);
+  const { gateways, revoked } = readSite(join(folder, "site.yaml")).registry;
+  expect([[...(gateways.get(GATEWAY)?.keys() ?? [])], [...revoked]]).toEqual([[fresh.kid], [stolen.kid]]);
+  write(`key: [${now}, ${old}], revoked: ${old}`);
+  expect(() => readSite(join(folder, "site.yaml"))).toThrow(expect.objectContaining({ code: "key.invalid" }));
+  const parsed = parseSite(good(`  - { id: ${GATEWAY} }`));
+  expect(parsed.ok ? [] : parsed.problems.map((problem) => problemLine("site.yaml", problem))).toEqual([
+    "site.yaml:6:5 gateways.0: needs key, or revoked when it was stolen",
+  ]);
+});
+
 test("a file that is not there and keys that are missing are refused by name", () => {
   expect(() => readSite(join(folder, "no.yaml"))).toThrow(
     expect.objectContaining({ code: "receive.unreadable" }),

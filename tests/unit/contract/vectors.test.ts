@@ -81,7 +81,8 @@ describe("a gateway takes a key set", () => {
   it.each(keySets)("$name", async ({ jws, current, refusal }) => {
     const take = async () => {
       const set = await verifyKeySet(jws, keys.root);
-      return acceptNewer(current === null ? null : { version: current, keys: [], revoked: [] }, set);
+      const before = { jws: "another.set.signed", keys: [], revoked: [] };
+      return current === null ? set : acceptNewer({ version: current, ...before }, set);
     };
     if (refusal === null) expect((await take()).version).toBe(4);
     else await expect(take()).rejects.toMatchObject({ code: refusal });

@@ -95,10 +95,16 @@ describe("a signed key set", () => {
 describe("versions", () => {
   it("must rise", async () => {
     const [one, two] = [await setOf([], { version: 1 }), await setOf([], { version: 2 })];
-    expect(acceptNewer(null, one)).toBe(one);
     expect(acceptNewer(one, two)).toBe(two);
-    expect(() => acceptNewer(two, two)).toThrow(expect.objectContaining({ code: "key.older" }));
     expect(() => acceptNewer(two, one)).toThrow(expect.objectContaining({ code: "key.older" }));
+  });
+
+  it("stand for one set each: the same again is no news, another one of that version is refused", async () => {
+    const jws = await signKeySet({ version: 2, keys: [entry(0, 1)] }, root);
+    const first = await verifyKeySet(jws, root.publicJwk);
+    expect(acceptNewer(first, await verifyKeySet(`${jws}\n`, root.publicJwk))).toBe(first);
+    const other = await setOf([entry(0, 1)], { version: 2 });
+    expect(() => acceptNewer(first, other)).toThrow(expect.objectContaining({ code: "key.conflict" }));
   });
 });
 

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { aWhile } from "../../kit/until.ts";
-import { count, EPOCH, HandoverRig, NOON, SENSE_HELLO, unkeptOf } from "./rig.ts";
+import { ABOUT, count, EPOCH, HandoverRig, KEY_SET, NOON, SENSE_HELLO, unkeptOf } from "./rig.ts";
 
 let rig: HandoverRig;
 beforeEach(() => {
@@ -180,8 +180,46 @@ it("carries the largest message and a key set", async () => {
   const sense = rig.startSense();
   await allKept();
   expect(sense.connected).toBe(true);
-  forward.sendKeys("x".repeat(64 * 1024));
-  await rig.until(() => rig.sense.keys.length === 1, "keys come");
+  const largest = `key.set.${"x".repeat(64 * 1024 - 8)}`;
+  forward.sendKeys(largest);
+  await rig.until(() => rig.sense.offered.length === 1, "keys come");
+  expect(rig.sense.offered).toEqual([[largest, "topic"]]);
+});
+
+describe("a city key set", () => {
+  it("in use is given to forward to keep when that has another or none, and judged when it comes back", async () => {
+    await rig.startForward();
+    const sense = rig.startSense();
+    await rig.until(() => rig.forward.keys.length === 1, "forward has it");
+    expect(rig.forward.keys).toEqual([KEY_SET]);
+    await sense.stop();
+    rig.startSense();
+    await rig.until(() => rig.sense.offered.length === 1, "it comes back");
+    expect(rig.sense.offered).toEqual([[KEY_SET, "memory"]]);
+    await rig.until(() => count(rig.forwardLog, "handover.connected") === 2, "connected again");
+    expect(rig.forward.keys).toEqual([KEY_SET]);
+  });
+
+  it("that came while sense was away is passed on behind the hello, and kept once sense uses it", async () => {
+    await rig.startForward();
+    rig.forward.latest = "key.set.newer";
+    rig.startSense();
+    await rig.until(() => rig.forward.keys.includes("key.set.newer"), "it is kept");
+    expect(rig.sense.offered).toContainEqual(["key.set.newer", "topic"]);
+  });
+});
+
+it("tells forward what sense says about itself when that changes, and only then", async () => {
+  await rig.startForward();
+  const sense = rig.startSense();
+  await rig.until(() => rig.forward.keys.length === 1, "connected");
+  sense.sendAbout();
+  rig.sense.present = { ...ABOUT, cityKid: "c".repeat(43) };
+  for (let times = 0; times < 3; times++) sense.sendAbout();
+  await rig.until(() => rig.forward.told.some((what) => what.startsWith("about")), "it is told");
+  sense.sendSensors();
+  await rig.until(() => rig.forward.told.at(-1)?.startsWith("sensors") ?? false, "nothing behind it");
+  expect(rig.forward.told.filter((what) => what.startsWith("about"))).toEqual([`about ${"c".repeat(43)}`]);
 });
 
 it("refuses a second forward on a living socket, which goes on serving", async () => {

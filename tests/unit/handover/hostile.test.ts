@@ -122,12 +122,13 @@ describe("a hostile forward", () => {
     await rig.serve((socket) => {
       socket.once("data", () => {
         say(socket, FORWARD_HELLO);
-        for (let version = 0; version < 500; version++) say(socket, { type: "keys", jws: `set ${version}` });
+        for (let version = 0; version < 500; version++)
+          say(socket, { type: "keys", jws: `key.set.${version}` });
       });
     });
     rig.startSense();
-    await rig.until(() => rig.sense.keys.length === 2, "two came", 10);
-    expect(rig.sense.keys).toEqual(["set 0", "set 499"]);
+    await rig.until(() => rig.sense.offered.length === 2, "two came", 10);
+    expect(rig.sense.offered.map(([jws]) => jws)).toEqual(["key.set.0", "key.set.499"]);
     expect(rig.clock.monotonic()).toBeGreaterThanOrEqual(5_000);
   });
 
@@ -214,7 +215,7 @@ describe("a hostile sense", () => {
     const peer = await rig.dial();
     peer.say({ type: "hello", version: { major: 2, minor: 0 }, unknown: true });
     await rig.until(() => peer.closed, "hung up, though it did not hang up itself");
-    expect(peer.heard).toEqual([{ type: "hello", version: { major: 1, minor: 0 } }]);
+    expect(peer.heard).toEqual([{ type: "hello", version: { major: 1, minor: 1 } }]);
     expect(rig.forwardLog).toEqual([["handover.version", "handover.version"]]);
     expect(rig.forward.told).toEqual([]);
   });

@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import { encodeFrame } from "../../../src/handover/frames.ts";
-import { fromSense } from "../../../src/handover/protocol.ts";
+import { fromForward, fromSense } from "../../../src/handover/protocol.ts";
 import { SenseRig } from "../../kit/core.ts";
 import { replayConfig } from "../../kit/replayed.ts";
+import { FORWARD_HELLO } from "./rig.ts";
 
 /** An id as long as they come. */
 const long = (text: string) => text.padEnd(32, "x");
@@ -32,4 +33,17 @@ it("carries the message of the largest gateway that the configuration allows, wi
   const offer = { type: "offer", ...unkept };
   expect(() => encodeFrame(offer)).not.toThrow();
   expect(fromSense.safeParse(offer).error).toBeUndefined();
+});
+
+it("carries the largest memory that forward may hand back: every baseline and the longest key set", () => {
+  const baselines = Array.from({ length: 512 }, (_, index) => ({
+    channel: `${long(`c${index}-`)}/out`,
+    endMs: 8.64e15,
+    box: "x".repeat(256),
+  }));
+  const lastEnds = Array.from({ length: 16 }, () => ({ seconds: 86_400, endMs: 8.64e15 }));
+  const keys = `key.set.${"x".repeat(64 * 1024 - 8)}`;
+  const hello = { ...FORWARD_HELLO, lastEnds, baselines, keys };
+  expect(() => encodeFrame(hello)).not.toThrow();
+  expect(fromForward.safeParse(hello).error).toBeUndefined();
 });

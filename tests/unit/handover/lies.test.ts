@@ -5,7 +5,7 @@ import { makeGatewayKey } from "../../../src/keys/make.ts";
 import type { Baseline } from "../../../src/model.ts";
 import { baselineKey, boxBaseline } from "../../../src/sense/guard/baseline.ts";
 import { handoverHost } from "../../../src/sense/handover-host.ts";
-import { NOON, SenseRig } from "../../kit/core.ts";
+import { NO_KEYS, NOON, SenseRig } from "../../kit/core.ts";
 import { EXACT, replayConfig } from "../../kit/replayed.ts";
 import { ABOUT, FORWARD_HELLO } from "./rig.ts";
 
@@ -26,7 +26,8 @@ function met(lies: Partial<ForwardHello>, yaml = GATE_ONLY, rig = new SenseRig(y
 
 function hostOf(rig: SenseRig) {
   const boxKey = baselineKey(rig.gatewayKey);
-  return handoverHost(rig.core, { about: () => ABOUT, boxKey, clockSynced: () => true, onKeys() {} });
+  const parts = { keys: NO_KEYS, report: () => null, clockSynced: () => true };
+  return handoverHost(rig.core, { about: () => ABOUT, boxKey, ...parts });
 }
 
 const numbers = (rig: SenseRig) => rig.core.sealing.unkept().map(({ message }) => message.seq);

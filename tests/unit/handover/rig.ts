@@ -20,6 +20,8 @@ import {
 export const EPOCH = "7k2m9qv4x0t8b1ce";
 export const NOON = Date.parse("2026-06-01T12:00:00Z");
 const KID = "k".repeat(43);
+/** A key set of the right form. */
+export const KEY_SET = "key.set.installed";
 
 export const ABOUT: About = {
   software: "telpost test",
@@ -27,6 +29,7 @@ export const ABOUT: About = {
   isolation: "none",
   gatewayKid: KID,
   cityKid: null,
+  cityKeyUntilMs: null,
   outputs: [{ id: "gate", kind: "flow", seconds: 60 }],
 };
 
@@ -38,6 +41,7 @@ export const FORWARD_HELLO: FromForward & ForwardHello = {
   lastEnds: [],
   baselines: [],
   stoppedCleanly: false,
+  keys: null,
 };
 export const SENSE_HELLO: FromSense = {
   type: "hello",
@@ -60,12 +64,15 @@ export class FakeSense implements SenseEndHost {
   events: UnkeptEvent[] = [];
   readonly told: string[] = [];
   readonly hellos: ForwardHello[] = [];
-  readonly keys: string[] = [];
+  /** Key sets offered to it; the newest is in use. */
+  readonly offered: [string, string][] = [];
+  present = ABOUT;
+  signed: string | null = null;
 
   unkept = () => this.waiting;
   unkeptEvents = () => this.events;
   epoch = () => EPOCH;
-  about = () => ABOUT;
+  about = () => this.present;
   sensors = () => [{ id: "gate", profile: "generic-jsonl", link: "up" as const, errors: "none" as const }];
   contacts = () => [];
   synced = false;
@@ -85,8 +92,10 @@ export class FakeSense implements SenseEndHost {
     this.told.push(`event ${number}`);
     this.events = this.events.filter((one) => one.number !== number);
   }
-  onKeys(jws: string): void {
-    this.keys.push(jws);
+  report = () => this.signed;
+  keys = () => this.offered.at(-1)?.[0] ?? KEY_SET;
+  async onKeys(jws: string, from: string): Promise<void> {
+    this.offered.push([jws, from]);
   }
 
   seal(count: number, size?: number): void {
@@ -103,6 +112,9 @@ export class FakeForward implements ForwardEndHost {
   readonly kept: [number, string][] = [];
   readonly events: number[] = [];
   readonly told: string[] = [];
+  /** Key sets it was given to keep. */
+  readonly keys: string[] = [];
+  latest: string | null = null;
   failing = false;
   failingHello = false;
   outcome: Outcome = "kept";
@@ -111,7 +123,24 @@ export class FakeForward implements ForwardEndHost {
   memory() {
     if (this.failingHello) throw new TelpostError("outbox.unusable");
     const { lastSeqKept, lastEventKept, lastEnds, baselines, stoppedCleanly } = FORWARD_HELLO;
-    return { lastSeqKept, lastEventKept, lastEnds, baselines, stoppedCleanly };
+    return {
+      lastSeqKept,
+      lastEventKept,
+      lastEnds,
+      baselines,
+      stoppedCleanly,
+      keys: this.keys.at(-1) ?? null,
+    };
+  }
+  keepKeys(jws: string): void {
+    this.keys.push(jws);
+  }
+  latestKeys = () => this.latest;
+  onReport(jws: string): void {
+    this.told.push(`report ${jws}`);
+  }
+  onAbout(about: About): void {
+    this.told.push(`about ${about.cityKid}`);
   }
   keep(items: readonly Item[]): readonly Outcome[] {
     this.offers += items.length;

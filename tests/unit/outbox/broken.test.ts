@@ -169,6 +169,7 @@ async function runForward(file: string): Promise<void> {
     handoverSocket: join(sockets, "h.sock"),
     controlSocket: join(sockets, "c.sock"),
     outboxFile: file,
+    credentialsDirectory: undefined,
     bootId: "5f3a6c1e-0000-4000-8000-000000000001",
     clock,
     log: silentLog,

@@ -4,7 +4,7 @@ import { systemRandom } from "../../../src/base/random.ts";
 import type { ItemStore } from "../../../src/sense/crash/crash-copy.ts";
 import { baselineKey, boxBaseline } from "../../../src/sense/guard/baseline.ts";
 import { handoverHost } from "../../../src/sense/handover-host.ts";
-import { NOON, SenseRig } from "../../kit/core.ts";
+import { NO_KEYS, NOON, SenseRig } from "../../kit/core.ts";
 import { EXACT, replayConfig } from "../../kit/replayed.ts";
 
 const MINUTE = 60_000;
@@ -322,8 +322,8 @@ function wrapped(store: ItemStore, dies: () => boolean): ItemStore {
 }
 
 function hostOf({ core, gatewayKey }: SenseRig) {
-  const boxKey = baselineKey(gatewayKey);
-  return handoverHost(core, { about: () => ({}) as never, boxKey, clockSynced: () => false, onKeys() {} });
+  const parts = { keys: NO_KEYS, report: () => null, clockSynced: () => false };
+  return handoverHost(core, { about: () => ({}) as never, boxKey: baselineKey(gatewayKey), ...parts });
 }
 
 function hello(own: object) {

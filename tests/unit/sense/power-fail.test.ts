@@ -4,7 +4,7 @@ import type { CrashStore, ItemStore } from "../../../src/sense/crash/crash-copy.
 import { baselineKey } from "../../../src/sense/guard/baseline.ts";
 import { handoverHost } from "../../../src/sense/handover-host.ts";
 import { StartGap } from "../../../src/sense/start-gap.ts";
-import { NOON, SenseRig } from "../../kit/core.ts";
+import { NO_KEYS, NOON, SenseRig } from "../../kit/core.ts";
 import { EXACT, replayConfig } from "../../kit/replayed.ts";
 import { ABOUT, FORWARD_HELLO } from "../handover/rig.ts";
 
@@ -32,7 +32,8 @@ const rest = (seconds: number, from: string, to: string): GatewayEvent => ({
 /** Forward answers as it does after a start: it keeps these windows. */
 function hello(rig: SenseRig, lastEnds: readonly { seconds: number; endMs: number }[]): void {
   const boxKey = baselineKey(rig.gatewayKey);
-  const host = handoverHost(rig.core, { about: () => ABOUT, boxKey, clockSynced: () => true, onKeys() {} });
+  const parts = { keys: NO_KEYS, report: () => null, clockSynced: () => true };
+  const host = handoverHost(rig.core, { about: () => ABOUT, boxKey, ...parts });
   host.onHello({ ...FORWARD_HELLO, lastEnds });
 }
 

@@ -374,6 +374,7 @@ describe("the first window", () => {
         handover: "connected",
         clockSynced: true,
         cityKey: "k",
+        cityKeyUntilMs: null,
         sensors: [],
         ...sense,
       },

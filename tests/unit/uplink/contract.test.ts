@@ -70,10 +70,13 @@ describe("an acknowledgement of the city", () => {
 describe("what the gateway says about itself", () => {
   it("fits its schemas, with and without what sense told", () => {
     const outputs = [{ id: "gate-3", kind: "flow" as const, seconds: 60 }];
-    const about = { isolation: "kernel" as const, outputs, gatewayKid: "a".repeat(43), cityKid: null };
+    const kids = { gatewayKid: "a".repeat(43), cityKid: null, cityKeyUntilMs: Date.UTC(2027, 0, 1) };
+    const about = { isolation: "kernel" as const, outputs, ...kids };
     for (const one of [null, about]) {
       const birth = birthMessage(RUN, { software: "telpost 0.1.0", configHash: "abc", about: one }, STATS);
       expect(status.parse(birth)).toEqual(birth);
+      const until = one && { cityKeyUntil: "2027-01-01T00:00:00.000Z" };
+      expect(birth).toMatchObject({ about: until });
     }
     for (const reason of ["lost", "stopped"] as const) status.parse(deathMessage(RUN, reason));
   });
@@ -89,7 +92,7 @@ describe("what the gateway says about itself", () => {
       storage: "outbox.full",
       stats: STATS,
     };
-    const made = healthMessage({ uptimeSeconds: 9, sensors: [] }, context);
+    const made = healthMessage({ uptimeSeconds: 9, sensors: [], cityKeyUntilMs: null }, context);
     expect(health.parse(made)).toEqual(made);
     const contacts = [
       { id: "mains", use: "power-fail", condition: "alarm", code: "contact.power_fail" },
@@ -111,7 +114,13 @@ describe("what the gateway says about itself", () => {
       drainSeconds: null,
       storage: "outbox.full",
       at: "2026-07-18T14:05:00.000Z",
+      cityKeyDays: null,
     });
+    const until = { uptimeSeconds: 9, sensors: [], cityKeyUntilMs: context.nowMs + 41.9 * 86_400_000 };
+    expect(healthMessage(until, context)).toMatchObject({ cityKeyDays: 41 });
+    expect(healthMessage(until, { ...context, clockSynced: false })).toMatchObject({ cityKeyDays: null });
+    const expired = { ...until, cityKeyUntilMs: context.nowMs - 1 };
+    expect(healthMessage(expired, context)).toMatchObject({ cityKeyDays: -1 });
   });
 
   it("forecasts the drain only while nothing is in the way", () => {

@@ -1,0 +1,46 @@
+/**
+ * Dutch for the program's own sentences in the sections that everybody reads. What the profiles of devices say stays in
+ * the words of their makers.
+ */
+export const DUTCH: Readonly<Record<string, string>> = {
+  "a script beside a camera or counter, that prints what it saw":
+    "een programma naast een camera of teller, dat opschrijft wat het zag",
+  "how many passed in and out since the line before": "hoeveel er sinds de vorige regel in en uit gingen",
+  "counters of passages in and out that run on": "doorlopende tellers van passages in en uit",
+  "how many people are in view": "hoeveel mensen er in beeld zijn",
+  "positions of people in metres, to find crossings of a line or who is in a zone; forgotten after that":
+    "waar mensen zijn, in meters, om te zien of ze een lijn overgaan of in een vak staan; daarna vergeten",
+  "everything else in the line, before it is stored, logged or counted":
+    "al het andere in de regel, voordat het wordt opgeslagen, vastgelegd of geteld",
+  "who is who (ids of tracks), once a crossing was looked for":
+    "wie wie is (nummers van sporen), zodra is gekeken of iemand de lijn overging",
+  "the city, which has the private key": "de stad, die de geheime sleutel heeft",
+  "noised sums for each window, of each line and zone":
+    "sommen met toeval erin, per tijdvak, van elke lijn en elk vak",
+  "the broker, and whoever copies the card of the gateway":
+    "de berichtenserver, en wie de geheugenkaart van het kastje kopieert",
+  "that the gateway works, and sealed messages of one length that nobody but the city can open":
+    "dat het kastje werkt, en berichten van één lengte op slot, die alleen de stad kan openen",
+  "a technician of the city (topics status and health)": "een technicus van de stad",
+  "links, error buckets of a day (none, some, many), what waits, clock, versions; nothing that depends on people":
+    "verbindingen, fouten per dag (geen, enkele, veel), wat er wacht, de klok, versies; niets wat van mensen afhangt",
+  "an engineer at the gateway (group telpost-ops)": "een monteur bij het kastje",
+  "the same as the technician of the city, with the command telpost status":
+    "hetzelfde als de technicus van de stad",
+  "the administrator of the gateway (root)": "de beheerder van het kastje",
+  "all of that, and while the gateway runs the sums of the window that is open, as anybody could who stood beside it":
+    "dat alles, en zolang het kastje draait de sommen van het tijdvak dat nog loopt, zoals iedereen die ernaast zou staan",
+  "anybody else": "ieder ander",
+  nothing: "niets",
+  "crash copy of the open window, in memory (tmpfs)":
+    "een kopie van het lopende tijdvak, in het werkgeheugen",
+  "so that a crash of the program loses no passage":
+    "zodat er geen passage verloren gaat als het programma vastloopt",
+  "gone when the window closes or power goes; never on a disk":
+    "weg zodra het tijdvak voorbij is of de stroom uitvalt; nooit op een schijf",
+  "last total of a counter that runs on, encrypted, one for each direction":
+    "de laatste stand van een doorlopende teller, versleuteld, één per richting",
+  "so that a restart counts on": "zodat er na een herstart wordt doorgeteld",
+  "worth what the counter's own display shows; written over at every window":
+    "niet meer dan wat op het scherm van de teller zelf staat; elk tijdvak overschreven",
+};
