@@ -24,7 +24,6 @@ function forwardAnswers({ core, gatewayKey }: SenseRig): void {
     boxKey: baselineKey(gatewayKey),
     keys: NO_KEYS,
     report: () => null,
-    clockSynced: () => false,
   });
   host.onHello({
     type: "hello",
