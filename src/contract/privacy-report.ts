@@ -113,7 +113,7 @@ function placesSchema<C extends z.core.$ZodObjectConfig>(object: MakeObject<C>) 
   return {
     files: z.array(
       object({
-        place: z.enum(["crash", "runtime", "state", "config"]),
+        place: z.enum(["crash", "runtime", "state", "config", "safe"]),
         /** `*` stands for any text without a slash. */
         name: text,
         process: z.enum(["sense", "forward", "both", "person"]),

@@ -58,6 +58,11 @@ const CARD_FILES: readonly (Pick<File, "name" | "holds" | "keptFor"> & Partial<F
     holds: "what was written last, before it is in outbox.db",
     keptFor: "a day; emptied at a stop",
   },
+  {
+    name: "outbox.db.boxkey",
+    holds: "the key that locks the last totals once more; older totals stay closed for everybody",
+    keptFor: "until the next totals are kept; written over in place",
+  },
   { name: "outbox.db.lock*", holds: "nothing: who writes", keptFor: "for ever" },
   { name: "outbox.db.ballast", holds: "nothing: room in reserve", keptFor: "for ever" },
   {
@@ -146,6 +151,20 @@ const OTHERS: readonly File[] = [
   },
 ];
 
+/** What an update that does not count goes back to; see update/safe.ts. */
+const SAFE_FILES: readonly File[] = (
+  [
+    ["telpost.yaml*", "the last configuration that counted"],
+    ["*.deb", "the program now, before, and on trial"],
+    ["*.json*", "how the last trial of a program or a configuration stands"],
+    ["judge/*", "the program that judges a trial"],
+  ] as const
+).map(([name, holds]) => ({
+  ...{ place: "safe", process: "person", medium: "card", name, holds },
+  readableBy: "everybody on the gateway",
+  keptFor: "until the next update",
+}));
+
 /** Every file that a gateway has, by the folder it lies in. What stands here is compared with what a run leaves. */
 export function filesOf({ outbox }: Pick<Config, "outbox">): File[] {
   const { maxAge, maxBytes } = outbox;
@@ -161,5 +180,6 @@ export function filesOf({ outbox }: Pick<Config, "outbox">): File[] {
       keptFor: file.keptFor || outboxKept,
     })),
     ...OTHERS,
+    ...SAFE_FILES,
   ];
 }

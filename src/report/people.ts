@@ -19,6 +19,7 @@ const LOG_FIELDS = [
   ],
   ...[
     "sensor",
+    "contact",
     "profile",
     "seconds",
     "ms",
