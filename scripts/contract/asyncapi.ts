@@ -66,6 +66,11 @@ const CHANNELS: readonly Channel[] = [
     summary: "Every five minutes while connected, never kept for later.",
   },
   {
+    ...{ name: "privacy", action: "receive", retain: true, payload: "privacy" },
+    ...{ contentType: "application/jose", title: "Privacy report" },
+    summary: "What a gateway measures, keeps, sends and shows, signed by its key. On every connect.",
+  },
+  {
     ...{ name: "ack", action: "send", retain: false, payload: "ack" },
     ...{ contentType: "application/json", title: "Acknowledgement" },
     summary: "The city has and keeps these messages. Needed by gateways with broker.ack: city.",

@@ -1,4 +1,5 @@
 import { PLATFORM_ALARMS } from "../../src/model.ts";
+import { PRIVACY_REPORT } from "./privacy-example.ts";
 import type { Json } from "./schemas.ts";
 
 /** Examples of every message: what is right, and what is wrong with the others. */
@@ -431,6 +432,7 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
   event: EVENT,
   ack: ACK,
   "key-set": KEY_SET,
+  "privacy-report": PRIVACY_REPORT,
   records: RECORDS,
 };
 

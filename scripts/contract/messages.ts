@@ -3,6 +3,7 @@ import { ack } from "../../src/contract/ack.ts";
 import { eventMessage, eventMessageForReaders, laterEventForReaders } from "../../src/contract/event.ts";
 import { health } from "../../src/contract/health.ts";
 import { keySetPayload } from "../../src/contract/key-set.ts";
+import { privacyReport, privacyReportForReaders } from "../../src/contract/privacy-report.ts";
 import { republishedRecord, republishedRecordForReaders } from "../../src/contract/record.ts";
 import { jweHeader, jwsHeader } from "../../src/contract/sealed.ts";
 import { status } from "../../src/contract/status.ts";
@@ -98,6 +99,15 @@ export const MESSAGES: readonly ContractMessage[] = [
       "`kid` is the thumbprint of its key.",
       "`version` is above that of every set before.",
     ],
+  },
+  {
+    name: "privacy-report",
+    title: "Privacy report: the payload that a gateway signs",
+    description:
+      "What a gateway measures, keeps, sends and shows, from the configuration that runs. Retained.",
+    writer: privacyReport,
+    reader: privacyReportForReaders,
+    rules: [],
   },
   {
     name: "records",

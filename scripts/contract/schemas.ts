@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MAX_KEY_SET_CHARACTERS } from "../../src/contract/key-set.ts";
+import { MAX_PRIVACY_REPORT_CHARACTERS } from "../../src/contract/privacy-report.ts";
 import { MAX_SEALED_CHARACTERS } from "../../src/contract/sealed.ts";
 import { GLOSSARY } from "./glossary.ts";
 import { type ContractMessage, MESSAGES } from "./messages.ts";
@@ -191,6 +192,13 @@ const SIGNED: Readonly<Record<string, Json>> = {
     title: "City key set, signed",
     description: "Compact JWS by the city root key, ASCII. Its payload is JSON: key-set.",
     maxLength: MAX_KEY_SET_CHARACTERS,
+  }),
+  privacy: signed({
+    title: "Privacy report, signed",
+    description:
+      "Compact JWS by the gateway key, ASCII, with the header {alg: EdDSA, typ: telpost+privacy, kid}. Its payload is JSON: " +
+      "privacy-report.",
+    maxLength: MAX_PRIVACY_REPORT_CHARACTERS,
   }),
 };
 

@@ -28,7 +28,7 @@ export const keys: Verb = {
     public: {
       type: "string",
       value: "FILE",
-      help: "root, release: the public half, which every gateway pins; city: the public half to take to the root, unsigned",
+      help: "root, release: the half that every gateway pins; city: the half that the root signs",
     },
     root: {
       type: "string",

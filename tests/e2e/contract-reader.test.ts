@@ -15,6 +15,9 @@ import { aWhile, until } from "../kit/until.ts";
 const LAB = "profile: lab, mechanism: none, reason: test, flow: { windowSeconds: 2 }";
 const GATEWAY = "denhaag/scheveningen/gw07";
 
+/** Messages that are signed texts. */
+const SIGNED: ReadonlySet<string> = new Set(["sealed", "privacy"]);
+
 interface Heard {
   readonly topic: string;
   readonly leaf: Leaf | undefined;
@@ -127,7 +130,7 @@ describeWith(
       const windows = validatorOf("schemas/windows.schema.json");
       for (const { leaf, payload, topic, contentType } of heard) {
         const text = payload.toString();
-        if (leaf === "sealed") expectFit(validatorOf("schemas/sealed.schema.json"), text);
+        if (SIGNED.has(leaf ?? "")) expectFit(validatorOf(`schemas/${leaf}.schema.json`), text);
         else expectFit(validatorOf(`schemas/${leaf}.schema.json`), JSON.parse(text));
         if (leaf === "sealed" && topic !== elsewhere) {
           const opened = await openSealed(text, GATEWAY, registry);
@@ -135,12 +138,19 @@ describeWith(
           expectFit(windows, opened.windows);
         }
         if (contentType)
-          expect(contentType).toBe(leaf === "sealed" ? "application/jose" : "application/json");
+          expect(contentType).toBe(SIGNED.has(leaf ?? "") ? "application/jose" : "application/json");
+        if (leaf === "privacy") expectFit(validatorOf("schemas/privacy-report.schema.json"), payloadOf(text));
       }
-      expect(new Set(heard.map(({ leaf }) => leaf))).toEqual(new Set(["sealed", "status", "event", "ack"]));
+      expect(new Set(heard.map(({ leaf }) => leaf))).toEqual(
+        new Set(["sealed", "status", "event", "ack", "privacy"]),
+      );
     }, 90_000);
   },
 );
+
+/** What a compact JWS holds. */
+const payloadOf = (jws: string): unknown =>
+  JSON.parse(Buffer.from(jws.split(".")[1] ?? "", "base64url").toString());
 
 function expectFit(validate: ValidateFunction, message: unknown): void {
   expect(validate(message), `${JSON.stringify(message)} ${JSON.stringify(validate.errors)}`).toBe(true);

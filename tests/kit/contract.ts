@@ -11,10 +11,10 @@ export const contractFilesOf = (pattern: string): string[] => globSync(pattern, 
 
 /**
  * The validator of one schema file, as somebody without our code makes it. Unknown keywords are errors; the pattern
- * beside `format: date-time` says all that the format says. A part of a schema that only adds a rule names no type.
+ * beside `format: date-time` or `date` says all that the format says. A part of a schema that only adds a rule names no type.
  */
 export function validatorOf(path: string): ValidateFunction {
-  const formats = { "date-time": true } as const;
+  const formats = { "date-time": true, date: true } as const;
   const ajv = new Ajv2020({ strictSchema: true, strictTypes: false, allErrors: true, formats });
   return ajv.compile(contractJson(path));
 }

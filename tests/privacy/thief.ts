@@ -46,14 +46,18 @@ export function totalsOnCard(folder: string, key: Pick<GatewayKey, "privateKey">
   return [...totals].sort((a, b) => a - b);
 }
 
-/** Sealed messages in a text: three parts in base64url, the first of which begins a JSON object. */
+/** Sealed messages in a text: three parts in base64url, whose first begins a JSON object and whose second is a JWE. */
 export function sealedIn(text: string): string[] {
-  return [...new Set(text.match(/eyJ[\w-]+\.[\w-]{200,}\.[\w-]{80,}/g) ?? [])];
+  const signed = new Set(text.match(/eyJ[\w-]+\.[\w-]{200,}\.[\w-]{80,}/g) ?? []);
+  return [...signed].filter((one) => jweOf(one).startsWith("eyJ"));
 }
+
+const jweOf = (sealed: string): string =>
+  Buffer.from(sealed.split(".")[1] ?? "", "base64url").toString("ascii");
 
 /** Tries every secret on a sealed message, in every way in which it could be a key; what it opened, if it did. */
 export async function triesToOpen(sealed: string, secrets: readonly Uint8Array[]): Promise<string | null> {
-  const jwe = Buffer.from(sealed.split(".")[1] ?? "", "base64url").toString("ascii");
+  const jwe = jweOf(sealed);
   for (const key of secrets.flatMap(asKeys)) {
     try {
       const { plaintext } = await compactDecrypt(jwe, key);

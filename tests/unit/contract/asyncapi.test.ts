@@ -62,7 +62,7 @@ describe("contract/asyncapi.yaml", () => {
     const own = topics({ tenant: "{tenant}", site: "{site}", gateway: "{gateway}" });
     const channels = parts(document.channels);
     const addresses = channels.map(({ address }) => String(address));
-    const published = LEAVES.filter((leaf) => leaf !== "privacy").map((leaf) => own[leaf]);
+    const published = LEAVES.map((leaf) => own[leaf]);
     expect([...addresses].sort()).toEqual([...published, `${own.root}/records/{sensor}`].sort());
     for (const { address, parameters = {} } of channels) {
       const named = [...String(address).matchAll(/\{(\w+)\}/g)].map(([, name]) => name);

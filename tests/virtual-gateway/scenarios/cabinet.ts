@@ -17,6 +17,7 @@ const PEOPLE_SECONDS = 15;
 /** A cabinet whose door is open and whose supply fails: what the units save before the power is really gone. */
 export const cabinet: Scenario = {
   name: "cabinet",
+  long: true,
   about: "opens the cabinet, breaks a light beam for good, and lets the supply fail before the power is cut",
   async run(bench) {
     const gpio = (line: number) => `gpio: { chip: telpost-sim, line: ${line}, debounceMs: 5 }`;

@@ -14,6 +14,7 @@ const EPSILON = 2;
 /** The clock starts in 1970 and is set later (docs/decisions/0010). Street windows: lab windows do not wait. */
 export const clock: Scenario = {
   name: "clock",
+  long: true,
   about: "starts in 1970 and sets the clock later",
   async run(bench) {
     shareGuest(bench, "clock");

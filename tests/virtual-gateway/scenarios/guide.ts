@@ -12,6 +12,7 @@ const PAGE = join(import.meta.dirname, "../../../deploy/README.md");
 /** deploy/README.md as somebody with a boxed gateway follows it; what each command prints is what the page says. */
 export const guide: Scenario = {
   name: "guide",
+  long: true,
   about: "follows deploy/README.md, and compares what each command prints with the page",
   async run(bench) {
     const page = readFileSync(PAGE, "utf8");

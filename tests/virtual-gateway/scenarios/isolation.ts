@@ -9,6 +9,7 @@ const LIMIT_MS = 20 * 60_000;
 /** What sense and forward can reach, tried from the very sandbox of their units. */
 export const isolation: Scenario = {
   name: "isolation",
+  long: true,
   about: "tries every address from inside sense, and every sensor device from inside forward",
   async run(bench) {
     const outside = await Outside.start(bench, {

@@ -14,6 +14,7 @@ const END_LIMIT_MS = 5 * 60_000;
 /** Delay and loss, nothing at all, and 9600 bit/s between a gateway and a broker with TLS, while people pass. */
 export const network: Scenario = {
   name: "network",
+  long: true,
   about: "impairs the network while people pass",
   async run(bench) {
     const outside = await Outside.start(bench, {

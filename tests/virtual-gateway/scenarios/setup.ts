@@ -25,6 +25,7 @@ const NOISE = 30;
 /** One command from a Debian that has nothing of telpost to the first window that the city opens, with street settings. */
 export const setup: Scenario = {
   name: "setup",
+  long: true,
   about: "one command: from a new Debian to the first window that the city opens; prints the time",
   async run(bench) {
     const scripts = [passages(30, bench.seed), passages(30, bench.seed + 1)];

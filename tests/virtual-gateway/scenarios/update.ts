@@ -21,6 +21,7 @@ const END_LIMIT_MS = 120_000;
 /** Releases that are broken, tried while people pass; in the trial of the second the power goes. */
 export const update: Scenario = {
   name: "update",
+  long: true,
   about: "takes two broken releases back by itself, one of them across a power cut",
   async run(bench) {
     const pulse = `gpio-pulse, gpio: { chip: telpost-sim, line: ${LINE}, debounceMs: 0 }, maxPerSecond: 1000`;

@@ -21,6 +21,7 @@ const BY_ID = `usb-QEMU_QEMU_USB_SERIAL_${USB_ADAPTER.serial}-if00-port0`;
 /** A radar behind a USB adapter that is pulled out and put back, and a counter on a serial port of the board. */
 export const usb: Scenario = {
   name: "usb",
+  long: true,
   about: "counts by a USB adapter that is unplugged and plugged in again, and by a serial port",
   async run(bench) {
     const outside = await Outside.start(bench, {
