@@ -15,7 +15,7 @@ start_city_reader() {
   until [ -e /etc/telpost/gw07.public.jwk ]; do sleep 1; done
   cp /etc/telpost/gw07.public.jwk /root/city/
   echo '  - { id: denhaag/scheveningen/gw07, key: gw07.public.jwk }' >>/root/city/site.yaml
-  /usr/lib/telpost/telpost receive --site /root/city/site.yaml 2>$results/receive.err | stamped >/tmp/received.txt
+  /usr/lib/telpost/telpost receive --ack --site /root/city/site.yaml 2>$results/receive.err | stamped >/tmp/received.txt
 }
 received() { sed 's/^[0-9.]* //' /tmp/received.txt; }
 
