@@ -33,11 +33,11 @@ const flow = {
   ...{ sensor: "blvd-noord-03", kind: "flow", seconds: 60, covered: 60 },
   ...{ value: { in: 41, out: -1 }, method: "counted", quality: "ok" },
 };
-const occupancy = {
+export const occupancy = {
   ...{ sensor: "plein", kind: "occupancy", seconds: 300, covered: 291.4 },
   ...{ value: { present: 128 }, stat: "max", method: "derived", quality: "partial" },
 };
-const unmeasured = {
+export const unmeasured = {
   ...{ sensor: "gate-3", kind: "flow", seconds: 60, covered: 0 },
   ...{ value: { in: null, out: null }, method: "counted", quality: "not_measured", flags: ["sensor_fault"] },
 };

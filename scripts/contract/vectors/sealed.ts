@@ -1,16 +1,9 @@
+import { occupancy, unmeasured } from "../examples.ts";
 import { flow, GW06, GW08, inside, KEYS, padded, sealed } from "./forge.ts";
 import { goneBad } from "./gone-bad.ts";
 import { onTheWay } from "./tampered.ts";
 import { GENUINE, opens, refused, type Vector } from "./vector.ts";
 
-const occupancy = {
-  ...{ sensor: "plein", kind: "occupancy", seconds: 300, covered: 291.4 },
-  ...{ value: { present: 128 }, stat: "max", method: "derived", quality: "partial" },
-};
-const unmeasured = {
-  ...{ sensor: "gate-3", kind: "flow", seconds: 60, covered: 0 },
-  ...{ value: { in: null, out: null }, method: "counted", quality: "not_measured", flags: ["sensor_fault"] },
-};
 const bothKinds = {
   flow: { mechanism: "discrete-laplace", epsilon: "1", unit: "passage" },
   occupancy: { mechanism: "discrete-laplace", epsilon: "1/3", unit: "person-window", w: 3 },

@@ -3,6 +3,7 @@ sim_make
 clock-set
 start_broker
 mark "installing the package"
+put_site
 install_package
 
 mark "units as they are installed: no right to write to /sys"
