@@ -20,3 +20,8 @@ export function closedWindows(
     };
   });
 }
+
+/** Times of a clock that was never set are no times. */
+export function withoutSince(window: Window): Window {
+  return window.sinceMs === undefined ? window : { ...window, sinceMs: null };
+}

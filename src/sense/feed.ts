@@ -1,14 +1,14 @@
 import type { ErrorCode } from "../base/errors.ts";
 import { givesOfSensor, outputsOf } from "../config/outputs.ts";
 import type { Gives, Profile } from "../config/profile.ts";
-import type { PrivacyConfig, SensorConfig, SerialSensorConfig } from "../config/schema.ts";
+import type { PrivacyConfig, SensorConfig } from "../config/schema.ts";
 import type { Levels, LinkState, Output, Reading, SensorState } from "../model.ts";
 import { type AssociationState, associate, nobody, WALKING } from "./count/associate.ts";
 import { noTracks, stepTracks, type TracksState } from "./count/tracks.ts";
 import type { WindowBook } from "./count/windows.ts";
 import { zonesOf } from "./count/zones.ts";
 import { ErrorDay } from "./error-day.ts";
-import { followsPeople } from "./follows-people.ts";
+import { beats, followsPeople } from "./follows-people.ts";
 import type { Edge } from "./line/port.ts";
 import { portsOf } from "./line-settings.ts";
 import type { Condition, Engine, Outgoing, PortName, Step } from "./sensor/engine.ts";
@@ -16,6 +16,15 @@ import { engineFor } from "./sensor/registry.ts";
 import type { RunningTotals } from "./totals-keeper.ts";
 
 type TracksReading = Extract<Reading, { type: "tracks" }>;
+
+/** The other direction: from the sensor's feed to its lines. */
+export interface Device {
+  send(outgoing: Outgoing): void;
+  /** See Line. */
+  drain(beforeMs: number): void;
+}
+
+const NO_DEVICE: Device = { send() {}, drain() {} };
 
 /** What is told about a sensor whose line is open but which does not work. */
 const CONDITION_CODES: Readonly<Record<Condition, ErrorCode | undefined>> = {
@@ -45,7 +54,7 @@ export class Feed {
   readonly troubles = new Map<string, number>();
   readonly #options: FeedOptions;
   readonly #gives: ReadonlySet<Gives>;
-  #send: (outgoing: Outgoing) => void = () => {};
+  #device = NO_DEVICE;
   readonly #open = new Set<PortName>();
   #engine: Engine | undefined;
   #tracks: TracksState = noTracks;
@@ -67,9 +76,14 @@ export class Feed {
     this.#inParts = options.sensor.profile === "generic-csv" && this.#gives.has("tracks");
   }
 
-  /** Says where bytes for the device go. */
-  connect(send: (outgoing: Outgoing) => void): void {
-    this.#send = send;
+  /** Says where its lines are. */
+  connect(device: Device): void {
+    this.#device = device;
+  }
+
+  /** Before a window closes: what happened until then belongs to it, read or not (P6). */
+  drain(beforeMs: number): void {
+    this.#device.drain(beforeMs);
   }
 
   /** One of its lines is open; it is watched once all are. */
@@ -99,8 +113,12 @@ export class Feed {
     if (this.#engine) this.#take(book, this.#engine.bytes(port, chunk, atMs), atMs);
   }
 
-  edge(book: WindowBook, { name, level, atMs }: Edge): void {
-    if (this.#engine) this.#take(book, this.#engine.edge(name, level, atMs), atMs);
+  /** @param late its window has closed: the passage that it ends is discarded, not moved (P6) */
+  edge(book: WindowBook, { name, level, atMs }: Edge, late: boolean): void {
+    if (!this.#engine) return;
+    const step = this.#engine.edge(name, level, atMs);
+    if (late && step.readings.length > 0) this.lost(book, 1);
+    this.#take(book, late ? { ...step, readings: [] } : step, atMs);
   }
 
   /** Passages may be among them, so the windows say that they are not whole. Nothing else tells it (P9). */
@@ -150,7 +168,7 @@ export class Feed {
   }
 
   #take(book: WindowBook, { readings, discarded, send }: Step, atMs: number): void {
-    for (const outgoing of send) this.#send(outgoing);
+    for (const outgoing of send) this.#device.send(outgoing);
     for (const why of discarded) this.#trouble(why, atMs);
     if (discarded.includes("too_fast")) for (const { id } of this.outputs) book.flag(id, "spike_discarded");
     if (readings.length > 0) this.#lastReadingMs = atMs;
@@ -226,13 +244,4 @@ export class Feed {
     if (followsPeople(this.sensor, why)) return;
     this.#errors.add(this.#options.label(atMs));
   }
-}
-
-/** A line of a person-triggered sensor says nothing about its life; tracks and gauges come all the time. */
-function beats(sensor: SerialSensorConfig): boolean {
-  const { liveness, sends, profile } = sensor;
-  if (liveness) return liveness === "frames";
-  // A row is one person's place, so that nobody in view is silence.
-  const always = profile === "generic-csv" ? ["present"] : ["present", "tracks"];
-  return sends.every((form) => always.includes(form));
 }

@@ -4,7 +4,7 @@ import type { Log } from "../base/log.ts";
 import type { RandomBytes } from "../base/random.ts";
 import type { PrivacyConfig } from "../config/schema.ts";
 import type { Baseline, GapReason, GatewayEvent, SensorState, Window } from "../model.ts";
-import { closedWindows } from "./closed-windows.ts";
+import { closedWindows, withoutSince } from "./closed-windows.ts";
 import type { WallLabel } from "./count/wall-label.ts";
 import type { Advanced, WindowBook } from "./count/windows.ts";
 import type { Feed } from "./feed.ts";
@@ -53,7 +53,8 @@ export class Pipeline {
   #turns = 0;
   /** The copy before this one may still tell what a window held that is closed now. */
   #forgets = true;
-
+  /** The monotonic time of the last end of a window that has closed. */
+  #closedAtMs = Number.NEGATIVE_INFINITY;
   readonly #lookMs: number;
 
   constructor(options: PipelineOptions) {
@@ -103,7 +104,7 @@ export class Pipeline {
         onStates();
       },
       bytes: (chunk, atMs) => this.#turn(atMs, () => feed.bytes(book, { port, chunk, atMs })),
-      edge: (edge: Edge) => this.#turn(edge.atMs, () => feed.edge(book, edge)),
+      edge: (edge: Edge) => this.#turn(edge.atMs, () => feed.edge(book, edge, edge.atMs < this.#closedAtMs)),
       lost: (edges, atMs) => this.#turn(atMs, () => feed.lost(book, edges)),
     };
   }
@@ -127,6 +128,7 @@ export class Pipeline {
   async closeEarly(events: readonly GatewayEvent[]): Promise<void> {
     const { clock, feeds, book, wall, sealing, note, onNews, log } = this.#options;
     const atMs = clock.monotonic();
+    for (const feed of feeds) feed.drain(atMs);
     this.#turn(atMs, () => {
       for (const feed of feeds) feed.look(book, atMs);
       const { closed, skipped } = book.closeShort(wall.at(atMs), atMs);
@@ -144,12 +146,11 @@ export class Pipeline {
   /** Windows that forward keeps already have their one value: those that are open still count nothing. */
   skipKept(lastEnds: readonly { readonly seconds: number; readonly endMs: number }[]): number[] {
     const { clock, book } = this.#options;
-    let skipped: number[] = [];
+    let kept: typeof lastEnds = [];
     this.#turn(clock.monotonic(), () => {
-      const kept = lastEnds.filter(({ seconds, endMs }) => book.skipKept(seconds, endMs));
-      skipped = kept.map(({ seconds }) => seconds);
+      kept = lastEnds.filter(({ seconds, endMs }) => book.skipKept(seconds, endMs));
     });
-    return skipped;
+    return kept.map(({ seconds }) => seconds);
   }
 
   /** Rises with every turn, people or not. */
@@ -159,8 +160,9 @@ export class Pipeline {
 
   /** See Labels. */
   isLaterBy(ms: number): void {
-    const atMs = this.#options.clock.monotonic();
-    this.#turn(atMs, () => this.#options.labels.isLaterBy(ms, atMs));
+    const { clock, labels } = this.#options;
+    const atMs = clock.monotonic();
+    this.#turn(atMs, () => labels.isLaterBy(ms, atMs));
   }
 
   states(): SensorState[] {
@@ -190,6 +192,7 @@ export class Pipeline {
   #closeDue(atMs: number): void {
     const { book, wall, feeds } = this.#options;
     if (book.nextEndMs > wall.at(atMs)) return;
+    for (const feed of feeds) feed.drain(atMs);
     for (const feed of feeds) feed.look(book, atMs);
     this.#take(book.advance(wall.at(atMs), atMs), atMs, "clock_unknown");
   }
@@ -205,9 +208,11 @@ export class Pipeline {
     const { privacy, random, sealing, boxBaselines, log, wall } = this.#options;
     this.#forgets = true;
     const honest = sealing.timeKnown ? windows : windows.map(withoutSince);
+    const endAtMs = wall.monotonicOf(endMs);
+    this.#closedAtMs = Math.max(this.#closedAtMs, Math.min(endAtMs, atMs));
     const common = {
       endMs,
-      endAtMs: wall.monotonicOf(endMs),
+      endAtMs,
       baselines: boxBaselines(endMs),
       closedAtMs: atMs,
     };
@@ -242,9 +247,4 @@ export class Pipeline {
     });
     void sealing.run();
   }
-}
-
-/** Times of a clock that was never set are no times. */
-function withoutSince(window: Window): Window {
-  return window.sinceMs === undefined ? window : { ...window, sinceMs: null };
 }

@@ -26,7 +26,12 @@ export function startLines(core: Core, options: LinesOptions, lifecycle: Lifecyc
     if (sensor.profile === "device" && sensor.device.status === "experimental")
       log.warn("sensor.experimental", { sensor: sensor.id, profile: sensor.device.id });
     const lines = linesOf(sensor, options);
-    feed.connect(({ port, bytes }) => lines.get(port)?.write(bytes));
+    feed.connect({
+      send: ({ port, bytes }) => lines.get(port)?.write(bytes),
+      drain: (beforeMs) => {
+        for (const line of lines.values()) line.drain?.(beforeMs);
+      },
+    });
     for (const [port, line] of lines) {
       lifecycle.onStop(() => line.stop());
       line.start(core.pipeline.listenerFor(feed, port));

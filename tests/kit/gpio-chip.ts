@@ -50,6 +50,12 @@ export class FakeGpioChip implements GpioBench {
   readonly #requests = new Set<Requested>();
   #plugged = false;
   #gone = new WeakSet<Requested>();
+  readonly #nowMs: () => number;
+
+  /** @param nowMs the kernel's monotonic clock */
+  constructor(nowMs: () => number = () => Number(process.hrtime.bigint()) / 1e6) {
+    this.#nowMs = nowMs;
+  }
 
   line(options: GpioLineOptions): Line {
     return new GpioLine({ ...options, request: this.request });
@@ -91,7 +97,7 @@ export class FakeGpioChip implements GpioBench {
     const seqno = ((one.seqnos.get(line) ?? 0) + 1) >>> 0;
     one.seqnos.set(line, seqno);
     const bytes = Buffer.alloc(event.bytes);
-    bytes.writeBigUInt64LE(process.hrtime.bigint(), event.time);
+    bytes.writeBigUInt64LE(BigInt(Math.round(this.#nowMs() * 1e6)), event.time);
     bytes.writeUInt32LE(this.#level(one, line) === 1 ? 1 : 2, event.id);
     bytes.writeUInt32LE(line, event.offset);
     bytes.writeUInt32LE(seqno, event.lineSeqno);

@@ -38,8 +38,11 @@ function plugIn({ rig }: VirtualGateway, id: string, device: SimulatedDevice): v
   };
   core.feeds
     .find(({ sensor }) => sensor.id === id)
-    ?.connect(({ port, bytes }) => {
-      clock.after("cable", 1, () => say(device.hear({ port, bytes }, clock.monotonic())));
+    ?.connect({
+      send: ({ port, bytes }) => {
+        clock.after("cable", 1, () => say(device.hear({ port, bytes }, clock.monotonic())));
+      },
+      drain() {},
     });
   const tick = () => {
     say(device.tick(clock.monotonic()));

@@ -38,6 +38,10 @@ export class GpioLine implements Line {
     this.#line.start(listener);
   }
 
+  drain(beforeMs: number): void {
+    this.#line.drain(beforeMs);
+  }
+
   /** An input takes nothing. */
   write(_bytes: Uint8Array): void {}
 
@@ -120,6 +124,16 @@ class OpenGpio implements OpenDevice {
 
   write(): void {}
 
+  /** What an event causes may ask for the rest of them: each is taken out before it is told. */
+  drain(beforeMs: number): void {
+    this.#fetch();
+    for (let [first] = this.#waiting; first && readEvent(first).atMs < beforeMs; [first] = this.#waiting) {
+      if (!this.#listener) return;
+      this.#tell(this.#taken(first));
+      this.#fetch();
+    }
+  }
+
   async close(): Promise<void> {
     this.#listener = undefined;
     this.#timer?.cancel();
@@ -167,12 +181,16 @@ class OpenGpio implements OpenDevice {
     for (let told = 0; told < EVENTS_PER_SLICE; told++) {
       const [first] = this.#waiting;
       if (!first) return;
-      this.#tell(readEvent(first));
-      const rest = first.subarray(GPIO_LAYOUT.event.bytes);
-      this.#waitingBytes -= GPIO_LAYOUT.event.bytes;
-      if (rest.length > 0) this.#waiting[0] = rest;
-      else this.#waiting.shift();
+      this.#tell(this.#taken(first));
     }
+  }
+
+  #taken(first: Buffer): GpioEvent {
+    const rest = first.subarray(GPIO_LAYOUT.event.bytes);
+    this.#waitingBytes -= GPIO_LAYOUT.event.bytes;
+    if (rest.length > 0) this.#waiting[0] = rest;
+    else this.#waiting.shift();
+    return readEvent(first);
   }
 
   #tell(event: GpioEvent): void {

@@ -27,6 +27,11 @@ export interface Edge {
 /** A device that is opened, re-opened with back-off when it vanishes, and read without end. */
 export interface Line {
   start(listener: LineListener): void;
+  /**
+   * Tells at once what happened before a moment (monotonic ms) and waits to be read. For lines whose events carry the time
+   * at which they happened; bytes have none but that of their reading.
+   */
+  drain?(beforeMs: number): void;
   /** Never throws; bytes for a line that is down are dropped. */
   write(bytes: Uint8Array): void;
   stop(): Promise<void>;

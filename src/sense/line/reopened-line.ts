@@ -18,6 +18,8 @@ export interface OpenDevice {
   readonly watched?: { readonly sinceMs: number; readonly levels: Levels };
   /** Starts reading. */
   listen(listener: DeviceListener): void;
+  /** See Line. Nothing before `listen`. */
+  drain?(beforeMs: number): void;
   /** Never throws. */
   write(bytes: Uint8Array): void;
   /** Silent from now on; resolves when nothing is held any more. */
@@ -58,6 +60,10 @@ export class ReopenedLine implements Line {
 
   write(bytes: Uint8Array): void {
     this.#device?.write(bytes);
+  }
+
+  drain(beforeMs: number): void {
+    this.#device?.drain?.(beforeMs);
   }
 
   async stop(): Promise<void> {
