@@ -88,9 +88,17 @@ const answers = (bench: Bench, name: string) =>
 const reached = (bench: Bench, name: string, kind: RegExp) =>
   answers(bench, name).filter((line) => kind.test(line) && line.endsWith(": yes")).length;
 
+/**
+ * With RestrictNamespaces= systemd answers clone3 with ENOSYS, whatever it is for: its flags lie in memory, where no filter
+ * sees them (seccomp-util.c, seccomp_restrict_namespaces). glibc then makes its thread with clone, which is looked at.
+ */
+const CLONE3 = "syscall=435 ";
+
 /** Of one program: systemd has the kernel log what it refuses to others too. */
 const denials = (bench: Bench, name: string, program: string) =>
   bench
     .text(name)
     .split("\n")
-    .filter((line) => line.includes(`exe="${program}`) || line.includes("DENIED"));
+    .filter(
+      (line) => (line.includes(`exe="${program}`) && !line.includes(CLONE3)) || line.includes("DENIED"),
+    );
