@@ -41,13 +41,16 @@ const broker = z.strictObject({
   /** How long the broker keeps messages while the reader is away; default a week. */
   sessionExpirySeconds: z.int().min(60).max(4_294_967_294).default(604_800),
 });
-const jwk = z.strictObject({
+/** The public half of a gateway's signing key. */
+export const publicJwk = z.strictObject({
   kty: z.literal("OKP"),
   crv: z.literal("Ed25519"),
   x: octets32,
   kid: octets32.optional(),
 });
-const key = z.union([path, jwk], { error: "write the public key {kty, crv, x}, or the file that holds it" });
+const key = z.union([path, publicJwk], {
+  error: "write the public key {kty, crv, x}, or the file that holds it",
+});
 const gateway = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}(\/[a-z0-9-]{1,32}){2}$/, { error: "write tenant/site/gateway" }),
   /** One key, or two while the gateway changes its key. */
@@ -158,7 +161,7 @@ function brokerSettings(
   };
 }
 
-function publicKey(key: z.output<typeof jwk> | string, at: (path: string) => string, id: string): PublicKey {
+function publicKey(key: z.output<typeof publicJwk> | string, at: (path: string) => string, id: string): PublicKey {
   return typeof key === "string" ? readPublicKey(at(key), "Ed25519") : importPublicKey(key, "Ed25519", id);
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { nearest } from "../base/nearest.ts";
-import { siteSchema } from "../city/site.ts";
+import { publicJwk, siteSchema } from "../city/site.ts";
 import { inOrder, parseYaml } from "../config/parse.ts";
 import type { RuleProblem } from "../config/rules.ts";
 import { level } from "../config/schema-parts.ts";
@@ -48,6 +48,11 @@ const schema = z.strictObject({
   defaults: layer.prefault({}),
   kinds: z.record(level, layer).default({}),
   sites: z.array(site).min(1).max(1000),
+  /** Stolen keys, whether their gateway was replaced or is gone: the city's reader believes none of them again. */
+  revoked: z
+    .array(z.strictObject({ site: level, id: level, key: publicJwk }))
+    .max(1000)
+    .default([]),
 });
 
 export type Inventory = z.output<typeof schema>;

@@ -32,25 +32,36 @@ export function registrations(
     returned.filter((one) => "key" in one && names.has(one.id)) as { id: string; key: PublicKey }[],
     ({ key }) => key.kid,
   );
+  const stolen = new Set(inventory.revoked.map(({ key }) => key.x));
   const keys = new Map<string, PublicKey>();
   for (const [{ id, key } = {}, ...others] of owners.values()) {
-    if (id !== undefined && key && others.length === 0) keys.set(id, key);
+    if (id !== undefined && key && others.length === 0 && !stolen.has(key.publicJwk.x)) keys.set(id, key);
   }
-  const known = gateways.flatMap(({ identity: { gateway } }) => {
+  const known = [...names].flatMap(([gateway, id]) => {
     const key = keys.get(gateway);
-    return key ? [{ id: names.get(gateway), key: key.publicJwk }] : [];
+    return key ? [{ id, key: key.publicJwk }] : [];
   });
   return {
-    text: known.length === 0 ? null : siteText(inventory, known),
+    text: known.length === 0 && stolen.size === 0 ? null : siteText(inventory, known),
     registered: known.length,
     missing: [...names.keys()].filter((id) => !keys.has(id)),
-    refused: [...returned.flatMap((one) => useless(one, names)), ...[...owners.values()].flatMap(copied)],
+    refused: [
+      ...returned.flatMap((one) => useless(one, names, stolen)),
+      ...[...owners.values()].flatMap(copied),
+    ],
   };
 }
 
-function useless(one: ReturnedKey, names: ReadonlyMap<string, string>): string[] {
+function useless(
+  one: ReturnedKey,
+  names: ReadonlyMap<string, string>,
+  stolen: ReadonlySet<string>,
+): string[] {
   if (!names.has(one.id)) return [`${one.id}: no gateway of the inventory`];
-  return "why" in one ? [one.why] : [];
+  if ("why" in one) return [one.why];
+  return stolen.has(one.key.publicJwk.x)
+    ? [`${one.id}: this key is revoked; make a new one on the gateway`]
+    : [];
 }
 
 /** Two gateways with one key are two copies of one card: neither's signature says whose message it is. */
@@ -59,13 +70,22 @@ function copied(owners: readonly { readonly id: string }[]): string[] {
   return [`${owners.map(({ id }) => id).join(", ")}: the same key, so a card was copied; make each its own`];
 }
 
-function siteText(
-  { tenant, reader }: Inventory,
-  known: readonly { id?: string | undefined; key: object }[],
-): string {
+interface Known {
+  readonly id: string;
+  readonly key?: object;
+}
+
+/** A gateway without a key stands there when its key was stolen. */
+function siteText({ tenant, reader, revoked }: Inventory, known: readonly Known[]): string {
   const { broker, keys, memory, republish } = reader;
   const head = yamlText({ broker, tenant, keys, memory, republish });
-  return `${head}gateways:\n${known.map(({ id, key }) => `  - { id: ${id}, key: ${JSON.stringify(key)} }\n`).join("")}`;
+  const stolen = Map.groupBy(revoked, ({ site, id }) => `${tenant}/${site}/${id}`);
+  const gone = [...stolen.keys()].filter((id) => known.every((one) => one.id !== id)).map((id) => ({ id }));
+  const lines = [...known, ...gone].map((one) => {
+    const all = stolen.get(one.id)?.map(({ key }) => key);
+    return `  - ${JSON.stringify({ ...one, revoked: all })}\n`;
+  });
+  return `${head}gateways:\n${lines.join("")}`;
 }
 
 /** What is wrong with the section `reader`, as the reader itself would say. */

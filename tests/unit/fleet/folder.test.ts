@@ -28,7 +28,7 @@ afterEach(() => rmSync(out, { recursive: true }));
 const at = (...path: string[]) => join(out, ...path);
 const text = (path: string) => readFileSync(at(path), "utf8");
 
-function planned(ids: readonly string[], site = "scheveningen"): Plan {
+function planned(ids: readonly string[], site = "scheveningen", more = ""): Plan {
   const read = readFleet(
     `tenant: denhaag
 reader: { broker: { url: mqtts://mqtt.city.example:8883 } }
@@ -36,6 +36,7 @@ defaults:
   broker: { url: mqtts://mqtt.city.example:8883 }
   sensors: [{ id: gate-1, profile: generic-jsonl, port: /dev/ttyUSB0 }]
 sites: [{ id: ${site}, gateways: [${ids.map((id) => `{ id: ${id} }`).join(", ")}] }]
+${more}
 `,
     [],
   );
@@ -157,6 +158,39 @@ describe("the site file", () => {
       "gw07, gw08: the same key, so a card was copied; make each its own",
     ]);
     expect(refused.join()).not.toContain(`"d"`);
+  });
+});
+
+describe("a stolen key", () => {
+  const site = (plan: Plan) => {
+    const parsed = parseSite(plan.files.get("site.yaml") ?? "");
+    return parsed.ok ? parsed.value.gateways : parsed.problems;
+  };
+  const revoked = (id: string, { x }: { x: string }) =>
+    `revoked: [{ site: scheveningen, id: ${id}, key: { kty: OKP, crv: Ed25519, x: "${x}" } }]`;
+
+  it("is registered for no gateway again, and the reader is told to refuse it, replaced or not", () => {
+    const stolen = back("gw07").publicJwk;
+    back("gw08");
+    const before = planned(["gw07", "gw08"], "scheveningen", revoked("gw07", stolen));
+    expect(before.registrations).toMatchObject({
+      registered: 1,
+      missing: ["gw07"],
+      refused: ["gw07: this key is revoked; make a new one on the gateway"],
+    });
+    const id = "denhaag/scheveningen/gw07";
+    expect(site(before)).toContainEqual({ id, revoked: [expect.objectContaining({ x: stolen.x })] });
+    const { publicJwk: key } = back("gw07");
+    const replaced = planned(["gw07", "gw08"], "scheveningen", revoked("gw07", stolen));
+    expect(site(replaced)).toContainEqual({ id, key, revoked: [expect.objectContaining({ x: stolen.x })] });
+    expect(replaced.registrations.refused).toEqual([]);
+  });
+
+  it("stays refused when its gateway is in the inventory no more", () => {
+    const stolen = back("gw07").publicJwk;
+    rmSync(at("keys/gw07.public.jwk"));
+    const gone = planned(["gw08"], "scheveningen", revoked("gw07", stolen));
+    expect(site(gone)).toEqual([expect.objectContaining({ id: "denhaag/scheveningen/gw07" })]);
   });
 });
 
