@@ -35,6 +35,7 @@ inside() {
   rm -r /run/systemd/system/$unit.service.d
 }
 mark "normal operation until here"
+id -u telpost-forward >$results/forward-uid.txt
 journalctl -k -b --no-pager | grep -E 'type=1326|DENIED' >$results/denied.txt
 reach $network $devices node /var/tmp/own-tty >$results/outside.txt 2>&1
 inside telpost-sense sense "$network"
