@@ -24,6 +24,8 @@ export type Reading =
   | { readonly type: "tracks"; readonly points: readonly TrackPoint[]; readonly whole: boolean };
 
 export type OutputKind = "flow" | "occupancy";
+/** Of a record: a level is computed from others. */
+export type RecordKind = OutputKind | "level";
 export type Method = "counted" | "derived";
 export type Statistic = "max" | "mean" | "last";
 export type Quality = "ok" | "partial" | "not_measured";
@@ -47,6 +49,10 @@ export interface Output {
   readonly stat?: Statistic;
 }
 
+/** How full it is. */
+export const CROWD_LEVELS = ["free", "busy", "crowded", "critical"] as const;
+export type CrowdLevel = (typeof CROWD_LEVELS)[number];
+
 /** True counts of a closed window. Only the count and guard stages ever hold one. */
 export interface Window {
   readonly output: Output;
@@ -60,6 +66,27 @@ export interface Window {
   readonly sinceMs?: number | null;
 }
 
+/** Passages in each direction; null: not measured. */
+export interface Passages<N = number | null> {
+  readonly in: N;
+  readonly out: N;
+}
+/** People present. */
+export interface Present<N = number | null> {
+  readonly present: N;
+}
+/** Numbers of one kind for each class of a fixed set. */
+export interface ByClass<V> {
+  readonly [name: string]: V;
+}
+/** With a set of classes the numbers of each stand under its name, always of all. */
+export type PublishedValue =
+  | Passages
+  | Present
+  | ByClass<Passages>
+  | ByClass<Present>
+  | { readonly level: CrowdLevel | null };
+
 declare const released: unique symbol;
 
 /** A noised record as it stands inside a sealed message. Only `guard/` can make one (the brand cannot be written elsewhere). */
@@ -67,16 +94,16 @@ export type Record = RecordFields & { readonly [released]: true };
 
 export interface RecordFields {
   readonly sensor: string;
-  readonly kind: OutputKind;
+  readonly kind: RecordKind;
   readonly seconds: number;
   /** Seconds, 0.1 resolution, rounded down. */
   readonly covered: number;
-  readonly value:
-    | { readonly in: number | null; readonly out: number | null }
-    | { readonly present: number | null };
+  readonly value: PublishedValue;
   readonly stat?: Statistic;
   readonly method: Method;
   readonly quality: Quality;
+  /** Ids of the records in this message that it was computed from. */
+  readonly of?: readonly string[];
   readonly flags?: readonly string[];
   /** RFC 3339 UTC, or null when the previous reading's time is unknown. */
   readonly since?: string | null;

@@ -41,6 +41,23 @@ export const unmeasured = {
   ...{ sensor: "gate-3", kind: "flow", seconds: 60, covered: 0 },
   ...{ value: { in: null, out: null }, method: "counted", quality: "not_measured", flags: ["sensor_fault"] },
 };
+/** Of the records before it, from what they publish. */
+export const boulevard = {
+  ...{ sensor: "boulevard", kind: "flow", seconds: 60, covered: 59.5 },
+  ...{ value: { in: 63, out: 4 }, method: "derived", quality: "partial" },
+  of: ["blvd-noord-03", "blvd-zuid-01"],
+};
+export const crowd = {
+  ...{ sensor: "plein-crowd", kind: "level", seconds: 300, covered: 291.4 },
+  ...{ value: { level: "busy" }, method: "derived", quality: "partial", of: ["plein"] },
+};
+const unknownCrowd = {
+  ...{ ...crowd, covered: 0, value: { level: null }, quality: "not_measured", flags: ["sensor_fault"] },
+};
+const cycled = {
+  ...flow,
+  value: { person: { in: 41, out: -1 }, bicycle: { in: 3, out: 0 } },
+};
 const privacy = {
   flow: { mechanism: "discrete-laplace", epsilon: "1", unit: "passage" },
   occupancy: { mechanism: "discrete-laplace", epsilon: "1/3", unit: "person-window", w: 3 },
@@ -76,6 +93,32 @@ const WINDOWS: Examples = {
       },
     },
     {
+      name: "a total and a crowd level, computed from the records beside them",
+      message: {
+        ...windows,
+        records: [flow, { ...flow, sensor: "blvd-zuid-01" }, occupancy, boulevard, crowd],
+      },
+    },
+    {
+      name: "a crowd level of what was not measured",
+      message: withRecord(unknownCrowd),
+    },
+    {
+      name: "passages by class, always of all classes",
+      message: withRecord(cycled),
+    },
+    {
+      name: "people present by class",
+      message: withRecord({ ...occupancy, value: { person: { present: 12 }, bicycle: { present: -1 } } }),
+    },
+    {
+      name: "classes that were not measured",
+      message: withRecord({
+        ...unmeasured,
+        value: { person: { in: null, out: null }, bicycle: { in: null, out: null } },
+      }),
+    },
+    {
       name: "a flag and fields that a later version may write",
       later: true,
       message: { ...withRecord({ ...flow, flags: ["fog"], shade: 3 }), note: "later" },
@@ -104,6 +147,24 @@ const WINDOWS: Examples = {
       message: withRecord({ ...unmeasured, value: { in: 0, out: 0 } }),
     },
     { wrong: "the value of another kind", message: withRecord({ ...flow, value: { present: 4 } }) },
+    { wrong: "a level that does not exist", message: withRecord({ ...crowd, value: { level: "full" } }) },
+    { wrong: "a level of nothing", message: withRecord({ ...crowd, of: undefined }) },
+    { wrong: "a level as a number", message: withRecord({ ...crowd, value: { level: 2 } }) },
+    {
+      wrong: "a level where it was not measured",
+      message: withRecord({ ...unknownCrowd, value: { level: "free" } }),
+    },
+    { wrong: "no level where it was measured", message: withRecord({ ...crowd, value: { level: null } }) },
+    { wrong: "a class called as a direction", message: withRecord({ ...cycled, value: { in: flow.value } }) },
+    { wrong: "no class at all", message: withRecord({ ...cycled, value: {} }) },
+    {
+      wrong: "one class not measured where the other was",
+      message: withRecord({ ...cycled, value: { ...cycled.value, bicycle: { in: null, out: null } } }),
+    },
+    {
+      wrong: "a class of which one direction is missing",
+      message: withRecord({ ...cycled, value: { ...cycled.value, bicycle: { in: 3 } } }),
+    },
     { wrong: "catch_up without since", message: withRecord({ ...flow, flags: ["catch_up"] }) },
     { wrong: "since without catch_up", message: withRecord({ ...flow, since: "2026-07-18T13:58:12Z" }) },
     { wrong: "a flag twice", message: withRecord({ ...flow, flags: ["lab", "lab"] }) },
@@ -409,6 +470,9 @@ const RECORDS: Examples = {
     { name: "flow", message: record },
     { name: "occupancy, from a backlog", message: { ...record, ...occupancy, receivedLate: true } },
     { name: "not measured", message: { ...record, ...unmeasured } },
+    { name: "a total", message: { ...record, ...boulevard } },
+    { name: "a crowd level", message: { ...record, ...crowd } },
+    { name: "passages by class", message: { ...record, ...cycled } },
     { name: "a flag of a newer gateway", message: { ...record, flags: ["fog"] } },
     { name: "a field that a later version may write", later: true, message: { ...record, shade: 3 } },
   ],

@@ -50,10 +50,12 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
   isolation:
     "kernel: the counting process has no network, kept so by the kernel. none: one command runs both.",
   keys: "The city's public keys. Gateways seal to the newest valid one.",
-  kind: "flow: passages, in and out. occupancy: people present.",
+  kind: "flow: passages, in and out. occupancy: people present. level: how full it is.",
   kty: "Key type (RFC 8037).",
   lastProof: "When the last proof of a delivery came: RFC 3339, UTC.",
   lastSeqKept: "Last number of the previous epoch that the gateway kept; null when unknown or none.",
+  level:
+    "How full it is: free, busy, crowded or critical, by the published number of the record in `of` and thresholds of the gateway. null: not measured.",
   link: "State of the link to the device.",
   mechanism: "Noise: exact discrete Laplace (Canonne, Kamath, Steinke 2020), or none.",
   message: "Number of the message that was refused on the gateway.",
@@ -62,6 +64,7 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
   new: "The epoch that begins.",
   numbers: "Message numbers of the stream `sealed` that will never come.",
   occupancy: "How people present were noised.",
+  of: "Ids of the records in this message that this one was computed from, without noise of its own: the sum of several, or the level of one.",
   oldest: "When the oldest waiting message was made: RFC 3339, UTC; null when none waits.",
   oldestSeconds: "Age of the oldest waiting message in seconds; null when none waits.",
   out: "Passages in the direction out: signed, noised, not clamped. null: not measured.",
@@ -160,6 +163,9 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
   "privacy-report.outputs": "What is counted at this sensor.",
   "privacy-report.epsilonPerPerson":
     "What one person who passes once, or is in view, spends here in all; null without noise.",
+  "privacy-report.derived": "Totals and crowd levels: computed from published records, at no privacy loss.",
+  "privacy-report.of": "Ids of the records it is computed from.",
+  "privacy-report.how": "How it is computed.",
   "privacy-report.protection": "How numbers are protected.",
   "privacy-report.profile":
     "Of a sensor: kind of device. Of the protection: street, or lab for measurements with consent.",
@@ -203,5 +209,5 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
   "privacy-report.limit": "What bounds it.",
   "privacy-report.walkTests":
     "How often somebody looked at live exact counts to check a sensor; null when this version cannot show them.",
-  "privacy-report.kind": "flow: passages. occupancy: people present.",
+  "privacy-report.kind": "flow: passages. occupancy: people present. level: how full it is.",
 };

@@ -37,6 +37,9 @@ const REPORT = {
       outputs: [{ id: "turnstile-2", kind: "flow", method: "counted", seconds: 60 }],
     },
   ],
+  derived: [
+    { id: "pier-crowd", kind: "level", seconds: 60, of: ["turnstile-2"], how: "by a published number" },
+  ],
   files: [
     {
       ...{ place: "state", name: "outbox.db", process: "forward", medium: "card", holds: "sealed messages" },

@@ -132,7 +132,7 @@ function recordRules({ seconds, flags, value, ...rest }: { [key: string]: Json }
       implies(
         { properties: { quality: { const: "not_measured" } } },
         of({ type: "null" }),
-        of({ type: "integer" }),
+        of({ not: { type: "null" } }),
       ),
       implies(
         { required: ["flags"], properties: { flags: { contains: { const: "catch_up" } } } },
@@ -145,13 +145,23 @@ function recordRules({ seconds, flags, value, ...rest }: { [key: string]: Json }
 
 /** The numbers of a value, however deep, as `leaf`. */
 function everyNumber(value: Json | undefined, leaf: Json): Json {
-  const properties = value?.properties as { [key: string]: Json } | undefined;
-  if (!properties) return leaf;
-  return {
-    properties: Object.fromEntries(
-      Object.entries(properties).map(([key, one]) => [key, everyNumber(one, leaf)]),
-    ),
-  };
+  const { anyOf, properties, propertyNames, additionalProperties: others } = (value ?? {}) as Value;
+  if (anyOf?.some((one) => one.type === "object"))
+    return { anyOf: anyOf.map((one) => everyNumber(one, leaf)) };
+  if (properties) {
+    const inner = Object.entries(properties).map(([key, one]) => [key, everyNumber(one, leaf)]);
+    return { required: Object.keys(properties), properties: Object.fromEntries(inner) };
+  }
+  if (typeof others !== "object") return leaf;
+  // The names keep a value without classes out.
+  return { minProperties: 1, propertyNames, additionalProperties: everyNumber(others, leaf) };
+}
+
+interface Value {
+  readonly anyOf?: readonly Json[];
+  readonly properties?: { readonly [key: string]: Json };
+  readonly propertyNames?: Json;
+  readonly additionalProperties?: Json | boolean;
 }
 
 /** A message with records of a kind says how that kind was noised. */

@@ -12,7 +12,7 @@ import type { MessageMeta, WindowsMeta } from "./handlers.ts";
  * What `telpost receive` prints: one JSON object a line, told apart by `type`. The keys stand in the order given here,
  * optional ones (?) only when they say something; times are RFC 3339 UTC.
  *
- * record      type gateway end sensor kind seconds covered value quality method flags? since? stat? epoch seq receivedLate?
+ * record      type gateway end sensor kind seconds covered value quality method of? flags? since? stat? epoch seq receivedLate?
  * event       type gateway epoch seq at kind, then what the kind has
  * gap         type gateway declared reason? numbers? | windows?
  * gap_closed  type gateway numbers? | windows?
@@ -30,14 +30,21 @@ export function recordObject(
 ): RepublishedRecord {
   const { sensor, seconds, covered, quality, method, flags, since } = record;
   const head = { type: "record", gateway, end, sensor } as const;
-  const rest = { quality, method, ...(flags && { flags }), ...(since !== undefined && { since }) };
+  const rest = { ...(flags && { flags }), ...(since !== undefined && { since }) };
   const tail = { epoch, seq, ...(receivedLate && { receivedLate }) };
+  const watched = { seconds, covered };
+  const how = { quality, method };
+  if (record.kind === "level") {
+    const { kind, value, of } = record;
+    return { ...head, kind, ...watched, value, ...how, of, ...rest, ...tail };
+  }
+  const of = record.of && { of: record.of };
   if (record.kind === "occupancy") {
     const { kind, value, stat } = record;
-    return { ...head, kind, seconds, covered, value, ...rest, stat, ...tail };
+    return { ...head, kind, ...watched, value, ...how, ...of, ...rest, stat, ...tail };
   }
   const { kind, value } = record;
-  return { ...head, kind, seconds, covered, value: { in: value.in, out: value.out }, ...rest, ...tail };
+  return { ...head, kind, ...watched, value, ...how, ...of, ...rest, ...tail };
 }
 
 /** One line for each record of a sealed message. */

@@ -161,7 +161,11 @@ function brokerSettings(
   };
 }
 
-function publicKey(key: z.output<typeof publicJwk> | string, at: (path: string) => string, id: string): PublicKey {
+function publicKey(
+  key: z.output<typeof publicJwk> | string,
+  at: (path: string) => string,
+  id: string,
+): PublicKey {
   return typeof key === "string" ? readPublicKey(at(key), "Ed25519") : importPublicKey(key, "Ed25519", id);
 }
 

@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
+import { recordOutputs } from "../config/derived.ts";
 import type { DeviceSensorConfig } from "../config/device.ts";
-import { allOutputs } from "../config/outputs.ts";
 import { parseConfig, problemLine } from "../config/parse.ts";
 import type { SensorConfig } from "../config/schema.ts";
 import { readCatalog } from "./catalog.ts";
@@ -24,7 +24,7 @@ export const check: Verb = {
     if (!parsed.ok) return EXIT.config;
     if (!args.flags.json) {
       const { sensors, contacts, privacy } = parsed.value;
-      const outputs = allOutputs(parsed.value).length;
+      const outputs = recordOutputs(parsed.value).length;
       const watched = contacts.length > 0 ? `, ${contacts.length} contacts` : "";
       io.out(
         `${file}: good. ${sensors.length} sensors, ${outputs} records a window, mechanism ${privacy.mechanism}${watched}.`,

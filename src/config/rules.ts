@@ -1,3 +1,5 @@
+import { recordOutputs } from "./derived.ts";
+import { derivedRules } from "./derived-rules.ts";
 import type { DeviceSensorConfig } from "./device.ts";
 import { inputRules } from "./input-rules.ts";
 import { allOutputs, givesOfSensor } from "./outputs.ts";
@@ -16,14 +18,16 @@ const HIGHEST_EPSILON = 2;
 const MOST_RECORDS = 256;
 
 /** Every rule that spans several keys, all problems at once. A rule whose sections are missing here is left out. */
-export function checkRules({ privacy, broker, sensors, contacts }: Partial<Config>): RuleProblem[] {
+export function checkRules({ privacy, broker, sensors, contacts, ...more }: Partial<Config>): RuleProblem[] {
+  const { totals = [], levels = [] } = more;
   const inputs = [...inputRules(sensors ?? [], contacts ?? [])];
   if (!privacy) return inputs;
   return [
     ...inputs,
     ...privacyRules({ privacy }),
     ...(broker ? brokerRules({ broker, privacy }) : []),
-    ...(sensors ? sensorRules({ sensors, privacy }) : []),
+    ...(sensors ? sensorRules({ sensors, privacy, totals, levels }) : []),
+    ...(sensors ? derivedRules({ totals, levels }, allOutputs({ sensors, privacy })) : []),
   ];
 }
 
@@ -66,20 +70,24 @@ function* brokerRules({ broker, privacy }: Pick<Config, "broker" | "privacy">): 
   }
 }
 
-function* sensorRules({ sensors, privacy }: Pick<Config, "sensors" | "privacy">): Generator<RuleProblem> {
-  const records = allOutputs({ sensors, privacy }).length;
+type Counting = Pick<Config, "sensors" | "privacy" | "totals" | "levels">;
+
+function* sensorRules(counting: Counting): Generator<RuleProblem> {
+  const { sensors, privacy } = counting;
+  const records = recordOutputs(counting).length;
   if (records > MOST_RECORDS) {
     const message = `${records} records a window are more than one message can carry (${MOST_RECORDS}); use a second gateway`;
     yield { path: ["sensors"], message };
   }
   const taken = new Map<string, string>();
+  const claim = function* (id: string, path: Own): Generator<RuleProblem> {
+    const owner = taken.get(id);
+    if (owner) yield { path, message: `id "${id}" is already used by ${owner}` };
+    else taken.set(id, path.join("."));
+  };
   for (const [index, sensor] of sensors.entries()) {
     const own = ["sensors", index] as const;
-    for (const { id, path } of idsOf(sensor, own)) {
-      const owner = taken.get(id);
-      if (owner) yield { path, message: `id "${id}" is already used by ${owner}` };
-      else taken.set(id, path.join("."));
-    }
+    for (const { id, path } of idsOf(sensor, own)) yield* claim(id, path);
     yield* sensor.profile === "device" ? placeRules(sensor, own) : formRules(sensor, own);
     yield* viewRules(sensor, own);
     const epsilon = epsilonPerPerson(sensor, privacy);
@@ -88,6 +96,8 @@ function* sensorRules({ sensors, privacy }: Pick<Config, "sensors" | "privacy">)
       yield { path: own, message };
     }
   }
+  for (const section of ["totals", "levels"] as const)
+    for (const [index, { id }] of counting[section].entries()) yield* claim(id, [section, index, "id"]);
 }
 
 type Own = readonly (string | number)[];

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CONTACT_USES } from "../model.ts";
+import { levels, totals } from "./derived-schema.ts";
 import { type DeviceSensorConfig, deviceSensor } from "./device.ts";
 import type { Profile } from "./profile.ts";
 import {
@@ -150,6 +151,8 @@ export function configSchemaFor(devices: Iterable<Profile>) {
     outbox: outbox.prefault({}),
     report: report.optional(),
     sensors: z.array(sensorSchema(devices)).min(1).max(64),
+    totals,
+    levels,
     contacts: z.array(contact).max(16).default([]),
   });
 }

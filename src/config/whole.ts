@@ -10,9 +10,9 @@ interface Identity {
 export function wholeConfiguration({ tenant, site, gateway: id }: Identity, given: Plain): Plain {
   const gateway = { tenant, site, id, key: "gateway-key.jwk" };
   const city = over(isMap(given.city) ? given.city : {}, { root: "city-root.jwk", keys: "city-keys.jws" });
-  const { privacy, outbox, report, sensors, contacts } = given;
+  const { privacy, outbox, report, sensors, totals, levels, contacts } = given;
   const broker = withCertificate(given.broker, id);
-  const configuration = { gateway, city, broker, privacy, outbox, report, sensors, contacts };
+  const configuration = { gateway, city, broker, privacy, outbox, report, sensors, totals, levels, contacts };
   return Object.fromEntries(Object.entries(configuration).filter(([, value]) => value !== undefined));
 }
 

@@ -81,6 +81,8 @@ function sensorsSchema<C extends z.core.$ZodObjectConfig>(object: MakeObject<C>)
         epsilonPerPerson: z.number().nullable(),
       }),
     ),
+    /** Totals and crowd levels: computed from published records only, so that they spend no epsilon. */
+    derived: z.array(object({ id: level, kind: word, seconds: count, of: z.array(level), how: text })),
   };
 }
 

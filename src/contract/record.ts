@@ -18,9 +18,13 @@ const envelope = {
 };
 
 function recordSchema(object: MakeObject) {
-  const { flow, occupancy } = recordShapes(object, z.string().regex(/^[a-z0-9_]{1,64}$/));
+  const { flow, occupancy, crowd } = recordShapes(object, z.string().regex(/^[a-z0-9_]{1,64}$/));
   return withRecordRules(
-    z.discriminatedUnion("kind", [object({ ...envelope, ...flow }), object({ ...envelope, ...occupancy })]),
+    z.discriminatedUnion("kind", [
+      object({ ...envelope, ...flow }),
+      object({ ...envelope, ...occupancy }),
+      object({ ...envelope, ...crowd }),
+    ]),
   );
 }
 

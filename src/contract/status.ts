@@ -15,7 +15,9 @@ const about = {
   isolation: z.enum(["kernel", "none"]),
   /** Every output with the length of its window in seconds. */
   outputs: z
-    .array(z.object({ id, kind: z.enum(["flow", "occupancy"]), seconds: z.int().min(1).max(86_400) }))
+    .array(
+      z.object({ id, kind: z.enum(["flow", "occupancy", "level"]), seconds: z.int().min(1).max(86_400) }),
+    )
     .max(256),
   /** RFC 7638 thumbprint of the gateway's signing key. */
   gatewayKid: thumbprint,

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Flag, OutputKind, Quality } from "../model.ts";
+import type { Flag, PublishedValue, Quality, RecordKind } from "../model.ts";
+import { leavesOf, valueShapes } from "./values.ts";
 
 /** What stands inside a sealed message: the plaintext that the guard writes and the city reads. */
 
@@ -16,9 +17,6 @@ export const FLAGS = [
   "spike_discarded",
 ] as const satisfies readonly Flag[];
 
-/** No published number is larger, in either direction: 15 digits, so that padding can be computed and JSON stays exact. */
-export const LARGEST_PUBLISHED = 999_999_999_999_999;
-
 /** RFC 3339 UTC to the second, rounded down: `2026-07-18T14:05:00Z`. @param ms since the Unix epoch */
 export function rfc3339(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
@@ -26,9 +24,11 @@ export function rfc3339(ms: number): string {
 
 const level = z.string().regex(/^[a-z0-9-]{1,32}$/);
 const instant = z.iso.datetime({ precision: 0 });
-const measured = z.int().min(-LARGEST_PUBLISHED).max(LARGEST_PUBLISHED).nullable();
 const epsilon = z.string().regex(/^[1-9]\d{0,11}(\/[1-9]\d{0,11})?$/);
 const word = z.string().regex(/^[a-z0-9_]{1,64}$/);
+
+/** Ids of the records in the same message that a record was computed from, none of its own noise. */
+const sources = z.array(level).min(1).max(16);
 
 const common = {
   sensor: level,
@@ -53,11 +53,11 @@ const common = {
 /** Fields that rules over a whole record look at. */
 interface RecordShape {
   readonly sensor: string;
-  readonly kind: OutputKind;
+  readonly kind: RecordKind;
   readonly seconds: number;
   readonly covered: number;
   readonly quality: Quality;
-  readonly value: { readonly [name: string]: number | null };
+  readonly value: PublishedValue;
   readonly flags?: readonly string[];
   readonly since?: string | null;
 }
@@ -75,15 +75,19 @@ export function recordShapes(object: MakeObject, flag: z.ZodType<string>) {
     .max(32)
     .refine(sortedSet, { error: "flags are a sorted set" })
     .exactOptional();
-  const flow = { ...common, kind: z.literal("flow"), value: object({ in: measured, out: measured }), flags };
+  const of = sources.exactOptional();
+  const value = valueShapes(object);
+  const flow = { ...common, kind: z.literal("flow"), value: value.flow, of, flags };
   const occupancy = {
     ...common,
     kind: z.literal("occupancy"),
-    value: object({ present: measured }),
+    value: value.occupancy,
     stat: z.enum(["max", "mean", "last"]),
+    of,
     flags,
   };
-  return { flow, occupancy };
+  const crowd = { ...common, kind: z.literal("level"), value: value.level, of: sources, flags };
+  return { flow, occupancy, crowd };
 }
 
 /** The rules over a whole record. */
@@ -95,8 +99,8 @@ export function withRecordRules<T extends z.ZodType<RecordShape>>(record: T): T 
 }
 
 function recordSchema(object: MakeObject, flag: z.ZodType<string>) {
-  const { flow, occupancy } = recordShapes(object, flag);
-  return withRecordRules(z.discriminatedUnion("kind", [object(flow), object(occupancy)]));
+  const { flow, occupancy, crowd } = recordShapes(object, flag);
+  return withRecordRules(z.discriminatedUnion("kind", [object(flow), object(occupancy), object(crowd)]));
 }
 
 function privacySchema(object: MakeObject) {
@@ -129,9 +133,12 @@ function messageSchema(object: MakeObject, flag: z.ZodType<string>) {
     .refine(({ records }) => new Set(records.map(windowKey)).size === records.length, {
       error: "two records for one window",
     })
-    .refine(({ privacy, records }) => records.every(({ kind }) => privacy[kind] !== undefined), {
-      error: "a kind without its privacy",
-    });
+    .refine(
+      ({ privacy, records }) => records.every(({ kind }) => kind === "level" || privacy[kind] !== undefined),
+      {
+        error: "a kind without its privacy",
+      },
+    );
 }
 
 /** Closed: what the guard may write. */
@@ -150,7 +157,7 @@ function sortedSet(words: readonly string[]): boolean {
 }
 
 function nullMeansNotMeasured({ value, quality }: RecordShape): boolean {
-  return Object.values(value).every((one) => (one === null) === (quality === "not_measured"));
+  return leavesOf(value).every(([, leaf]) => (leaf === null) === (quality === "not_measured"));
 }
 
 function sinceNeedsCatchUp({ since, flags = [] }: RecordShape): boolean {

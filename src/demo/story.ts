@@ -1,4 +1,5 @@
 import type { ReadRecord, ReadWindowsMessage, WindowsMeta } from "../city/index.ts";
+import { byClass } from "../contract/values.ts";
 import type { Ledger, Truth } from "./ledger.ts";
 
 /** A record that the city opened, beside what truly happened. */
@@ -62,7 +63,7 @@ export class Story {
   add({ records }: ReadWindowsMessage, { epoch, seq, endMs }: WindowsMeta): OpenedRecord[] {
     const before = this.#epochs.get(epoch) ?? { highest: -1, opened: 0 };
     this.#epochs.set(epoch, { highest: Math.max(before.highest, seq), opened: before.opened + 1 });
-    const opened = records.map((record) => this.#beside(record, endMs));
+    const opened = records.flatMap((record) => this.#beside(record, endMs) ?? []);
     for (const record of opened) this.#sum(record);
     // Newest first; within a message as the gateway wrote it.
     this.#records = [...opened, ...this.#records].slice(0, KEEP);
@@ -96,7 +97,9 @@ export class Story {
     return outputs.map((output) => this.#newest.get(output)).find((record) => record !== undefined) ?? null;
   }
 
-  #beside({ sensor, kind, seconds, value }: ReadRecord, endMs: number): OpenedRecord {
+  /** Only what people are counted into has a truth beside it. */
+  #beside({ sensor, kind, seconds, value }: ReadRecord, endMs: number): OpenedRecord | null {
+    if (kind === "level") return null;
     const truth = this.#ledger.truth(sensor, kind, endMs);
     return { sensor, kind, seconds, endMs, published: measured(value), truth };
   }
@@ -120,6 +123,9 @@ function plus(one: FlowSums["truth"], other: FlowSums["truth"]): FlowSums["truth
 }
 
 function measured(value: ReadRecord["value"]): Truth | null {
-  if ("present" in value) return value.present === null ? null : { present: value.present };
-  return value.in === null || value.out === null ? null : { in: value.in, out: value.out };
+  // The demo has no classes.
+  const [, numbers] = byClass(value)[0] ?? [];
+  if (!numbers || "level" in numbers) return null;
+  if ("present" in numbers) return numbers.present === null ? null : { present: numbers.present };
+  return numbers.in === null || numbers.out === null ? null : { in: numbers.in, out: numbers.out };
 }

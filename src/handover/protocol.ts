@@ -105,7 +105,7 @@ export const about = z.strictObject({
   cityKid: thumbprint.nullable(),
   /** Until when there are valid city keys, ms since the Unix epoch; null while none is usable. */
   cityKeyUntilMs: ms.nullable(),
-  outputs: z.array(z.strictObject({ id, kind: z.enum(["flow", "occupancy"]), seconds })).max(256),
+  outputs: z.array(z.strictObject({ id, kind: z.enum(["flow", "occupancy", "level"]), seconds })).max(256),
 });
 export type About = z.infer<typeof about>;
 

@@ -2,6 +2,7 @@ import type { Config } from "../config/schema.ts";
 import { instantText } from "../contract/event.ts";
 import { PRIVACY_REPORT_SCHEMA, type PrivacyReport, privacyReport } from "../contract/privacy-report.ts";
 import { CONTRACT_VERSION } from "../contract/status.ts";
+import { derivedOf } from "./derived.ts";
 import { filesOf } from "./files.ts";
 import { ACCESS, EXACT_NUMBERS, LOGS } from "./people.ts";
 import { sensorsOf, technologiesOf } from "./sensors.ts";
@@ -34,6 +35,7 @@ export function buildReport(config: Config, facts: ReportFacts): PrivacyReport {
     protection: protectionOf(config, facts),
     technologies: technologiesOf(config),
     sensors: sensorsOf(config),
+    derived: derivedOf(config),
     files: filesOf(config),
     tables: TABLES,
     topics: topicsOf({ tenant, site, gateway }),

@@ -5,7 +5,7 @@ import { type Lifecycle, startWith } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
 import { readClockSync } from "../base/native/adjtimex.ts";
 import { jitterBelow, systemRandom } from "../base/random.ts";
-import { allOutputs } from "../config/outputs.ts";
+import { recordOutputs } from "../config/derived.ts";
 import type { Config } from "../config/schema.ts";
 import type { About } from "../handover/protocol.ts";
 import { SenseEnd } from "../handover/sense-end.ts";
@@ -184,7 +184,7 @@ function aboutSense(
   { config, configHash, isolation }: SenseOptions,
   kids: Pick<About, "gatewayKid" | "cityKid" | "cityKeyUntilMs">,
 ): About {
-  const outputs = allOutputs(config).map(({ id, kind, seconds }) => ({ id, kind, seconds }));
+  const outputs = recordOutputs(config).map(({ id, kind, seconds }) => ({ id, kind, seconds }));
   return { software: `telpost ${VERSION}`, configHash, isolation, ...kids, outputs };
 }
 

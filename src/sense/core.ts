@@ -1,6 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { RandomBytes } from "../base/random.ts";
+import type { DerivedOutput } from "../config/derived.ts";
+import { derivedOutputs } from "../config/derived.ts";
 import { allOutputs } from "../config/outputs.ts";
 import type { Config } from "../config/schema.ts";
 import type { Baseline, GapReason, GatewayEvent, Output } from "../model.ts";
@@ -9,6 +11,7 @@ import { Contacts } from "./contacts.ts";
 import { WallLabel } from "./count/wall-label.ts";
 import { WindowBook } from "./count/windows.ts";
 import type { CrashStore } from "./crash/crash-copy.ts";
+import { Derivation } from "./derive/derivation.ts";
 import { EventQueue } from "./events.ts";
 import { Feed } from "./feed.ts";
 import { type BaselineKey, boxBaseline, openBaseline } from "./guard/baseline.ts";
@@ -63,7 +66,7 @@ export interface Core {
 export function makeCore(options: CoreOptions): Core {
   const { config, clock, debounced = false } = options;
   const before = openState(options);
-  const { state, notResumed, wall, numbering, events, totals } = before;
+  const { state, notResumed, wall, numbering, events, totals, derivation } = before;
   const note = (event: GatewayEvent) => events.add(event, wall.at(clock.monotonic()));
   const declare = (event: GatewayEvent) => {
     note(event);
@@ -91,7 +94,7 @@ export function makeCore(options: CoreOptions): Core {
   const shared = { privacy: config.privacy, totals, label: (atMs: number) => wall.at(atMs), debounced };
   const feeds = config.sensors.map((sensor) => new Feed({ sensor, ...shared }));
   const boxBaselines = boxer(totals, options);
-  const parts = { wall, book, feeds, totals, sealing, labels, boxBaselines, save, declare, note };
+  const parts = { wall, book, derivation, feeds, totals, sealing, labels, boxBaselines, save, declare, note };
   const pipeline = new Pipeline({ ...options, privacy: config.privacy, ...parts });
   const skipKept: Core["skipKept"] = (lastEnds) => {
     for (const seconds of pipeline.skipKept(lastEnds)) startGap.startsAt(seconds, book.startMs(seconds));
@@ -114,10 +117,12 @@ function openState({ config, clock, crash, random, bootId }: CoreOptions) {
   const { nextEvent } = state ?? { nextEvent: 0 };
   const events = new EventQueue({ ...numbering, nextEvent, events: state?.events ?? [] });
   const totals = new RunningTotals(config.sensors, state?.totals);
-  return { state, notResumed, wall, numbering, events, totals };
+  const levels = state?.settings === settingsOf(config) ? state.levels : [];
+  const derivation = new Derivation(derivedOutputs(config), levels);
+  return { state, notResumed, wall, numbering, events, totals, derivation };
 }
 
-type Saved = Pick<ReturnType<typeof openState>, "numbering" | "events" | "totals"> & {
+type Saved = Pick<ReturnType<typeof openState>, "numbering" | "events" | "totals" | "derivation"> & {
   readonly book: WindowBook;
   readonly labels: Labels;
   readonly startGap: StartGap;
@@ -126,10 +131,10 @@ type Saved = Pick<ReturnType<typeof openState>, "numbering" | "events" | "totals
 /** Writes the crash state as it is at a monotonic time. */
 function saver({ config, crash, bootId }: CoreOptions, parts: Saved): (atMs: number) => void {
   const settings = settingsOf(config);
-  const { book, labels, startGap, numbering, events, totals } = parts;
+  const { book, labels, startGap, numbering, events, totals, derivation } = parts;
   return (atMs) => {
     crash.save({
-      version: 2,
+      version: 3,
       bootId,
       settings,
       savedAtMs: atMs,
@@ -139,6 +144,7 @@ function saver({ config, crash, bootId }: CoreOptions, parts: Saved): (atMs: num
       ...events.snapshot(),
       windows: book.snapshot(atMs),
       totals: totals.snapshot(),
+      levels: derivation.snapshot(),
     } satisfies CrashState);
   };
 }
@@ -178,7 +184,7 @@ function boxer(totals: RunningTotals, { baselineKey, random }: CoreOptions): (en
 
 /** Names what the open windows were counted for: other settings close them short. */
 function settingsOf(config: Config): string {
-  return JSON.stringify([config.privacy, allOutputs(config)]);
+  return JSON.stringify([config.privacy, allOutputs(config), derivedOutputs(config)]);
 }
 
 function numbersOf({ epoch, nextSeq, lastSealed, everSynced }: CrashState): Numbering {
@@ -211,16 +217,18 @@ function makeBook(state: CrashState | undefined, parts: BookParts): WindowBook {
   return book;
 }
 
+type OldSettings = [Config["privacy"], Output[], DerivedOutput[]];
+
 /** Closes the windows of the old settings; returns when the last of the windows they had begun ends. */
 function closeOld(state: CrashState, { clock, sealing, random, wall }: BookParts): number {
-  const [privacy, outputs] = JSON.parse(state.settings) as [Config["privacy"], Output[]];
+  const [privacy, outputs, derived] = JSON.parse(state.settings) as OldSettings;
+  const derivation = new Derivation(derived, state.levels);
   const old = WindowBook.resume(outputs, state.windows);
   const { closed } = old.closeShort(wall.at(state.savedAtMs), state.savedAtMs);
   for (const { endMs, windows } of closed) {
     const label = { endMs, endAtMs: wall.monotonicOf(endMs), moved: false };
-    sealing.add(
-      closedWindows(windows, { ...label, privacy, baselines: [], closedAtMs: clock.monotonic() }, random),
-    );
+    const common = { ...label, privacy, baselines: [], closedAtMs: clock.monotonic() };
+    sealing.add(closedWindows(windows, common, { random, derivation }));
   }
   return Math.max(...old.lengths().map((seconds) => old.startMs(seconds)));
 }

@@ -7,6 +7,7 @@ import type { Baseline, GapReason, GatewayEvent, SensorState, Window } from "../
 import { closedWindows, withoutSince } from "./closed-windows.ts";
 import type { WallLabel } from "./count/wall-label.ts";
 import type { Advanced, WindowBook } from "./count/windows.ts";
+import type { Derivation } from "./derive/derivation.ts";
 import type { Feed } from "./feed.ts";
 import type { Labels } from "./labels.ts";
 import type { Edge, LineListener } from "./line/port.ts";
@@ -21,6 +22,7 @@ export interface PipelineOptions {
   readonly privacy: PrivacyConfig;
   readonly wall: WallLabel;
   readonly book: WindowBook;
+  readonly derivation: Derivation;
   readonly feeds: readonly Feed[];
   readonly totals: RunningTotals;
   readonly sealing: Sealing;
@@ -205,18 +207,14 @@ export class Pipeline {
 
   /** Noise is drawn here, at the close, once; behind this line there is no number in the clear. */
   #release(endMs: number, windows: readonly Window[], atMs: number): void {
-    const { privacy, random, sealing, boxBaselines, log, wall } = this.#options;
+    const { privacy, sealing, boxBaselines, log, wall } = this.#options;
     this.#forgets = true;
     const honest = sealing.timeKnown ? windows : windows.map(withoutSince);
     const endAtMs = wall.monotonicOf(endMs);
     this.#closedAtMs = Math.max(this.#closedAtMs, Math.min(endAtMs, atMs));
-    const common = {
-      endMs,
-      endAtMs,
-      baselines: boxBaselines(endMs),
-      closedAtMs: atMs,
-    };
-    sealing.add(closedWindows(honest, { ...common, privacy, moved: false }, random));
+    const common = { endMs, endAtMs, closedAtMs: atMs, privacy, moved: false };
+    const baselines = boxBaselines(endMs);
+    sealing.add(closedWindows(honest, { ...common, baselines }, this.#options));
     log.debug("window.closed", { end: new Date(endMs).toISOString() });
   }
 

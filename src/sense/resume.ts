@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { type RandomBytes, randomEpoch } from "../base/random.ts";
 import { gatewayEvent } from "../handover/protocol.ts";
+import { CROWD_LEVELS } from "../model.ts";
 import type { WindowSnapshot } from "./count/tally.ts";
+import type { DerivationSnapshot } from "./derive/derivation.ts";
 import type { LabelsSnapshot } from "./labels.ts";
 import type { StartGapSnapshot } from "./start-gap.ts";
 import type { TotalsSnapshot } from "./totals-keeper.ts";
@@ -22,8 +24,13 @@ const tally = z.strictObject({
   flags: z.array(z.string()),
   sinceMs: ms.nullable().optional(),
 });
+const crowdLevel = z.enum(CROWD_LEVELS);
+const levelState = z.strictObject({
+  level: crowdLevel.nullable(),
+  leaning: z.strictObject({ way: z.enum(["rise", "fall"]), windows: whole, to: crowdLevel }).nullable(),
+});
 const crashState = z.strictObject({
-  version: z.literal(2),
+  version: z.literal(3),
   bootId: z.string(),
   settings: z.string(),
   savedAtMs: ms,
@@ -44,12 +51,13 @@ const crashState = z.strictObject({
     channels: z.array(z.tuple([z.string(), z.unknown()])),
     held: z.array(z.tuple([z.string(), z.unknown()])),
   }),
+  levels: z.array(z.tuple([z.string(), levelState])),
   events: z.array(z.strictObject({ number: whole, atMs: ms, event: gatewayEvent })),
 });
 
 /** What sense goes on with after its own death, as plain data. */
 export interface CrashState {
-  readonly version: 2;
+  readonly version: 3;
   readonly bootId: string;
   /** Names the outputs and privacy settings the open windows belong to. */
   readonly settings: string;
@@ -64,6 +72,8 @@ export interface CrashState {
   readonly everSynced: boolean;
   readonly windows: WindowSnapshot;
   readonly totals: TotalsSnapshot;
+  /** What crowd levels remember: from noised numbers only. */
+  readonly levels: DerivationSnapshot;
   readonly events: readonly { number: number; atMs: number; event: z.output<typeof gatewayEvent> }[];
 }
 

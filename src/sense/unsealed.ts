@@ -1,5 +1,6 @@
+import type { RecordOutput } from "../config/derived.ts";
 import type { PrivacyConfig } from "../config/schema.ts";
-import type { Baseline, Output, Record } from "../model.ts";
+import type { Baseline, Record } from "../model.ts";
 
 /** Windows of one length that closed together, noised. */
 export interface ClosedWindows {
@@ -9,7 +10,7 @@ export interface ClosedWindows {
   readonly endAtMs: number;
   readonly seconds: number;
   /** One record for each output, in the same order, made under these privacy settings. */
-  readonly outputs: readonly Output[];
+  readonly outputs: readonly RecordOutput[];
   readonly records: readonly Record[];
   readonly privacy: PrivacyConfig;
   readonly baselines: readonly Baseline[];

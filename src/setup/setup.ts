@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { TelpostError } from "../base/errors.ts";
-import { allOutputs, firstWindowSeconds } from "../config/outputs.ts";
+import { recordOutputs } from "../config/derived.ts";
+import { firstWindowSeconds } from "../config/outputs.ts";
 import { parseConfig, problemLine } from "../config/parse.ts";
 import type { Plain } from "../config/plain.ts";
 import type { Profile } from "../config/profile.ts";
@@ -83,7 +84,7 @@ function checked(plain: Plain, { file, profiles, person }: SetupOptions): Config
   const parsed = parseConfig(configurationText(plain), profiles);
   if (parsed.ok) {
     const { sensors } = parsed.value;
-    person.say(`Checked: ${sensors.length} sensors, ${allOutputs(parsed.value).length} records a window.`);
+    person.say(`Checked: ${sensors.length} sensors, ${recordOutputs(parsed.value).length} records a window.`);
     return parsed.value;
   }
   for (const problem of parsed.problems) person.show(problemLine(`${file} (not written)`, problem));

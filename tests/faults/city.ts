@@ -2,6 +2,7 @@ import { SystemClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { createReader, readSite, VolatileMemory } from "../../src/city/index.ts";
 import { MqttReader } from "../../src/city/mqtt.ts";
+import { isPassages } from "../../src/contract/values.ts";
 import type { CityRecord, Evidence, Numbers } from "./oracle.ts";
 
 /** The part of the evidence that the city's reader gives. */
@@ -40,7 +41,7 @@ export class CityJudge {
         this.#arrived.push({ epoch, ranges: [[seq, seq]] });
         for (const { sensor, quality, covered, value } of records) {
           const count =
-            "in" in value && value.in !== null && value.out !== null ? value.in + value.out : null;
+            isPassages(value) && value.in !== null && value.out !== null ? value.in + value.out : null;
           this.#records.push({ sensor, endMs: Date.parse(end), quality, coveredSeconds: covered, count });
         }
       },

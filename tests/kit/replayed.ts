@@ -1,6 +1,7 @@
 import { makeRegistry } from "../../src/city/keys.ts";
 import { openSealed } from "../../src/city/open.ts";
 import { parseConfig } from "../../src/config/parse.ts";
+import { isPassages } from "../../src/contract/values.ts";
 import type { ReadRecord } from "../../src/contract/windows.ts";
 import { makeCityKey, makeGatewayKey } from "../../src/keys/make.ts";
 import { type RecordedEvent, type ReplayResult, replay } from "../../src/sense/replay.ts";
@@ -69,7 +70,7 @@ export function sums(
 ): Map<string, Sum> {
   const found = new Map<string, Sum>();
   for (const record of records) {
-    if (record.kind !== "flow") continue;
+    if (!isPassages(record.value)) continue;
     const key = keyOf(record);
     const sum = found.get(key) ?? { in: 0, out: 0 };
     sum.in += record.value.in ?? 0;

@@ -1,6 +1,8 @@
 import { type RandomBytes, systemRandom } from "../../src/base/random.ts";
+import { isPassages } from "../../src/contract/values.ts";
 import type { RecordFields } from "../../src/model.ts";
 import { closedWindows } from "../../src/sense/closed-windows.ts";
+import { Derivation } from "../../src/sense/derive/derivation.ts";
 import { NOON, SenseRig } from "../kit/core.ts";
 import { replayConfig } from "../kit/replayed.ts";
 import { END_MS, flowOutput, privacyOf, windowOf } from "../unit/guard/fixtures.ts";
@@ -65,7 +67,7 @@ function collect(
 ): void {
   for (const [sensor, { value, quality }] of records.entries()) {
     const one = noise[sensor];
-    if (!one || quality !== "ok" || !("in" in value) || value.in === null || value.out === null)
+    if (!one || quality !== "ok" || !isPassages(value) || value.in === null || value.out === null)
       throw new Error("a window that was not measured");
     one.in.push(value.in - one.exact);
     one.out.push(value.out - one.exact);
@@ -89,8 +91,10 @@ export function drawAtGuard({
     return windowOf(output, { in: exact, out: exact });
   });
   const common = { endMs: END_MS, endAtMs: 0, closedAtMs: 0, baselines: [], privacy, moved: false };
+  const derivation = new Derivation([]);
   for (let window = 0; window < windows; window++) {
-    for (const { records } of closedWindows(closing, common, random)) collect({ records }, noise);
+    for (const { records } of closedWindows(closing, common, { random, derivation }))
+      collect({ records }, noise);
   }
   return noise;
 }

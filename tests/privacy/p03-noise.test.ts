@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { systemRandom } from "../../src/base/random.ts";
+import { isPresent } from "../../src/contract/values.ts";
 import { discreteLaplace, parseRational } from "../../src/sense/guard/noise.ts";
 import { release } from "../../src/sense/guard/release.ts";
 import { gaugeOutput, privacyOf, windowOf } from "../unit/guard/fixtures.ts";
@@ -69,7 +70,7 @@ describe("P3 the noise of the shipped path", () => {
       const privacy = privacyOf();
       const draws = Array.from({ length: SOME }, () => {
         const { value } = release(windowOf(gaugeOutput, { present: exact }), privacy, systemRandom);
-        return "present" in value ? (value.present ?? Number.NaN) - exact : Number.NaN;
+        return isPresent(value) ? (value.present ?? Number.NaN) - exact : Number.NaN;
       });
       expect(laplaceFit(draws, 1 / 3).p).toBeGreaterThan(ALPHA);
       expect(laplaceFit(draws, 1.2 / 3).p).toBeLessThan(ALPHA);

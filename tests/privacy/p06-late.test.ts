@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { isPassages } from "../../src/contract/values.ts";
 import { GpioLine } from "../../src/sense/line/gpio-line.ts";
 import { SenseRig } from "../kit/core.ts";
 import { FakeGpioChip } from "../kit/gpio-chip.ts";
@@ -16,7 +17,7 @@ const PULSE = "id: lift, profile: gpio-pulse, gpio: { chip: pinctrl-rp1, line: 1
 
 const counted = async (rig: SenseRig) =>
   (await rig.opened()).flatMap(({ records }) =>
-    records.map(({ value }) => ("in" in value ? (value.in ?? 0) : Number.NaN)),
+    records.map(({ value }) => (isPassages(value) ? (value.in ?? 0) : Number.NaN)),
   );
 
 describe("P6 a counter's total", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { isPassages } from "../../src/contract/values.ts";
 import { evidence, FULL } from "./evidence.ts";
 import { BEAT_MS, beat, exactStreetYaml, MOST_IN_VIEW, streetYaml } from "./street.ts";
 import { VirtualGateway } from "./virtual-gateway.ts";
@@ -95,7 +96,7 @@ describe("twins, one of which sees nobody", () => {
     const counted = (id: string) =>
       records
         .filter(({ sensor }) => sensor === id)
-        .reduce((sum, { value }) => sum + ("in" in value ? (value.in ?? 0) : 0), 0);
+        .reduce((sum, { value }) => sum + (isPassages(value) ? (value.in ?? 0) : 0), 0);
     const people = PEOPLE * BEATS;
     expect(counted("gate")).toBe(people);
     expect(counted("turnstile")).toBe(people - PEOPLE);

@@ -4,9 +4,9 @@ import { code, importsOf, sources } from "../shape/tree.ts";
 import { evidence } from "./evidence.ts";
 
 /**
- * P11: thresholds, levels, totals and forecasts are computed from noised values only. There are none yet, so what can be
- * proven is that true values do not get that far. Whoever adds a level or a total proves here that its step response
- * follows the noised distribution, and takes its key from the list at the end.
+ * P11: thresholds, levels, totals and forecasts are computed from noised values only: true values do not get that far.
+ * p11-levels.test.ts measures it. Alerts and forecasts do not exist: whoever adds one proves there that it follows the
+ * noised distribution, and takes its key from the list at the end.
  */
 
 /** The stages that hold true values, and the two files of sense that carry closed windows from one to the other. */
@@ -30,15 +30,19 @@ describe("true values", () => {
         importsOf(path).some(({ target }) => target.endsWith("guard/release.ts")),
     );
     expect(callers).toEqual(["src/sense/closed-windows.ts"]);
+    const derive = sources.filter((path) => path.startsWith("src/sense/derive/"));
+    expect(derive.length).toBeGreaterThan(2);
+    const stages = derive.flatMap((path) => importsOf(path).map(({ target }) => target));
+    expect(stages.filter((target) => /^src\/sense\/(?!derive\/)/.test(target))).toEqual([]);
     evidence(
       "P11",
-      "True values of a window reach the stages count and guard only; one function makes records of them. No threshold, level or total exists",
+      "True values of a window reach the stages count and guard only; one function makes records of them. Totals and levels are made of records",
     );
   });
 });
 
-it("P11 has no threshold, alert, level, total or forecast to compute", () => {
-  for (const key of ["thresholds", "alerts", "levels", "crowd", "totals", "forecast"]) {
+it("P11 no alert and no forecast exists to compute", () => {
+  for (const key of ["thresholds", "alerts", "forecast"]) {
     const { success } = configSchema.shape.privacy.safeParse({ [key]: {} });
     expect([key, success]).toEqual([key, false]);
     expect(Object.keys(configSchema.shape)).not.toContain(key);

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { isPassages } from "../../src/contract/values.ts";
 import { baselineKey } from "../../src/sense/guard/baseline.ts";
 import { handoverHost } from "../../src/sense/handover-host.ts";
 import { NO_KEYS, NOON, SenseRig } from "../kit/core.ts";
@@ -112,7 +113,7 @@ it("P18 opens no window again that has closed, however the clock is stepped", as
   expect(new Set(ends).size).toBe(ends.length);
   expect(ends.toSorted()).toEqual(ends);
   const sum = opened.reduce(
-    (all, { records: [record] }) => all + (record && "in" in record.value ? (record.value.in ?? 0) : 0),
+    (all, { records: [record] }) => all + (record && isPassages(record.value) ? (record.value.in ?? 0) : 0),
     0,
   );
   expect(sum).toBe(passed);

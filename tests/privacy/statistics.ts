@@ -134,3 +134,29 @@ export function zOfCorrelation(a: readonly number[], b: readonly number[], varia
     variance ** 2,
   );
 }
+
+/** P(X >= from) of the same distribution, for every whole number. */
+export function laplaceAtLeast(epsilon: number, from: number): number {
+  return from >= 1 ? laplaceTail(epsilon, from) : 1 - laplaceTail(epsilon, 1 - from);
+}
+
+/**
+ * Pearson's chi-square test of named outcomes against their chances, which add up to 1. Outcomes with fewer than 10
+ * expected share a cell; one that has no chance at all makes p 0.
+ */
+export function outcomeFit(outcomes: readonly string[], chances: ReadonlyMap<string, number>): Fit {
+  const cells = [...chances].map(([name, chance]) => ({
+    seen: outcomes.filter((outcome) => outcome === name).length,
+    expected: chance * outcomes.length,
+  }));
+  const rare = cells.filter(({ expected }) => expected < 10);
+  const together = (of: "seen" | "expected") => rare.reduce((sum, cell) => sum + cell[of], 0);
+  const whole = cells.filter(({ expected }) => expected >= 10);
+  const all = [...whole, { seen: together("seen"), expected: together("expected") }].filter(
+    ({ expected }) => expected > 0,
+  );
+  const chiSquare = all.reduce((sum, { seen, expected }) => sum + (seen - expected) ** 2 / expected, 0);
+  const known = outcomes.every((outcome) => (chances.get(outcome) ?? 0) > 0);
+  const degrees = all.length - 1;
+  return { chiSquare, degrees, p: known ? chiSquareTail(chiSquare, degrees) : 0 };
+}

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { systemRandom } from "../../src/base/random.ts";
+import type { DerivedOutput } from "../../src/config/derived.ts";
 import { FLAGS, windowsMessage } from "../../src/contract/windows.ts";
 import type { Flag, Output, Window } from "../../src/model.ts";
+import { Derivation } from "../../src/sense/derive/derivation.ts";
 import { paddedLength, plaintext } from "../../src/sense/guard/envelope.ts";
 import { LARGEST_WINDOW_VALUE, release } from "../../src/sense/guard/release.ts";
 import { originOf, privacyOf } from "../unit/guard/fixtures.ts";
@@ -19,6 +21,10 @@ const outputs: fc.Arbitrary<Output[]> = fc.uniqueArray(fc.oneof(flow, gauge), {
   minLength: 1,
   maxLength: 12,
 });
+const derived = fc.uniqueArray(
+  fc.record({ id, level: fc.boolean(), parts: fc.array(fc.nat(), { minLength: 1, maxLength: 16 }) }),
+  { selector: (one) => one.id, maxLength: 6 },
+);
 const privacy = fc
   .record({
     profile: fc.constantFrom("street", "lab"),
@@ -61,14 +67,49 @@ function windowOf(output: Output, { measured, a, b, covered, flags, sinceMs }: H
   return { output, endMs: END_MS, coveredMs, value: measured ? counted : null, flags, sinceMs };
 }
 
+type Wish = typeof derived extends fc.Arbitrary<(infer T)[]> ? T : never;
+
+/** A total or a level of some of these outputs, all of one kind, length and statistic. */
+function derivedOf({ id: own, level, parts }: Wish, counted: readonly Output[]): DerivedOutput {
+  const first = counted[(parts[0] ?? 0) % counted.length] as Output;
+  const { kind, seconds, stat } = first;
+  if (level) {
+    const thresholds = { busy: AT(1), crowded: AT(100), critical: AT(10_000) };
+    const number = kind === "flow" ? "both" : "present";
+    const rule = { thresholds, riseWindows: 1, fallWindows: 1 } as const;
+    return {
+      id: own,
+      kind: "level",
+      method: "derived",
+      seconds,
+      of: { id: first.id, kind },
+      number,
+      ...rule,
+    };
+  }
+  const like = counted.filter((one) => one.kind === kind && one.seconds === seconds && one.stat === stat);
+  const all = parts.map((part) => ({ id: like[part % like.length]?.id ?? "", mirrored: false }));
+  return { ...first, id: own, method: "derived", parts: all };
+}
+
+const AT = (from: number) => ({ from, below: from });
+
 it("is the same length whatever was counted, and always fits the writer's schema", () => {
   const numbers = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
   fc.assert(
-    fc.property(outputs, privacy, happenings, numbers, (configured, chosen, what, seq) => {
+    fc.property(outputs, derived, privacy, happenings, numbers, (counted, wishes, chosen, what, seq) => {
       const origin = originOf(chosen);
-      const records = configured.map((output, index) =>
+      const taken = new Set(counted.map(({ id }) => id));
+      const more = wishes.filter((wish) => !taken.has(wish.id)).map((wish) => derivedOf(wish, counted));
+      const noised = counted.map((output, index) =>
         release(windowOf(output, what[index] as Happening), chosen, systemRandom),
       );
+      const derivation = new Derivation(more);
+      const made = [...new Set(counted.map(({ seconds }) => seconds))].map((seconds) =>
+        derivation.from(noised, seconds),
+      );
+      const configured = [...counted, ...made.flatMap((one) => one.outputs)];
+      const records = [...noised, ...made.flatMap((one) => one.records)];
       const closing = { epoch: "0".repeat(16), seq, endMs: END_MS, outputs: configured, records };
       const bytes = plaintext(origin, closing);
       expect(bytes.length).toBe(paddedLength(origin, configured));

@@ -125,6 +125,7 @@ KEYWORDS = {
     "maximum": lambda value, limit, *_: not is_number(value) or value <= limit,
     "minLength": _long(str, _at_least),
     "maxLength": _long(str, _at_most),
+    "minProperties": _long(dict, _at_least),
     "minItems": _long(list, _at_least),
     "maxItems": _long(list, _at_most),
     "required": lambda value, names, *_: not isinstance(value, dict) or all(n in value for n in names),

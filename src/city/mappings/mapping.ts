@@ -22,7 +22,7 @@ export interface Mapping {
 export function mappingOf(name: MappingName, zone: string): Mapping {
   if (name === "csv") {
     const local = localTime(zone);
-    return { header: CSV_HEADER, lines: (record) => [toCsv(record, local)] };
+    return { header: CSV_HEADER, lines: (record) => toCsv(record, local) };
   }
   const map = name === "ngsi-ld" ? toNgsiLd : toSensorThings;
   return { header: null, lines: (record) => map(record).map((one) => JSON.stringify(one)) };

@@ -7,8 +7,3 @@ export function windowOf({ end, seconds }: RepublishedRecord) {
   const startMs = endMs - seconds * 1000;
   return { startMs, endMs, start: rfc3339(startMs), end };
 }
-
-/** The numbers of a record by their names, in their order: `in` and `out`, or `present`. Null: not measured. */
-export function numbersOf({ value }: RepublishedRecord): [name: string, value: number | null][] {
-  return Object.entries(value);
-}

@@ -14,6 +14,10 @@ export const DUTCH: Readonly<Record<string, string>> = {
     "al het andere in de regel, voordat het wordt opgeslagen, vastgelegd of geteld",
   "who is who (ids of tracks), once a crossing was looked for":
     "wie wie is (nummers van sporen), zodra is gekeken of iemand de lijn overging",
+  "the sum of published numbers, noise and all; no noise of its own, and no privacy loss":
+    "de som van gepubliceerde getallen, met het toeval erin; kost geen privacy",
+  "free, busy, crowded or critical, by a published number, noise and all; no privacy loss":
+    "rustig, druk, vol of kritiek, volgens een gepubliceerd getal, met het toeval erin; kost geen privacy",
   "the city, which has the private key": "de stad, die de geheime sleutel heeft",
   "noised sums for each window, of each line and zone":
     "sommen met toeval erin, per tijdvak, van elke lijn en elk vak",

@@ -41,7 +41,10 @@ export function reportPage(report: PrivacyReport, language: Language): string {
     `<p class="lead">${escaped(lead)}</p>`,
     ...warnings(report, words),
     section(words.why, whyOf(report, words)),
-    section(words.what, element("p", words.whatNever) + sensorsOf(report, words, say)),
+    section(
+      words.what,
+      element("p", words.whatNever) + sensorsOf(report, words, say) + derivedOf(report, words, say),
+    ),
     ...(report.protection.mechanism === "none" ? [] : [section(words.noise, noiseOf(report, words))]),
     section(words.stored, storageOf(report, words)),
     section(words.who, accessOf(report, words, say)),
@@ -102,6 +105,12 @@ function sensorsOf({ sensors, technologies }: PrivacyReport, words: Words, say: 
 <strong>${escaped(words.counts)}</strong>${list(counted)}</div>`;
     })
     .join("");
+}
+
+function derivedOf({ derived }: PrivacyReport, words: Words, say: Say): string {
+  if (derived.length === 0) return "";
+  const lines = derived.map(({ id, of, how }) => `${id} (${of.join(" + ")}): ${say(how)}`);
+  return element("h3", words.derived) + list(lines);
 }
 
 function countOf(

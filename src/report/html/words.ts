@@ -31,6 +31,7 @@ export interface Words {
   readonly flow: (seconds: number) => string;
   readonly occupancy: (seconds: number) => string;
   readonly perPerson: string;
+  readonly derived: string;
   readonly noise: string;
   readonly noiseWhy: string;
   readonly flowNoise: (seconds: number, within: number) => string;
@@ -83,6 +84,7 @@ const en: Words = {
   flow: (seconds) => `how many people went in and out, summed over ${duration(seconds, "en")}`,
   occupancy: (seconds) => `how many people were there, over ${duration(seconds, "en")}`,
   perPerson: "Privacy loss of one person who passes once (epsilon)",
+  derived: "Computed from those numbers, after the noise",
   noise: "Chance is added to every number",
   noiseWhy:
     "Before a number leaves the gateway, a random amount is added to it, once, so that nobody can tell from it whether you were there. The city's totals stay right, for the chance evens out. A number can even be below zero.",
@@ -142,6 +144,7 @@ const nl: Words = {
   flow: (seconds) => `hoeveel mensen erin en eruit gingen, opgeteld over ${duration(seconds, "nl")}`,
   occupancy: (seconds) => `hoeveel mensen er waren, over ${duration(seconds, "nl")}`,
   perPerson: "Privacyverlies van iemand die één keer langskomt (epsilon)",
+  derived: "Berekend uit die getallen, met het toeval erin",
   noise: "Bij elk getal wordt toeval opgeteld",
   noiseWhy:
     "Voordat een getal het kastje verlaat, wordt er één keer een willekeurig bedrag bij opgeteld. Daardoor kan niemand eraan zien of u er was. De totalen van de stad blijven kloppen, want het toeval heft zich op. Een getal kan zelfs onder nul uitkomen.",

@@ -1,13 +1,9 @@
 import { assert } from "../../base/assert.ts";
+import type { RecordOutput } from "../../config/derived.ts";
 import type { PrivacyConfig } from "../../config/schema.ts";
-import {
-  FLAGS,
-  LARGEST_PUBLISHED,
-  rfc3339,
-  WINDOWS_SCHEMA,
-  type WindowsMessage,
-} from "../../contract/windows.ts";
-import type { Output, Record, RecordFields } from "../../model.ts";
+import { LARGEST_PUBLISHED } from "../../contract/values.ts";
+import { FLAGS, rfc3339, WINDOWS_SCHEMA, type WindowsMessage } from "../../contract/windows.ts";
+import type { CrowdLevel, Record, RecordFields } from "../../model.ts";
 import { rationalText } from "./noise.ts";
 import { epsilonOf } from "./release.ts";
 
@@ -26,7 +22,7 @@ export interface Closing {
   /** ms since the Unix epoch. */
   readonly endMs: number;
   /** All outputs whose windows end now, measured or not: a function of the configuration and of time. */
-  readonly outputs: readonly Output[];
+  readonly outputs: readonly RecordOutput[];
   /** One for each output, in the same order. */
   readonly records: readonly Record[];
 }
@@ -52,14 +48,17 @@ export function plaintext(origin: Origin, closing: Closing): Uint8Array<ArrayBuf
  * Bytes of the plaintext when the windows of these outputs end together: every value and text at its longest,
  * rounded up to 256.
  */
-export function paddedLength(origin: Origin, outputs: readonly Output[]): number {
+export function paddedLength(origin: Origin, outputs: readonly RecordOutput[]): number {
   const longest = { epoch: "0".repeat(16), seq: Number.MAX_SAFE_INTEGER, endMs: 0 };
   const text = JSON.stringify(messageOf(origin, longest, outputs.map(longestRecord)));
   return Math.ceil(Buffer.byteLength(text, "utf8") / PADDING_STEP) * PADDING_STEP;
 }
 
 /** The outputs whose windows end at an instant where these lengths (seconds) close, in the order of the configuration. */
-export function outputsClosing(outputs: readonly Output[], lengths: readonly number[]): Output[] {
+export function outputsClosing<O extends RecordOutput>(
+  outputs: readonly O[],
+  lengths: readonly number[],
+): O[] {
   return outputs.filter(({ seconds }) => lengths.includes(seconds));
 }
 
@@ -104,23 +103,40 @@ function noNoise({ reason }: PrivacyConfig): { mechanism: "none"; reason: string
   return { mechanism: "none", reason };
 }
 
-function belongsTo(record: Record, output: Output | undefined): boolean {
+function belongsTo(record: Record, output: RecordOutput | undefined): boolean {
   return record.sensor === output?.id && record.kind === output.kind && record.seconds === output.seconds;
 }
 
 /** No record of this output is longer. A value is longer than null by more than "not_measured" is longer than "partial". */
-function longestRecord({ id, kind, method, seconds, stat }: Output): RecordFields {
-  const value = -LARGEST_PUBLISHED;
+function longestRecord(output: RecordOutput): RecordFields {
+  const { id, kind, method, seconds } = output;
+  const stat = "stat" in output ? output.stat : undefined;
+  const of = sourcesOf(output);
   return {
     sensor: id,
     kind,
     seconds,
     covered: (seconds * 10 - 1) / 10,
-    value: kind === "flow" ? { in: value, out: value } : { present: value },
+    value: longestValue(kind),
     ...(stat ? { stat } : {}),
     method,
     quality: "partial",
+    ...(of ? { of } : {}),
     flags: FLAGS,
     since: rfc3339(0),
   };
+}
+
+const LONGEST_LEVEL: CrowdLevel = "critical";
+
+function longestValue(kind: RecordOutput["kind"]): RecordFields["value"] {
+  const number = -LARGEST_PUBLISHED;
+  if (kind === "flow") return { in: number, out: number };
+  return kind === "occupancy" ? { present: number } : { level: LONGEST_LEVEL };
+}
+
+/** What a total or a level names as its parts. */
+function sourcesOf(output: RecordOutput): string[] | undefined {
+  if (output.kind === "level") return [output.of.id];
+  return "parts" in output ? output.parts.map(({ id }) => id) : undefined;
 }

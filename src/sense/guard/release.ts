@@ -1,7 +1,8 @@
 import { assert } from "../../base/assert.ts";
 import type { RandomBytes } from "../../base/random.ts";
 import type { PrivacyConfig } from "../../config/schema.ts";
-import { LARGEST_PUBLISHED, rfc3339 } from "../../contract/windows.ts";
+import { LARGEST_PUBLISHED } from "../../contract/values.ts";
+import { rfc3339 } from "../../contract/windows.ts";
 import type { Flag, Output, OutputKind, Quality, Record, RecordFields, Window } from "../../model.ts";
 import { discreteLaplace, divide, parseRational, type Rational } from "./noise.ts";
 

@@ -10,6 +10,7 @@ import {
 } from "../../../src/contract/privacy-report.ts";
 import { makeGatewayKey } from "../../../src/keys/make.ts";
 import { buildReport, type ReportFacts } from "../../../src/report/build.ts";
+import { DERIVED_TEXTS } from "../../../src/report/derived.ts";
 import { DUTCH } from "../../../src/report/html/dutch.ts";
 import { offBy, reportPage } from "../../../src/report/html/page.ts";
 import { OwnReport } from "../../../src/report/own-report.ts";
@@ -83,6 +84,27 @@ describe("the privacy report", () => {
     expect(report.sensors[0]?.epsilonPerPerson).toBeNull();
     expect(report.protection).toMatchObject({ mechanism: "none", reason: "a bench test" });
     expect(reportPage(report, "en")).toMatch(/class="warning">No chance noise.*a bench test/);
+  });
+
+  it("lists totals and levels with what they are computed from, on the page too", () => {
+    const gates = ["north", "south"].map((id) => `id: ${id}, profile: generic-jsonl, port: /dev/${id}`);
+    const thresholds =
+      "busy: { from: 4, below: 3 }, crowded: { from: 8, below: 7 }, critical: { from: 12, below: 11 }";
+    const text = `${configWith(gates.join(" }\n  - { "))}totals:
+  - { id: pier, kind: flow, of: [north, south] }
+levels:
+  - { id: pier-crowd, of: pier, number: in, ${thresholds} }
+`;
+    const parsed = parseConfig(text);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    const report = buildReport(parsed.value, FACTS);
+    expect(report.derived).toEqual([
+      { id: "pier", kind: "flow", seconds: 60, of: ["north", "south"], how: DERIVED_TEXTS[0] },
+      { id: "pier-crowd", kind: "level", seconds: 60, of: ["pier"], how: DERIVED_TEXTS[1] },
+    ]);
+    expect(reportPage(report, "en")).toContain("pier (north + south): the sum of published numbers");
+    expect(reportPage(report, "nl")).toContain("pier-crowd (pier): rustig, druk");
+    expect(reportPage(reportOf(VIEW), "en")).not.toContain("after the noise");
   });
 
   it("names the limits of the outbox as they are configured", () => {
@@ -172,6 +194,7 @@ describe("the page", () => {
   it("has Dutch for each of the program's own sentences", () => {
     const own = [
       ...GENERIC_TEXTS,
+      ...DERIVED_TEXTS,
       ...ACCESS.flatMap(({ who, sees }) => [who, sees]),
       ...EXACT_NUMBERS.flatMap(({ where, why, limit }) => [where, why, limit]),
     ];
