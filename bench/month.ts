@@ -109,6 +109,7 @@ function startBenchUplink(outbox: Outbox, port: number) {
     health: () => ({ uptimeSeconds: 1, sensors: [], cityKeyUntilMs: null }),
     report: () => null,
     onKeys() {},
+    onCommand() {},
   });
 }
 

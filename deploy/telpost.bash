@@ -4,7 +4,7 @@ _telpost() {
   local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flags words=
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W "demo run sense forward status outbox check setup update sensors probe replay receive privacy-report keys fleet help version" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "demo run sense forward status outbox check setup update sensors probe replay receive command privacy-report keys fleet help version" -- "$current")
     return
   fi
   case "${COMP_WORDS[1]} $before" in
@@ -48,6 +48,9 @@ _telpost() {
     "receive --as") return ;;
     "receive --zone") return ;;
     "receive --log-level") return ;;
+    "command --gateway") return ;;
+    "command --site") compopt -o default 2>/dev/null; return ;;
+    "command --timeout") return ;;
     "privacy-report --config") compopt -o default 2>/dev/null; return ;;
     "privacy-report --read") compopt -o default 2>/dev/null; return ;;
     "privacy-report --lang") return ;;
@@ -67,7 +70,7 @@ _telpost() {
     "fleet --keys") compopt -o dirnames 2>/dev/null; return ;;
   esac
   case ${COMP_WORDS[1]} in
-    help) flags= words="demo run sense forward status outbox check setup update sensors probe replay receive privacy-report keys fleet" ;;
+    help) flags= words="demo run sense forward status outbox check setup update sensors probe replay receive command privacy-report keys fleet" ;;
     demo) flags="--sensors --seconds --plain --help" ;;
     run) flags="--config --runtime --crash --state --log-level --help" ;;
     sense) flags="--config --runtime --crash --safe --log-level --help" ;;
@@ -81,6 +84,7 @@ _telpost() {
     probe) flags="--config --ask --baud --profile --seconds --json --help" ;;
     replay) flags="--config --sealed --help" ;;
     receive) flags="--site --ack --republish --as --zone --log-level --help" ;;
+    command) flags="--gateway --site --timeout --help" words="health privacy restart doctor" ;;
     privacy-report) flags="--config --read --html --lang --signed --crash --help" ;;
     keys) flags="--out --public --root --ring --set --kid --add --version --days --lab --site --gateway --help" words="gateway root city sign revoke publish release show" ;;
     fleet) flags="--out --keys --check --help" ;;

@@ -166,6 +166,10 @@ export type ContactUse = (typeof CONTACT_USES)[number];
 /** `unknown`: it cannot be seen here, which is not the same as good. */
 export type AlarmCondition = "ok" | "alarm" | "unknown";
 
+/** What the city may ask of a gateway from afar: nothing that shows a reading or changes a setting (P17). */
+export const COMMANDS = ["health", "privacy", "restart", "doctor"] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
 /** Windows of one length that are missing: [from, to) in ms since the Unix epoch. */
 export interface WindowRange {
   readonly seconds: number;
@@ -203,6 +207,15 @@ export type GatewayEvent =
       readonly version: number | null;
       /** With `expiring`: the last city key expires within so many days; with `expired`: sealing stops within so many. */
       readonly withinDays?: number;
+    }
+  | {
+      readonly kind: "command";
+      /** null: there is no such command. What was written instead is kept nowhere. */
+      readonly name: CommandName | null;
+      readonly outcome: "done" | "refused";
+      readonly code: string | null;
+      /** MQTT 5 correlation data of the asking, base64url; null when there was none. */
+      readonly correlation: string | null;
     }
   | {
       readonly kind: "conflict";

@@ -49,6 +49,7 @@ async function main(): Promise<void> {
     health: () => ({ uptimeSeconds: 1, sensors: [], cityKeyUntilMs: null }),
     report: () => null,
     onKeys() {},
+    onCommand() {},
   });
   const tidy = () => {
     outbox.tidy(clock.realtime());

@@ -14,6 +14,10 @@ const PARAMETERS = {
   site: { description: "Id of the site: 1 to 32 of a-z, 0-9 and -." },
   gateway: { description: "Id of the gateway, unique within its tenant: 1 to 32 of a-z, 0-9 and -." },
 };
+const LAST_LEVELS = {
+  sensor: { description: "Id of the counting line, zone or total." },
+  command: { description: "Name of the command: 1 to 32 of a-z, 0-9 and -." },
+};
 const LATE = {
   type: "object",
   properties: {
@@ -37,8 +41,10 @@ interface Channel {
   readonly contentType: "application/jose" | "application/json";
   /** May come late: has the user property and a message expiry. */
   readonly kept?: true;
-  /** Further levels of the address. */
-  readonly below?: string;
+  /** Where it differs from the name. */
+  readonly leaf?: string;
+  /** The parameter that is the last level of the address. */
+  readonly below?: keyof typeof LAST_LEVELS;
   readonly server?: "republished";
 }
 
@@ -81,7 +87,19 @@ const CHANNELS: readonly Channel[] = [
     summary: "The keys to seal to, signed by the city root key.",
   },
   {
-    ...{ name: "records", action: "send", retain: false, payload: "records", below: "/{sensor}" },
+    ...{ name: "command", action: "send", retain: false, payload: "command", leaf: "cmd", below: "command" },
+    ...{ contentType: "application/json", title: "Remote command" },
+    summary:
+      "health, privacy, restart or doctor. Lost when the gateway is offline. Give it a message expiry and correlation data.",
+  },
+  {
+    ...{ name: "result", action: "receive", retain: false, payload: "result", leaf: "res", below: "command" },
+    ...{ contentType: "application/json", title: "Answer to a remote command" },
+    summary:
+      "With the correlation data of the command, on its response topic when that is one level below res/, else on res/<command>.",
+  },
+  {
+    ...{ name: "records", action: "send", retain: false, payload: "records", below: "sensor" },
     ...{ contentType: "application/json", title: "Record in the clear", server: "republished" },
     summary: "What `telpost receive --republish` puts on the city's own broker, beside the reader.",
   },
@@ -161,14 +179,13 @@ const SERVERS = {
   },
 };
 
-function channel({ name, title, below = "", server }: Channel): Json {
+function channel({ name, title, leaf = name, below, server }: Channel): Json {
   const servers = server ? [server] : ["city", "gateway"];
-  const sensor = { sensor: { description: "Id of the counting line, zone or total." } };
   return {
-    address: `${ROOT}/${name}${below}`,
+    address: `${ROOT}/${leaf}${below ? `/{${below}}` : ""}`,
     title,
     servers: servers.map((one) => ({ $ref: `#/servers/${one}` })),
-    parameters: below ? { ...PARAMETERS, ...sensor } : PARAMETERS,
+    parameters: below ? { ...PARAMETERS, [below]: LAST_LEVELS[below] } : PARAMETERS,
     messages: { [name]: { $ref: `#/components/messages/${name}` } },
   };
 }

@@ -1,4 +1,4 @@
-import { PLATFORM_ALARMS } from "../../src/model.ts";
+import { COMMANDS, PLATFORM_ALARMS } from "../../src/model.ts";
 import { PRIVACY_REPORT } from "./privacy-example.ts";
 import type { Json } from "./schemas.ts";
 
@@ -336,6 +336,20 @@ const EVENT: Examples = {
       name: "the door is shut",
       message: { ...head, kind: "contact", id: "cabinet", use: "door", state: "cleared" },
     },
+    {
+      name: "the city asked for a restart",
+      message: {
+        ...{ ...head, kind: "command", name: "restart", outcome: "done", code: null },
+        correlation: "YjQ2MmQ4",
+      },
+    },
+    {
+      name: "the city asked for what does not exist",
+      message: {
+        ...{ ...head, kind: "command", name: null, outcome: "refused", code: "command.unknown" },
+        correlation: null,
+      },
+    },
     { name: "a reason that a later version may use", later: true, message: { ...gap, reason: "meteor" } },
     { name: "a field that a later version may write", later: true, message: { ...gap, operator: "x" } },
     {
@@ -351,6 +365,13 @@ const EVENT: Examples = {
     {
       wrong: "a contact that counts",
       message: { ...head, kind: "contact", id: "cabinet", use: "door", state: 3 },
+    },
+    {
+      wrong: "a text that somebody sent",
+      message: {
+        ...{ ...head, kind: "command", name: "Hello, is anybody there?", outcome: "refused", code: null },
+        correlation: null,
+      },
     },
     { wrong: "no ranges", message: { ...gap, numbers: { epoch: EPOCH, ranges: [] } } },
     { wrong: "a range of three", message: { ...gap, numbers: { epoch: EPOCH, ranges: [[1, 2, 3]] } } },
@@ -486,6 +507,42 @@ const RECORDS: Examples = {
   ],
 };
 
+const ask = { schema: "telpost/command/1", command: "health" };
+
+const COMMAND: Examples = {
+  valid: COMMANDS.map((name) => ({ name, message: { ...ask, command: name } })),
+  invalid: [
+    { wrong: "no schema", message: { command: "health" } },
+    { wrong: "a command that does not exist", message: { ...ask, command: "export" } },
+    { wrong: "a parameter", message: { ...ask, epsilon: "100" } },
+    { wrong: "another major version", message: { ...ask, schema: "telpost/command/2" } },
+  ],
+};
+
+const answer = { schema: "telpost/result/1", command: "restart", at: "2026-07-18T14:05:03Z" };
+
+const RESULT: Examples = {
+  valid: [
+    { name: "a restart will follow", message: { ...answer, outcome: "done" } },
+    { name: "health", message: { ...answer, command: "health", outcome: "done", health: healthy } },
+    { name: "too often", message: { ...answer, outcome: "refused", code: "command.too_often" } },
+    {
+      name: "a command that does not exist",
+      message: { ...answer, command: "export", outcome: "refused", code: "command.unknown" },
+    },
+    {
+      name: "a field that a later version may write",
+      later: true,
+      message: { ...answer, outcome: "done", patience: 3 },
+    },
+  ],
+  invalid: [
+    { wrong: "refused without a reason", message: { ...answer, outcome: "refused" } },
+    { wrong: "an outcome that does not exist", message: { ...answer, outcome: "perhaps" } },
+    { wrong: "a command with levels", message: { ...answer, command: "a/b", outcome: "done" } },
+  ],
+};
+
 /** By name of the message. */
 export const EXAMPLES: Readonly<Record<string, Examples>> = {
   windows: WINDOWS,
@@ -497,6 +554,8 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
   ack: ACK,
   "key-set": KEY_SET,
   "privacy-report": PRIVACY_REPORT,
+  command: COMMAND,
+  result: RESULT,
   records: RECORDS,
 };
 

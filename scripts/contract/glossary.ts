@@ -16,6 +16,7 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
   cityKid: "Thumbprint of the city key that messages are sealed to now; null when none is usable.",
   clockSynced: "True when the clock of the gateway is set by a time server.",
   code: "Error code of the last fault while the link is not up.",
+  command: "Which command: the last level of its topic.",
   condition: "unknown: it cannot be seen here, which is not the same as good.",
   configHash: "Names the configuration that is in use.",
   configuration:
@@ -23,6 +24,8 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
   connection: "Number of the connection in this boot, rising.",
   contacts: "Contacts of the cabinet and the supply.",
   contract: "Version of this contract that the gateway speaks, MAJOR.MINOR.",
+  correlation:
+    "MQTT 5 correlation data of the command, base64url without padding; null when it had none, or more than 64 bytes.",
   covered:
     "Seconds in which the sensor was really watching: tenths of a second, rounded down, at most `seconds`.",
   crv: "Curve (RFC 8037).",
@@ -113,6 +116,13 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
 
   "records.gateway": "tenant/site/gateway",
   "event.id": "Id of the contact.",
+  "event.code": "Error code of a command that was refused; null when it was done.",
+  "event.name": "The command, one of those there are; null for any other, of which nothing is kept.",
+  "event.outcome": "done, or refused without any effect.",
+  "result.code": "Error code: why a command was refused, or of the last fault while a link is not up.",
+  "result.health": "The answer to health: the message as it would be sent now.",
+  "result.outcome": "done, or refused without any effect. A restart comes after its answer.",
+  "result.at": "When it was answered, and when the health was taken: RFC 3339, UTC.",
   "event.kind": "What happened. New kinds may come: accept any word.",
   "event.state": "raised: it began. cleared: it is over.",
   "health.under_voltage": "The supply was below what a Raspberry Pi needs.",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ack } from "../../src/contract/ack.ts";
+import { command, result } from "../../src/contract/command.ts";
 import { eventMessage, eventMessageForReaders, laterEventForReaders } from "../../src/contract/event.ts";
 import { health } from "../../src/contract/health.ts";
 import { keySetPayload } from "../../src/contract/key-set.ts";
@@ -107,6 +108,23 @@ export const MESSAGES: readonly ContractMessage[] = [
       "What a gateway measures, keeps, sends and shows, from the configuration that runs. Retained.",
     writer: privacyReport,
     reader: privacyReportForReaders,
+    rules: [],
+  },
+  {
+    name: "command",
+    title: "Remote command",
+    description:
+      "What a city may ask of a gateway. Each is answered once, or refused with a code and without any effect. Never retained.",
+    writer: command,
+    reader: null,
+    rules: ["`command` is the last level of the topic."],
+  },
+  {
+    name: "result",
+    title: "Answer to a remote command",
+    description: "Not kept for later. What was done or refused is an event as well.",
+    writer: result,
+    reader: result,
     rules: [],
   },
   {

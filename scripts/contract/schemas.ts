@@ -34,6 +34,9 @@ const SHARED_TEXTS: Readonly<Record<string, string>> = {
   length: "Seconds that divide a day.",
 };
 
+/** Messages that stand whole inside another, whose words are theirs. */
+const HOLDS: Readonly<Record<string, readonly string[]>> = { result: ["health"] };
+
 const definitions = new Map(Object.entries(SHARED).map(([name, schema]) => [text(plain(schema)), name]));
 
 /** Every schema file by its path below `contract/`. */
@@ -107,7 +110,8 @@ function walked(value: unknown, walk: Walk): unknown {
 }
 
 function describe(key: string, schema: Json, name: string): Json {
-  const description = GLOSSARY[`${name}.${key}`] ?? GLOSSARY[key];
+  const names = [name, ...(HOLDS[name] ?? [])].map((one) => `${one}.${key}`);
+  const description = [...names, key].map((one) => GLOSSARY[one]).find((text) => text !== undefined);
   if (!description) throw new Error(`the glossary lacks ${name}.${key}`);
   return { description, ...schema };
 }

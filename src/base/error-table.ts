@@ -450,6 +450,48 @@ export const ERRORS = {
     what: "The last city key has expired; it is sealed to for 90 days more, then not at all.",
     hint: "At the city: telpost keys city, then telpost keys publish.",
   },
+  "command.unknown": {
+    kind: "usage",
+    retry: "never",
+    what: "There is no such remote command.",
+    hint: "Send one of health, privacy, restart and doctor: telpost help command",
+  },
+  "command.invalid": {
+    kind: "usage",
+    retry: "never",
+    what: "This is no remote command of the contract, or its correlation data is too long; nothing was done.",
+    hint: "Send what contract/schemas/command.schema.json says, or use: telpost command NAME",
+  },
+  "command.bad_topic": {
+    kind: "usage",
+    retry: "never",
+    what: "The response topic of the remote command does not lie below the gateway's own res/; nothing was done.",
+    hint: "Leave it out, or name a topic one level below res/ of that gateway.",
+  },
+  "command.retained": {
+    kind: "usage",
+    retry: "never",
+    what: "A remote command was published retained; nothing was done.",
+    hint: "Take it away (mosquitto_pub -r -n -t TOPIC) and publish it again without retain.",
+  },
+  "command.expired": {
+    kind: "usage",
+    retry: "never",
+    what: "The remote command came when its message expiry was over; nothing was done.",
+    hint: "Send it again.",
+  },
+  "command.too_often": {
+    kind: "usage",
+    retry: "later",
+    what: "This remote command was asked too often; nothing was done.",
+    hint: "Wait a minute; a restart needs processes that have run for ten minutes.",
+  },
+  "command.no_answer": {
+    kind: "broker",
+    retry: "later",
+    what: "The gateway gave no answer.",
+    hint: "Look at its last birth or death on status. The broker's ACL must let the city write cmd/ and read res/.",
+  },
   "key.not_published": {
     kind: "key",
     retry: "person",

@@ -60,6 +60,8 @@ export const LOG_EVENTS = [
   "update.kept",
   "update.not_kept",
   "control.refused",
+  "command.done",
+  "command.refused",
   "receive.connected",
   "receive.subscribed",
   "receive.lost",

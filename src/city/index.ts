@@ -32,6 +32,7 @@ import { createReader } from "./reader.ts";
 import { readSite } from "./site.ts";
 
 export type { Ack } from "../contract/ack.ts";
+export type { Result } from "../contract/command.ts";
 export type { LaterEvent, ReadEventMessage } from "../contract/event.ts";
 export type { HealthMessage } from "../contract/health.ts";
 export type { PrivacyReport } from "../contract/privacy-report.ts";
@@ -50,6 +51,7 @@ export type { Outcome } from "./outcome.ts";
 export { openReport } from "./privacy.ts";
 export { createReader, type Reader, type ReaderOptions } from "./reader.ts";
 export { type ReceiveOptions, runReceive } from "./receive.ts";
+export { type SendCommandOptions, sendCommand } from "./send-command.ts";
 export { readSite, type Site } from "./site.ts";
 
 export interface ConnectOptions extends ReaderHandlers {

@@ -1,4 +1,5 @@
 import { readBootId, SystemClock } from "../base/clock.ts";
+import { RESTART_AFTER_MS } from "../base/restart.ts";
 import { startForward } from "../forward/compose.ts";
 import { createLog } from "../ops/log.ts";
 import { runUntilStopped } from "../ops/process.ts";
@@ -25,6 +26,7 @@ export const forward: Verb = {
     const log = createLog({ process: "forward", level: levelOf(args), env: io.env });
     if (instead !== null) log.warn("config.last_good", { code: "config.last_good", detail: instead });
     const clock = new SystemClock();
+    const again = new AbortController();
     const start = () =>
       startForward({
         config,
@@ -38,8 +40,10 @@ export const forward: Verb = {
         bootId: readBootId(),
         clock,
         log,
+        restart: { end: () => again.abort(), afterMs: RESTART_AFTER_MS },
       });
-    await runUntilStopped(start, { log, clock, signal: io.signal, env: io.env });
+    const signal = AbortSignal.any([io.signal, again.signal]);
+    await runUntilStopped(start, { log, clock, signal, env: io.env });
     log.flush();
     return EXIT.ok;
   },

@@ -1,4 +1,5 @@
 import { readBootId, SystemClock } from "../base/clock.ts";
+import { RESTART_AFTER_MS } from "../base/restart.ts";
 import { isolationOf } from "../ops/isolation.ts";
 import { createLog } from "../ops/log.ts";
 import { runUntilStopped } from "../ops/process.ts";
@@ -26,6 +27,7 @@ export const sense: Verb = {
     const log = createLog({ process: "sense", level: levelOf(args), env: io.env });
     if (instead !== null) log.warn("config.last_good", { code: "config.last_good", detail: instead });
     const clock = new SystemClock();
+    const again = new AbortController();
     const start = () =>
       startSense({
         config,
@@ -40,8 +42,10 @@ export const sense: Verb = {
         bootId: readBootId(),
         clock,
         log,
+        restart: { end: () => again.abort(), afterMs: RESTART_AFTER_MS },
       });
-    await runUntilStopped(start, { log, clock, signal: io.signal, env: io.env });
+    const signal = AbortSignal.any([io.signal, again.signal]);
+    await runUntilStopped(start, { log, clock, signal, env: io.env });
     log.flush();
     return EXIT.ok;
   },

@@ -61,6 +61,11 @@ export const verbs: readonly ListedVerb[] = [
     load: async () => (await import("./receive.ts")).receive,
   },
   {
+    name: "command",
+    summary: "the city's side: asks a gateway for its health, its findings, or a restart",
+    load: async () => (await import("./command.ts")).command,
+  },
+  {
     name: "privacy-report",
     summary: "what this gateway measures, keeps, sends and shows, for officers and citizens",
     load: async () => (await import("./privacy-report.ts")).privacyReport,

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { CONTACT_USES, GAP_REASONS, type GatewayEvent, PLATFORM_ALARMS, type WindowRange } from "../model.ts";
+import {
+  COMMANDS,
+  CONTACT_USES,
+  GAP_REASONS,
+  type GatewayEvent,
+  PLATFORM_ALARMS,
+  type WindowRange,
+} from "../model.ts";
 import type { Identity } from "./topics.ts";
 
 /** The message on the topic `event`: what the gateway declares about itself. JSON, UTF-8, never caused by a count. */
@@ -20,6 +27,11 @@ const level = z.string().regex(/^[a-z0-9-]{1,32}$/);
 /** RFC 3339, UTC, to the second or millisecond. */
 const instant = z.iso.datetime();
 const word = z.string().regex(/^[a-z0-9_-]{1,64}$/);
+/** MQTT 5 correlation data, at most 64 bytes in base64url. */
+const correlation = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{0,86}$/)
+  .nullable();
 const alarmState = z.enum(["raised", "cleared"]);
 
 /** Makes an object schema: closed for the writer, tolerant of unknown keys for the reader. */
@@ -38,17 +50,21 @@ const header = {
 };
 
 /** The words that may grow: a closed list for the writer, any word for the reader. */
-interface Words<R, P, U> {
+interface Words<R, P, U, N> {
   readonly reason: R;
   readonly what: P;
   readonly use: U;
+  readonly name: N;
 }
 type Text = z.ZodType<string>;
 
-function eventSchema<C extends z.core.$ZodObjectConfig, R extends Text, P extends Text, U extends Text>(
-  object: MakeObject<C>,
-  { reason, what, use }: Words<R, P, U>,
-) {
+function eventSchema<
+  C extends z.core.$ZodObjectConfig,
+  R extends Text,
+  P extends Text,
+  U extends Text,
+  N extends Text,
+>(object: MakeObject<C>, { reason, what, use, name }: Words<R, P, U, N>) {
   return z.discriminatedUnion("kind", [
     gapSchema(object, reason),
     /** Something about the machine itself. */
@@ -71,6 +87,16 @@ function eventSchema<C extends z.core.$ZodObjectConfig, R extends Text, P extend
       version: count.nullable(),
       /** With `expiring`: the last city key expires within so many days; with `expired`: sealing stops within so many. */
       withinDays: count.exactOptional(),
+    }),
+    /** The city asked for something on `cmd/<name>`; null stands for a name that is none of a command. */
+    object({
+      ...header,
+      kind: z.literal("command"),
+      name: name.nullable(),
+      outcome: z.enum(["done", "refused"]),
+      /** Error code of the table when it was refused, else null. */
+      code: z.string().max(64).nullable(),
+      correlation,
     }),
     object({
       ...header,
@@ -101,11 +127,17 @@ export const eventMessage = eventSchema(z.strictObject, {
   reason: z.enum(GAP_REASONS),
   what: z.enum(PLATFORM_ALARMS),
   use: z.enum(CONTACT_USES),
+  name: z.enum(COMMANDS),
 });
 export type EventMessage = z.output<typeof eventMessage>;
 
 /** Tolerant: accepts words and optional fields it does not know. For readers. */
-export const eventMessageForReaders = eventSchema(z.object, { reason: word, what: word, use: word });
+export const eventMessageForReaders = eventSchema(z.object, {
+  reason: word,
+  what: word,
+  use: word,
+  name: word,
+});
 export type ReadEventMessage = z.output<typeof eventMessageForReaders>;
 
 const KINDS: readonly string[] = eventMessage.options.map(({ shape }) => shape.kind.value);

@@ -11,7 +11,12 @@ export interface Identity {
 /** What may stand below a gateway's root, apart from `cmd/<name>` and `res/<name>`. */
 export const LEAVES = ["sealed", "status", "health", "privacy", "event", "keys", "ack"] as const;
 export type Leaf = (typeof LEAVES)[number];
-export type Topics = { readonly [leaf in Leaf]: string } & { readonly root: string };
+export type Topics = { readonly [leaf in Leaf]: string } & {
+  readonly root: string;
+  /** Remote commands and their answers; a name follows, as one more level. */
+  readonly cmd: string;
+  readonly res: string;
+};
 
 export interface ParsedTopic extends Identity {
   readonly leaf: Leaf;
@@ -33,12 +38,21 @@ export function topics(identity: Identity): Topics {
     event: under("event"),
     keys: under("keys"),
     ack: under("ack"),
+    cmd: `${root}/cmd`,
+    res: `${root}/res`,
   };
 }
 
 /** `<tenant>/<site>/<gateway>`: the name in sealed messages, the MQTT client id and the common name of the certificate. */
 export function gatewayName({ tenant, site, gateway }: Identity): string {
   return `${tenant}/${site}/${gateway}`;
+}
+
+/** The one level below `parent`, or null when a topic is none, lies deeper or has other characters. */
+export function levelBelow(parent: string, topic: string): string | null {
+  if (!topic.startsWith(`${parent}/`)) return null;
+  const level = topic.slice(parent.length + 1);
+  return LEVEL.test(level) ? level : null;
 }
 
 /** The parts of a topic of contract v1, or null for any other topic. */

@@ -1,10 +1,12 @@
 import { dirname, isAbsolute, join } from "node:path";
+import { atCadence } from "../base/cadence.ts";
 import type { Clock } from "../base/clock.ts";
 import { type ErrorCode, TelpostError } from "../base/errors.ts";
 import { makeFolder } from "../base/folder.ts";
 import { type Lifecycle, startWith } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
 import { jitterBelow, systemRandom } from "../base/random.ts";
+import type { Restart } from "../base/restart.ts";
 import type { BrokerConfig, Config } from "../config/schema.ts";
 import { ForwardEnd } from "../handover/forward-end.ts";
 import type { AlarmCondition, PlatformAlarm } from "../model.ts";
@@ -18,6 +20,7 @@ import { openOutbox } from "./outbox/outbox.ts";
 import type { PlatformWatch } from "./platform/watch.ts";
 import { watchOf } from "./platform-watch.ts";
 import type { Outbox, OutboxStats, UplinkState } from "./ports.ts";
+import { commandsOf } from "./remote-deeds.ts";
 import { drainSeconds } from "./uplink/pace.ts";
 import { startUplink, type Uplink, type UplinkOptions } from "./uplink/uplink.ts";
 
@@ -37,6 +40,8 @@ export interface ForwardOptions {
   readonly log: Log;
   /** Where /sys and /proc are found; default "/". */
   readonly platformRoot?: string;
+  /** Without it nobody restarts this process from afar. */
+  readonly restart?: Restart;
 }
 
 /** What `telpost status` shows of forward. */
@@ -63,7 +68,7 @@ export interface Forward extends Running {
 }
 
 /** Settlements ride with the next append; this is for quiet times, and rare enough not to wear the card. */
-const TIDY_MS = 300_000;
+const TIDY = { name: "outbox tidy", ms: 300_000 };
 /** Connected, with rows to deliver, and nothing proven for so long. */
 const UNPROVEN_MS = 15 * 60_000;
 
@@ -85,7 +90,8 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
     keys.latest = jws;
     end.sendKeys(jws);
   };
-  const uplink = uplinkOf(options, { outbox, sense, platform, startedMs, onKeys });
+  const onCommand = commandsOf(options, { outbox, sense, startedMs, wired: () => ({ uplink, end }) });
+  const uplink = uplinkOf(options, { outbox, sense, platform, startedMs, onKeys, onCommand });
   lifecycle.onStop(() => uplink.stop("stopped"));
   const host = handoverHost({ outbox, keys, sense, clock, changed: (what) => uplink.senseChanged(what) });
   const end = new ForwardEnd({ path: options.handoverSocket, clock, log, host });
@@ -128,7 +134,7 @@ function forwardSummary({ uplink, outbox, storage, platform, sense }: ForwardSta
   return parts.join("; ");
 }
 
-interface UplinkParts extends Pick<UplinkOptions, "outbox" | "onKeys"> {
+interface UplinkParts extends Pick<UplinkOptions, "outbox" | "onKeys" | "onCommand"> {
   readonly sense: SenseView;
   readonly platform: PlatformWatch;
   readonly startedMs: number;
@@ -136,7 +142,7 @@ interface UplinkParts extends Pick<UplinkOptions, "outbox" | "onKeys"> {
 
 function uplinkOf(
   options: ForwardOptions,
-  { outbox, sense, platform, startedMs, onKeys }: UplinkParts,
+  { outbox, sense, platform, startedMs, onKeys, onCommand }: UplinkParts,
 ): Uplink {
   const { config, clock, log } = options;
   return startUplink({
@@ -162,6 +168,7 @@ function uplinkOf(
       ...(options.instead !== null && { configuration: "config.last_good" }),
     }),
     onKeys,
+    onCommand,
   });
 }
 
@@ -228,17 +235,14 @@ function withFolder(broker: BrokerConfig, folder: string): BrokerConfig {
 }
 
 function everyTidy(outbox: Outbox, clock: Clock, log: Log): () => void {
-  const tick = () => {
+  return atCadence(clock, TIDY, () => {
     try {
       outbox.tidy(clock.realtime());
     } catch (failure) {
       if (!(failure instanceof TelpostError)) throw failure;
       log.warn("outbox.write_failed", { code: failure.code, detail: failure.detail });
     }
-    timer = clock.after("outbox tidy", TIDY_MS, tick);
-  };
-  let timer = clock.after("outbox tidy", TIDY_MS, tick);
-  return () => timer.cancel();
+  });
 }
 
 function secondsSince(clock: Clock, thenMs: number): number {

@@ -89,6 +89,31 @@ export interface Outbox {
   close(): void;
 }
 
+/** A message below `cmd`, unread. All of it comes from outside. */
+export interface Asked {
+  /** The last level of its topic. */
+  readonly name: string;
+  readonly payload: Uint8Array;
+  /** It was published to be kept by the broker, or comes from there. */
+  readonly retained: boolean;
+  /** DUP: the broker may have sent it before on this very connection. */
+  readonly repeated: boolean;
+  /** What is left of its message expiry; null when it has none, as on MQTT 3.1.1. */
+  readonly expirySeconds: number | null;
+  readonly responseTopic: string | null;
+  readonly correlation: Uint8Array | null;
+}
+
+/** The answer to a remote command, on its way to the city. Never kept for later. */
+export interface Answer {
+  readonly topic: string;
+  readonly payload: string;
+  readonly correlation: Uint8Array | null;
+}
+
+/** Publishes an answer; `heard` is called once when the broker has it, never when the connection dies first. */
+export type Reply = (answer: Answer, heard: () => void) => void;
+
 /** What the uplink tells the rest: its state in words, never counts. */
 export interface UplinkState {
   readonly state: "connecting" | "connected" | "waiting" | "held" | "stopped";

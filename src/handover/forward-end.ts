@@ -1,36 +1,14 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { Clock, Timer } from "../base/clock.ts";
 import { TelpostError } from "../base/errors.ts";
+import { withDeadline } from "../base/lifecycle.ts";
 import { listenOnSocket } from "../base/listen.ts";
 import type { Log } from "../base/log.ts";
+import type { ForwardEndHost, Kept, Outcome, SenseHello } from "./forward-host.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
-import { type FromForward, type FromSense, fromSense, PROTOCOL } from "./protocol.ts";
+import { type FromForward, type FromSense, fromSense, PROTOCOL, RESTART_SINCE_MINOR } from "./protocol.ts";
 
-export type SenseHello = Extract<FromSense, { type: "hello" }>;
-type Kept = Extract<FromSense, { type: "offer" | "event" }>;
-type States = Extract<FromSense, { type: "sensors" }>;
-export type Outcome = "kept" | "same_number_other_bytes" | "window_not_later";
-
-/** What the forward end needs from the process around it. */
-export interface ForwardEndHost {
-  /** What sense must learn at a hello, without `type` and `version`. */
-  memory(hello: SenseHello): Omit<Extract<FromForward, { type: "hello" }>, "type" | "version">;
-  /** Commits all or throws a storage TelpostError; outcomes in order. */
-  keep(items: readonly Kept[]): readonly Outcome[];
-  onHello(hello: SenseHello): void;
-  /** What sense says about itself has changed. */
-  onAbout(about: SenseHello["about"]): void;
-  /** The signed privacy report, for the city. */
-  onReport(jws: string): void;
-  /** Keeps a city key set for sense. */
-  keepKeys(jws: string): void;
-  /** The key set that came last from the city, for a sense that was away meanwhile. */
-  latestKeys(): string | null;
-  onSensors(told: States): void;
-  onStopping(): void;
-  /** Sense is gone, with or without a goodbye. */
-  onGone(): void;
-}
+export type { ForwardEndHost, Outcome, SenseHello };
 
 export interface ForwardEndOptions {
   readonly path: string;
@@ -43,6 +21,8 @@ export interface ForwardEndOptions {
 const RETRY_MS = 1_000;
 /** More than sense ever has on its way; beyond it the other side does not keep to the protocol. */
 const MAX_PENDING = 256;
+/** A clean stop of sense takes a second or two; who does not go in this time was told too often, or hangs. */
+const RESTART_MS = 12_000;
 /** Far above the answers to all that is pending: who leaves more unread does not read. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
@@ -52,6 +32,8 @@ export class ForwardEnd {
   readonly #server: Server;
   #socket: Socket | undefined;
   #greeted = false;
+  /** Sense is new enough to know the message. */
+  #mayRestart = false;
   #pending: Kept[] = [];
   #retry: Timer | undefined;
   #failing = false;
@@ -81,6 +63,14 @@ export class ForwardEnd {
   /** Passes a city key set on to sense, unread. */
   sendKeys(jws: string): void {
     if (this.#greeted && this.#reads()) this.#send({ type: "keys", jws });
+  }
+
+  /** Asks sense to end itself and be started again. Resolves when it is gone, does not understand, or does not go. */
+  async restart(): Promise<void> {
+    if (!this.#greeted || !this.#mayRestart) return;
+    const gone = new Promise<void>((resolve) => this.#socket?.once("close", () => resolve()));
+    this.#send({ type: "restart" });
+    await withDeadline(this.#options.clock, RESTART_MS, gone);
   }
 
   async stop(): Promise<void> {
@@ -198,6 +188,7 @@ export class ForwardEnd {
     const memory = host.memory(message);
     host.onHello(message);
     this.#greeted = true;
+    this.#mayRestart = message.version.minor >= RESTART_SINCE_MINOR;
     this.#complaint = undefined;
     log.info("handover.connected");
     this.#send({ type: "hello", version: PROTOCOL, ...memory });

@@ -1,14 +1,16 @@
 import { z } from "zod";
 import { KEY_SET_TEXT, MAX_KEY_SET_CHARACTERS } from "../contract/key-set.ts";
 import { MAX_PRIVACY_REPORT_CHARACTERS } from "../contract/privacy-report.ts";
-import { CONTACT_USES, GAP_REASONS, PLATFORM_ALARMS } from "../model.ts";
+import { COMMANDS, CONTACT_USES, GAP_REASONS, PLATFORM_ALARMS } from "../model.ts";
 
 /**
  * Everything that crosses between the two processes: one union each way, plain data, checked on arrival.
  * A frame is a big-endian u32 length and that many bytes of UTF-8 JSON, at most MAX_FRAME_BYTES.
  * Another major version at the other end: both hold and say so. Unknown keys are refused.
  */
-export const PROTOCOL = { major: 1, minor: 1 } as const;
+export const PROTOCOL = { major: 1, minor: 2 } as const;
+/** An older sense would take the message `restart` for a breach of the protocol. */
+export const RESTART_SINCE_MINOR = 2;
 export const MAX_FRAME_BYTES = 256 * 1024;
 
 const ms = z.int().min(0).max(8.64e15);
@@ -71,6 +73,16 @@ export const gatewayEvent = z.discriminatedUnion("kind", [
     change: z.enum(["new_set", "expiring", "expired", "none_usable", "refused"]),
     version: count.nullable(),
     withinDays: count.exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.literal("command"),
+    name: z.enum(COMMANDS).nullable(),
+    outcome: z.enum(["done", "refused"]),
+    code: z.string().max(64).nullable(),
+    correlation: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{0,86}$/)
+      .nullable(),
   }),
   z.strictObject({
     kind: z.literal("conflict"),
@@ -166,5 +178,7 @@ export const fromForward = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("event_kept"), epoch, number: count }),
   /** A city key set from the `keys` topic, passed on unread. */
   z.strictObject({ type: z.literal("keys"), jws: keySet }),
+  /** The city asks for a restart: sense ends itself cleanly, unless that was asked too often. */
+  z.strictObject({ type: z.literal("restart") }),
 ]);
 export type FromForward = z.infer<typeof fromForward>;

@@ -180,6 +180,9 @@ export class SenseEnd {
       case "keys":
         this.#keys.push(message.jws);
         break;
+      case "restart":
+        host.onRestart();
+        break;
     }
     this.poke();
   }

@@ -31,6 +31,8 @@ export interface SenseEndHost {
   onKept(epoch: string, seq: number): void;
   onRefused(epoch: string, seq: number, why: string): void;
   onEventKept(epoch: string, number: number): void;
+  /** The city asks for a restart, as forward says. */
+  onRestart(): void;
   /** The signed privacy report; null while there is none. */
   report(): string | null;
   /** The city key set in use. */

@@ -28,6 +28,7 @@ const LOG_FIELDS = [
     "seq",
     "version",
     "topic",
+    "command",
     "stream",
     "steps",
     "synced",

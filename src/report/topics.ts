@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { ack } from "../contract/ack.ts";
+import { COMMAND_SCHEMA, command, RESULT_SCHEMA, result } from "../contract/command.ts";
 import { EVENT_SCHEMA, eventMessage } from "../contract/event.ts";
 import { health } from "../contract/health.ts";
 import { KEY_SET_SCHEMA, keySetPayload } from "../contract/key-set.ts";
@@ -16,6 +17,18 @@ interface Leafy extends Omit<Topic, "topic" | "fields"> {
 }
 
 const OPEN = { direction: "to-city", sealed: false, signed: false, retained: false } as const;
+
+/** What lies below `cmd` and `res`, one level deep. */
+const REMOTE: Readonly<Record<"cmd" | "res", Leafy>> = {
+  cmd: {
+    ...OPEN,
+    direction: "from-city",
+    schema: COMMAND_SCHEMA,
+    content: command,
+    when: "when the city asks for health, this report, the doctor's findings, or a restart",
+  },
+  res: { ...OPEN, schema: RESULT_SCHEMA, content: result, when: "as the answer to such a question" },
+};
 
 /** Every topic there is: a leaf without an entry does not compile. */
 const LEAVES: Readonly<Record<Leaf, Leafy>> = {
@@ -68,15 +81,18 @@ const LEAVES: Readonly<Record<Leaf, Leafy>> = {
 };
 
 /** Looked up once: walking the schemas takes longer than all the rest of a report. */
-const known = new Map<Leaf, readonly string[]>();
+const known = new Map<string, readonly string[]>();
 
 /** The topics of one gateway with everything that may stand in their messages, from the schemas that check them. */
 export function topicsOf(identity: Identity): Topic[] {
   const names = topics(identity);
-  return (Object.keys(LEAVES) as Leaf[]).map((leaf) => {
-    const { content, ...about } = LEAVES[leaf];
-    const fields = known.get(leaf) ?? fieldsOf(content);
-    known.set(leaf, fields);
-    return { topic: names[leaf], ...about, fields: [...fields] };
-  });
+  const leaves = (Object.keys(LEAVES) as Leaf[]).map((leaf) => entryOf(names[leaf], leaf, LEAVES[leaf]));
+  const remote = (["cmd", "res"] as const).map((part) => entryOf(`${names[part]}/+`, part, REMOTE[part]));
+  return [...leaves, ...remote];
+}
+
+function entryOf(topic: string, name: string, { content, ...about }: Leafy): Topic {
+  const fields = known.get(name) ?? fieldsOf(content);
+  known.set(name, fields);
+  return { topic, ...about, fields: [...fields] };
 }

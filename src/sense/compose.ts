@@ -1,10 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { atCadence } from "../base/cadence.ts";
 import type { Clock } from "../base/clock.ts";
 import { type Lifecycle, startWith } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
 import { readClockSync } from "../base/native/adjtimex.ts";
 import { jitterBelow, systemRandom } from "../base/random.ts";
+import { isFresh, NO_RESTART, type Restart } from "../base/restart.ts";
 import { recordOutputs } from "../config/derived.ts";
 import type { Config } from "../config/schema.ts";
 import type { About } from "../handover/protocol.ts";
@@ -43,6 +45,8 @@ export interface SenseOptions {
   readonly log: Log;
   /** Asks for GPIO lines; default: the kernel's character device. */
   readonly requestGpio?: GpioLineOptions["request"];
+  /** Without it nobody restarts this process from afar. */
+  readonly restart?: Restart;
 }
 
 /** What `telpost status` shows of sense: nothing that depends on passages. */
@@ -73,7 +77,7 @@ export interface Sense extends Running {
 }
 
 /** Sensor states are told again so often, whatever they are. */
-const STATES_MS = 60_000;
+const STATES = { name: "sensor states", ms: 60_000 };
 const REPORT_MS = 1_000;
 /** Longer than any turn on a busy machine. */
 const STALLED_MS = 15_000;
@@ -93,7 +97,8 @@ async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
   const { core, keys, boxKey, clockSynced } = await wireCore(options, lifecycle, news);
   const about = () => aboutSense(options, keys.facts());
   const report = reportOf(options, keys, { clockSynced, onSigned: () => end?.sendReport() });
-  const parts = { about, boxKey, clockSynced, keys: keys.ring, report: () => report.jws };
+  const onRestart = () => restartUnlessFresh(options, startedMs);
+  const parts = { about, boxKey, clockSynced, onRestart, keys: keys.ring, report: () => report.jws };
   const host = handoverHost(core, parts);
   const handover = new SenseEnd({ path: options.handoverSocket, clock, jitterBelow, log, host });
   const status = (): SenseStatus => ({
@@ -120,9 +125,18 @@ async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
   // Behind the start: it takes longer than starting may.
   const first = clock.after("privacy report", REPORT_MS, () => void report.refresh());
   lifecycle.onStop(() => first.cancel());
-  lifecycle.onStop(every(clock, STATES_MS, tick));
+  lifecycle.onStop(atCadence(clock, STATES, tick));
   const summary = () => senseSummary(status());
   return { status, works: senseWorks(core, clock), summary, stop: () => lifecycle.stop() };
+}
+
+/** Forward is not believed: whoever took it over can make sense pause for a second every ten minutes, no more. */
+function restartUnlessFresh({ clock, log, restart = NO_RESTART }: SenseOptions, startedMs: number): void {
+  if (isFresh(clock, startedMs, restart)) {
+    return log.warn("command.refused", { command: "restart", code: "command.too_often" });
+  }
+  log.info("command.done", { command: "restart" });
+  restart.end();
 }
 
 /** The core with its crash copy and its keys. */
@@ -221,13 +235,4 @@ function startPipeline(core: Core, options: SenseOptions, lifecycle: Lifecycle):
   core.pipeline.start();
   lifecycle.onStop(() => core.pipeline.stop());
   startLines(core, options, lifecycle);
-}
-
-function every(clock: Clock, ms: number, fn: () => void): () => void {
-  const tick = () => {
-    fn();
-    timer = clock.after("sensor states", ms, tick);
-  };
-  let timer = clock.after("sensor states", ms, tick);
-  return () => timer.cancel();
 }

@@ -8,13 +8,15 @@ export interface HostParts {
   readonly report: () => string | null;
   readonly boxKey: BaselineKey;
   readonly clockSynced: () => boolean;
+  /** Default: a restart from afar is not for this process. */
+  readonly onRestart?: () => void;
   readonly keys: { readonly jws: string; offer(jws: string, from: KeySource): Promise<void> };
 }
 
 /** What the handover asks of sense and tells it. Forward is not believed: it can drop, delay or roll a baseline back, no more. */
 export function handoverHost(
   core: Core,
-  { about, report, boxKey, clockSynced, keys }: HostParts,
+  { about, report, boxKey, clockSynced, onRestart = () => {}, keys }: HostParts,
 ): SenseEndHost {
   const { sealing, events, startGap, pipeline } = core;
   return {
@@ -43,6 +45,7 @@ export function handoverHost(
       events.forget(epoch, number);
       core.commit();
     },
+    onRestart,
     keys: () => keys.jws,
     onKeys: (jws, from) => keys.offer(jws, from),
   };

@@ -69,6 +69,7 @@ export function startRigOn<O extends Outbox>(outbox: O, { url, broker = {}, more
     health: () => ({ uptimeSeconds: 1, sensors: [], cityKeyUntilMs: null }),
     report: () => null,
     onKeys: (jws) => keys.push(jws),
+    onCommand() {},
     ...more,
   });
   return { uplink, outbox, lines, keys, said: (event) => lines.filter((line) => line.event === event) };

@@ -74,7 +74,7 @@ describe("the uplink", () => {
       contract: "1.0",
     });
     expect([birth?.topic, birth?.retain]).toEqual([`${ROOT}/status`, true]);
-    expect(broker.subscribed).toEqual([`${ROOT}/keys`]);
+    expect(broker.subscribed).toEqual([`${ROOT}/keys`, `${ROOT}/cmd/+`]);
     expect(rest.map(({ payload }) => payload)).toEqual([0, 1, 2, 3, 4].map((n) => `sealed-${n}`));
     expect(rest[0]).toMatchObject({ contentType: "application/jose", retain: false });
     expect(rest[0]?.expirySeconds).toBeGreaterThan(29 * 86_400);
@@ -132,7 +132,7 @@ describe("the uplink", () => {
 
   it("hands on a key set, and ignores what it cannot read", async () => {
     await start({}, { broker: { ack: "city" } });
-    await until(() => broker.subscribed.length === 2, "subscription");
+    await until(() => broker.subscribed.length === 3, "subscription");
     broker.send(`${ROOT}/keys`, "a.b.c");
     broker.send(`${ROOT}/keys`, "");
     broker.send(`${ROOT}/keys`, "x".repeat(70_000));

@@ -27,9 +27,10 @@ export class LiveTwin {
   #broker: Mosquitto | undefined;
   #listener: MqttClient | undefined;
 
-  async start(): Promise<void> {
+  /** @param lines more configuration of the broker */
+  async start(lines: readonly string[] = []): Promise<void> {
     for (const device of [this.gate, this.turnstile, this.camera]) device.plug();
-    this.#broker = await startPlainMosquitto();
+    this.#broker = await startPlainMosquitto(lines);
     const { port } = this.#broker;
     this.#listener = mqtt.connect({ host: "127.0.0.1", port, protocol: "mqtt", protocolVersion: 5 });
     this.#listener.on("message", (topic, payload) => {
@@ -52,6 +53,11 @@ export class LiveTwin {
     const sense = this.live.startSense("--log-level", "trace");
     const isUp = () => sense.said("sensor.up").length === 3 && sense.said("handover.connected").length > 0;
     await until(isUp, "everything is up");
+  }
+
+  /** Of its broker. */
+  get port(): number {
+    return this.#broker?.port ?? 0;
   }
 
   get sealed(): Heard[] {

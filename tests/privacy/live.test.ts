@@ -330,6 +330,7 @@ it("P15 knows every command, and why it shows no live count", () => {
     update: "installs a release",
     keys: "keys",
     fleet: "an inventory",
+    command: "asks a gateway for what depends on no passages",
     "privacy-report": "made of the configuration and of lists in the code",
   };
   // Whoever adds a command that shows live counts proves the rules of P15 for it in tests/privacy first.

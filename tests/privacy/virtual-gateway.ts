@@ -147,7 +147,7 @@ export class VirtualGateway {
     const { clock } = this.rig;
     clock.after("health", HEALTH_MS, () => {
       const context = { nowMs: clock.realtime(), clockSynced: true, delivery: null, lastProofMs: null };
-      this.#announcer.health(this.#link, { ...RUN, ...context });
+      this.#announcer.health(this.#link, this.#announcer.healthNow({ ...RUN, ...context }));
       this.#everyHealth();
     });
   }

@@ -1,11 +1,13 @@
 import type { Log } from "../../base/log.ts";
-import type { Health } from "../../contract/health.ts";
+import type { Health, HealthMessage } from "../../contract/health.ts";
 import type { Birth } from "../../contract/status.ts";
 import type { Topics } from "../../contract/topics.ts";
-import type { Outbox } from "../ports.ts";
+import type { Answer, Outbox } from "../ports.ts";
 import { reasonHex } from "./classify.ts";
 import type { Link, Outgoing } from "./link.ts";
 import { birthMessage, deathMessage, type HealthContext, healthMessage, type Run } from "./status.ts";
+
+const ANSWER_SECONDS = 60;
 
 export interface AnnouncerOptions {
   readonly topics: Topics;
@@ -48,16 +50,31 @@ export class Announcer {
     this.#status(link, deathMessage(run, "stopped"), heard);
   }
 
-  health(link: Link, known: Omit<HealthContext, "stats" | "storage" | "backlogPerSecond">): void {
+  healthNow(known: Omit<HealthContext, "stats" | "storage" | "backlogPerSecond">): HealthMessage {
     const { outbox, backlogPerSecond } = this.#options;
     const context = { ...known, backlogPerSecond, stats: outbox.stats(), storage: outbox.trouble() };
-    const payload = JSON.stringify(healthMessage(this.#options.health(), context));
+    return healthMessage(this.#options.health(), context);
+  }
+
+  health(link: Link, message: HealthMessage): void {
     const { health: topic } = this.#options.topics;
+    const payload = JSON.stringify(message);
     link.publish({ topic, payload, retain: false, contentType: "application/json" }, () => {});
   }
 
-  /** Says that the broker's ACL is in the way: once, until it no longer is. */
-  denied(what: string, reasonCode: number): void {
+  /** What was asked for from afar. One that cannot be delivered soon is of no use to who waits for it. */
+  answer(link: Link, { topic, payload, correlation }: Answer, heard: () => void): void {
+    const message = { topic, payload, retain: false, contentType: "application/json" } as const;
+    const properties = { expirySeconds: ANSWER_SECONDS, ...(correlation && { correlation }) };
+    link.publish({ ...message, ...properties }, (reasonCode) => {
+      this.judged(topic, reasonCode);
+      heard();
+    });
+  }
+
+  /** What the broker answered. That its ACL is in the way is said once, until it no longer is. */
+  judged(what: string, reasonCode: number): void {
+    if (reasonCode < 0x80) return void this.#told.delete(what);
     if (this.#told.has(what)) return;
     this.#told.add(what);
     const reason = reasonHex(reasonCode);
@@ -83,8 +100,7 @@ export class Announcer {
   ): void {
     const { topic } = message;
     link.publish({ ...message, retain: true }, (reasonCode) => {
-      if (reasonCode >= 0x80) this.denied(topic, reasonCode);
-      else this.#told.delete(topic);
+      this.judged(topic, reasonCode);
       heard(reasonCode);
     });
   }

@@ -1,7 +1,9 @@
 import type { Log } from "../../base/log.ts";
 import { type Ack, readAck } from "../../contract/ack.ts";
 import { KEY_SET_TEXT, MAX_KEY_SET_CHARACTERS } from "../../contract/key-set.ts";
-import type { Topics } from "../../contract/topics.ts";
+import { levelBelow, type Topics } from "../../contract/topics.ts";
+import type { Asked } from "../ports.ts";
+import type { Incoming } from "./link.ts";
 
 export interface InboundOptions {
   readonly topics: Topics;
@@ -10,11 +12,17 @@ export interface InboundOptions {
   readonly onAck: (ack: Ack) => void;
   /** A city key set, unread. */
   readonly onKeys: (jws: string) => void;
+  /** A remote command, unread. */
+  readonly onCommand: (asked: Asked) => void;
 }
 
 /** Hands on what comes from the city; all of it is untrusted. An empty payload is a retained message taken away. */
-export function inbound({ topics, log, onAck, onKeys }: InboundOptions) {
-  return (topic: string, payload: Uint8Array): void => {
+export function inbound({ topics, log, onAck, onKeys, onCommand }: InboundOptions) {
+  return ({ topic, ...asked }: Incoming): void => {
+    const { payload } = asked;
+    const name = levelBelow(topics.cmd, topic);
+    // An empty one is a retained command taken away.
+    if (name !== null && payload.length > 0) onCommand({ name, ...asked });
     if (topic === topics.ack) {
       const ack = readAck(payload);
       if (ack) onAck(ack);

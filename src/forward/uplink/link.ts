@@ -1,5 +1,6 @@
-import mqtt, { type IConnackPacket, type MqttClient } from "mqtt";
+import mqtt, { type IConnackPacket, type IPublishPacket, type MqttClient } from "mqtt";
 import type { Clock, Timer } from "../../base/clock.ts";
+import type { Asked } from "../ports.ts";
 import { classify, type Failure } from "./classify.ts";
 import { type LinkSettings, mqttOptions } from "./link-options.ts";
 import type { Protocol } from "./protocol-choice.ts";
@@ -14,7 +15,12 @@ export interface Outgoing {
   readonly expirySeconds?: number;
   /** MQTT 5 user property `late=true`: from the backlog. */
   readonly late?: boolean;
+  /** MQTT 5 correlation data: which asking it answers. */
+  readonly correlation?: Uint8Array;
 }
+
+/** One message as it came in, unread. */
+export type Incoming = Omit<Asked, "name"> & { readonly topic: string };
 
 /** A connection that is up. It dies once, and every promise and callback of it ends or stays silent then. */
 export interface Link {
@@ -33,7 +39,7 @@ export interface LinkEvents {
   up(link: Link): void;
   /** The connection failed or ended: called exactly once, also after `close`. */
   down(failure: Failure): void;
-  message(topic: string, payload: Uint8Array): void;
+  message(incoming: Incoming): void;
 }
 
 export interface LinkContext {
@@ -94,8 +100,8 @@ class Connection implements Link {
     this.protocol = parts.protocol;
     this.#timer = parts.clock.after("uplink.connect", CONNECT_TIMEOUT_MS, () => this.#timedOut("no CONNACK"));
     client.on("connect", (packet) => this.#connected(packet));
-    client.on("message", (topic, payload) => {
-      if (!this.#dead) parts.events.message(topic, payload);
+    client.on("message", (topic, payload, packet) => {
+      if (!this.#dead) parts.events.message(incoming(topic, payload, packet));
     });
     client.on("packetreceive", (packet) => {
       // Only here is 0x10 visible: the publish callback hides it.
@@ -112,11 +118,12 @@ class Connection implements Link {
 
   publish(message: Outgoing, acknowledged: (reasonCode: number) => void): void {
     if (this.#dead || this.#closing) return;
-    const { topic, payload, retain, contentType, expirySeconds, late } = message;
+    const { topic, payload, retain, contentType, expirySeconds, late, correlation } = message;
     const properties = {
       contentType,
       ...(expirySeconds === undefined ? {} : { messageExpiryInterval: expirySeconds }),
       ...(late ? { userProperties: { late: "true" } } : {}),
+      ...(correlation ? { correlationData: Buffer.from(correlation) } : {}),
     };
     const five = this.protocol === "5" ? { properties } : {};
     this.#client.publish(topic, payload, { qos: 1, retain, ...five });
@@ -125,7 +132,8 @@ class Connection implements Link {
 
   subscribe(topics: readonly string[], done: (reasonCode: number) => void): void {
     if (this.#dead || this.#closing) return;
-    this.#client.subscribe([...topics], { qos: 1 }, (_error, _granted, packet) => {
+    // Retain as published, so that a retained command shows as what it is also when it comes at once.
+    this.#client.subscribe([...topics], { qos: 1, rap: true }, (_error, _granted, packet) => {
       const codes = packet?.granted ?? [];
       const id = packet?.messageId;
       if (id !== undefined) this.#acknowledged(id, codes.map(Number).find((code) => code >= 0x80) ?? 0);
@@ -197,4 +205,17 @@ class Connection implements Link {
     const ending = { error, disconnectReason: this.#disconnectReason, wasUp: this.#up };
     this.die(classify({ ...ending, clockSynced: clockSynced(), nowMs: clock.realtime() }));
   }
+}
+
+function incoming(topic: string, payload: Uint8Array, packet: IPublishPacket): Incoming {
+  const { messageExpiryInterval, responseTopic, correlationData } = packet.properties ?? {};
+  return {
+    topic,
+    payload,
+    retained: packet.retain,
+    repeated: packet.dup,
+    expirySeconds: messageExpiryInterval ?? null,
+    responseTopic: responseTopic ?? null,
+    correlation: correlationData ?? null,
+  };
 }

@@ -1,10 +1,10 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { BrokerConfig } from "../../config/schema.ts";
-import type { Health } from "../../contract/health.ts";
+import type { Health, HealthMessage } from "../../contract/health.ts";
 import type { Birth } from "../../contract/status.ts";
 import type { Identity } from "../../contract/topics.ts";
-import type { Outbox, UplinkState } from "../ports.ts";
+import type { Asked, Outbox, Reply, UplinkState } from "../ports.ts";
 
 /** What the uplink is given. */
 export interface UplinkOptions {
@@ -30,10 +30,14 @@ export interface UplinkOptions {
   readonly report: () => string | null;
   /** A city key set came on the topic `keys`; unread. */
   readonly onKeys: (jws: string) => void;
+  /** Something came below `cmd`; unread. */
+  readonly onCommand: (asked: Asked, reply: Reply) => void;
 }
 
 export interface Uplink {
   state(): UplinkState;
+  /** The health message as it would be sent now. */
+  health(): HealthMessage;
   /** What the birth says, or the privacy report, has changed: publishes it again. */
   senseChanged(what: "about" | "report"): void;
   /** Says goodbye and closes, within five seconds. Rows not proven stay in the outbox. */

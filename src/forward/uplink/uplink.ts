@@ -1,15 +1,17 @@
 import { backoffMs } from "../../base/backoff.ts";
+import { atCadence } from "../../base/cadence.ts";
 import type { Timer } from "../../base/clock.ts";
 import { ERRORS } from "../../base/error-table.ts";
 import { type ErrorCode, TelpostError } from "../../base/errors.ts";
 import { withDeadline } from "../../base/lifecycle.ts";
 import type { Ack } from "../../contract/ack.ts";
+import type { HealthMessage } from "../../contract/health.ts";
 import { gatewayName, topics } from "../../contract/topics.ts";
-import type { UplinkState } from "../ports.ts";
+import type { Asked, UplinkState } from "../ports.ts";
 import { Announcer } from "./announcer.ts";
 import type { Failure } from "./classify.ts";
 import { inbound } from "./inbound.ts";
-import { type Link, openLink } from "./link.ts";
+import { type Incoming, type Link, openLink } from "./link.ts";
 import type { Uplink, UplinkOptions } from "./options.ts";
 import { gatewayOffsetMs } from "./pace.ts";
 import { firstProtocol, protocolFailed, protocolWorked } from "./protocol-choice.ts";
@@ -17,7 +19,7 @@ import { Pump } from "./pump.ts";
 import type { Run } from "./status.ts";
 
 const BACKOFF = { firstMs: 1_000, maxMs: 60_000 };
-const HEALTH_EVERY_MS = 300_000;
+const HEALTH = { name: "uplink.health", ms: 300_000 };
 /** A connection this old, or one that proved a row, was a good one: the next failure starts the back-off anew. */
 const GOOD_AFTER_MS = 60_000;
 /** While nothing can be proven on MQTT 3.1.1, version 5 is tried again this often. */
@@ -40,7 +42,7 @@ class MqttUplink implements Uplink {
   readonly #topics;
   readonly #pump: Pump;
   readonly #announcer: Announcer;
-  readonly #message: (topic: string, payload: Uint8Array) => void;
+  readonly #message: (incoming: Incoming) => void;
   #state: UplinkState["state"] = "connecting";
   #code: ErrorCode | null = null;
   #link: Link | null = null;
@@ -52,7 +54,7 @@ class MqttUplink implements Uplink {
   #toldCode: ErrorCode | null = null;
   #birthDenied = false;
   #retryTimer: Timer | undefined;
-  #healthTimer: Timer | undefined;
+  #stopHealth: () => void = () => {};
   #ended: () => void = () => {};
 
   constructor(options: UplinkOptions) {
@@ -69,11 +71,18 @@ class MqttUplink implements Uplink {
     const pump = { inFlight, backlogPerSecond, offsetMs, maxAgeMs, clock, clockSynced, log, onProof };
     this.#pump = new Pump(outbox, { ...pump, proof: config.ack });
     const onAck = (ack: Ack) => this.#pump.cityAcknowledged(ack);
-    this.#message = inbound({ topics: this.#topics, log, onAck, onKeys: options.onKeys });
+    const onCommand = (asked: Asked) =>
+      options.onCommand(asked, (answer, heard) => {
+        if (this.#link) this.#announcer.answer(this.#link, answer, heard);
+      });
+    this.#message = inbound({ topics: this.#topics, log, onAck, onKeys: options.onKeys, onCommand });
   }
 
   start(): void {
-    this.#everyHealth(this.#options.clock.monotonic() + HEALTH_EVERY_MS);
+    // What falls into a time without connection is not made up for.
+    this.#stopHealth = atCadence(this.#options.clock, HEALTH, () => {
+      if (this.#link) this.#announcer.health(this.#link, this.health());
+    });
     this.#connect();
   }
 
@@ -89,6 +98,13 @@ class MqttUplink implements Uplink {
     };
   }
 
+  health(): HealthMessage {
+    const { clock, clockSynced } = this.#options;
+    const { code: delivery, lastProofMs } = this.state();
+    const context = { nowMs: clock.realtime(), clockSynced: clockSynced(), delivery, lastProofMs };
+    return this.#announcer.healthNow({ ...this.#run(), ...context });
+  }
+
   senseChanged(what: "about" | "report"): void {
     if (this.#link) this.#announcer.changed(what, this.#link, this.#run());
   }
@@ -99,7 +115,7 @@ class MqttUplink implements Uplink {
     const link = this.#link;
     this.#state = "stopped";
     this.#retryTimer?.cancel();
-    this.#healthTimer?.cancel();
+    this.#stopHealth();
     this.#pump.pause();
     if (!link) return this.#abort();
     const ended = new Promise<void>((resolve) => {
@@ -147,9 +163,10 @@ class MqttUplink implements Uplink {
     this.#upSinceMs = clock.monotonic();
     this.#announcer.birth(link, this.#run(), (reasonCode) => {
       this.#born(link, reasonCode);
-      const wanted = config.ack === "city" ? [this.#topics.keys, this.#topics.ack] : [this.#topics.keys];
+      const { keys, ack, cmd } = this.#topics;
+      const wanted = config.ack === "city" ? [keys, ack, `${cmd}/+`] : [keys, `${cmd}/+`];
       link.subscribe(wanted, (reasonCode) => {
-        if (reasonCode !== 0) this.#announcer.denied("keys, ack", reasonCode);
+        this.#announcer.judged("keys, ack, cmd", reasonCode);
         this.#serve(link);
       });
     });
@@ -224,23 +241,6 @@ class MqttUplink implements Uplink {
       if (clockSynced() || clock.monotonic() >= untilMs) this.#connect();
       else this.#waitForClock(untilMs);
     });
-  }
-
-  /** At a fixed cadence since the start; what falls into a time without connection is not made up for. */
-  #everyHealth(atMs: number): void {
-    const { clock } = this.#options;
-    this.#healthTimer = clock.after("uplink.health", atMs - clock.monotonic(), () => {
-      this.#publishHealth();
-      this.#everyHealth(atMs + HEALTH_EVERY_MS);
-    });
-  }
-
-  #publishHealth(): void {
-    if (!this.#link) return;
-    const { clock, clockSynced } = this.#options;
-    const { code: delivery, lastProofMs } = this.state();
-    const context = { nowMs: clock.realtime(), clockSynced: clockSynced(), delivery, lastProofMs };
-    this.#announcer.health(this.#link, { ...this.#run(), ...context });
   }
 
   #run(): Run {

@@ -63,7 +63,8 @@ describe("contract/asyncapi.yaml", () => {
     const channels = parts(document.channels);
     const addresses = channels.map(({ address }) => String(address));
     const published = LEAVES.map((leaf) => own[leaf]);
-    expect([...addresses].sort()).toEqual([...published, `${own.root}/records/{sensor}`].sort());
+    const deeper = [`${own.root}/records/{sensor}`, `${own.cmd}/{command}`, `${own.res}/{command}`];
+    expect([...addresses].sort()).toEqual([...published, ...deeper].sort());
     for (const { address, parameters = {} } of channels) {
       const named = [...String(address).matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
       expect(Object.keys(parameters)).toEqual(named);

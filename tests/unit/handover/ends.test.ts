@@ -234,3 +234,47 @@ it("makes a socket for owner and group only", async () => {
   await rig.startForward();
   expect(statSync(rig.path).mode & 0o777).toBe(0o660);
 });
+
+describe("a restart that the city asks for", () => {
+  it("reaches sense once, and forward waits until it is gone", async () => {
+    const end = await rig.startForward();
+    const sense = rig.startSense();
+    await rig.until(() => end.connected && sense.connected, "they have met");
+    let waited = false;
+    const waiting = end.restart().then(() => {
+      waited = true;
+    });
+    await rig.until(() => rig.sense.restarts === 1, "sense is told");
+    expect(waited).toBe(false);
+    const stopped = sense.stop();
+    await rig.until(() => waited, "forward goes on");
+    await Promise.all([waiting, stopped]);
+    expect(rig.forward.told.slice(-2)).toEqual(["stopping", "gone"]);
+    expect(rig.sense.restarts).toBe(1);
+  });
+
+  it("is not waited for longer than a clean stop takes, when sense does not go", async () => {
+    const end = await rig.startForward();
+    const sense = rig.startSense();
+    await rig.until(() => end.connected && sense.connected, "they have met");
+    const sinceMs = rig.clock.monotonic();
+    let waited = false;
+    void end.restart().then(() => {
+      waited = true;
+    });
+    await rig.until(() => waited, "forward goes on");
+    expect(rig.clock.monotonic() - sinceMs).toBeGreaterThanOrEqual(12_000);
+    expect(sense.connected).toBe(true);
+  });
+
+  it("is not sent to a sense that does not know the message, nor to one that has not said hello", async () => {
+    const end = await rig.startForward();
+    await end.restart();
+    const old = await rig.dial();
+    old.say(SENSE_HELLO);
+    await rig.until(() => end.connected, "the old one has said hello");
+    await end.restart();
+    await aWhile();
+    expect(old.heard.map(({ type }) => type)).toEqual(["hello"]);
+  });
+});

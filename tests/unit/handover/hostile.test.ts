@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encodeFrame } from "../../../src/handover/frames.ts";
+import { PROTOCOL } from "../../../src/handover/protocol.ts";
 import { aWhile } from "../../kit/until.ts";
 import { count, EPOCH, FORWARD_HELLO, HandoverRig, RawPeer, SENSE_HELLO, unkeptOf } from "./rig.ts";
 
@@ -215,7 +216,7 @@ describe("a hostile sense", () => {
     const peer = await rig.dial();
     peer.say({ type: "hello", version: { major: 2, minor: 0 }, unknown: true });
     await rig.until(() => peer.closed, "hung up, though it did not hang up itself");
-    expect(peer.heard).toEqual([{ type: "hello", version: { major: 1, minor: 1 } }]);
+    expect(peer.heard).toEqual([{ type: "hello", version: PROTOCOL }]);
     expect(rig.forwardLog).toEqual([["handover.version", "handover.version"]]);
     expect(rig.forward.told).toEqual([]);
   });

@@ -63,6 +63,7 @@ export class FakeSense implements SenseEndHost {
   waiting: Unkept[] = [];
   events: UnkeptEvent[] = [];
   readonly told: string[] = [];
+  restarts = 0;
   readonly hellos: ForwardHello[] = [];
   /** Key sets offered to it; the newest is in use. */
   readonly offered: [string, string][] = [];
@@ -87,6 +88,9 @@ export class FakeSense implements SenseEndHost {
   onRefused(epoch: string, seq: number, why: string): void {
     this.told.push(`refused ${seq} ${why}`);
     this.waiting = this.waiting.filter(({ message }) => message.epoch !== epoch || message.seq !== seq);
+  }
+  onRestart(): void {
+    this.restarts += 1;
   }
   onEventKept(_epoch: string, number: number): void {
     this.told.push(`event ${number}`);
