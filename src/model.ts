@@ -209,12 +209,10 @@ export type GatewayEvent =
       readonly withinDays?: number;
     }
   | {
-      /** The city asked for something from afar. */
       readonly kind: "command";
       /** null: there is no such command. What was written instead is kept nowhere. */
       readonly name: CommandName | null;
       readonly outcome: "done" | "refused";
-      /** Error code of a refusal, else null. */
       readonly code: string | null;
       /** MQTT 5 correlation data of the asking, base64url; null when there was none. */
       readonly correlation: string | null;
