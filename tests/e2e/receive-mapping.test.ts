@@ -39,8 +39,8 @@ describeWith(["mosquitto"], "telpost receive --as csv", () => {
     await until(() => said.out.includes("gate-3") && said.err.includes('"reason":"not_jws"'), "both");
     await ended(child, "SIGTERM");
     expect(said.out).toBe(
-      "gateway,sensor,kind,start,end,end_utc,seconds,covered,in,out,present,stat,quality,method,flags,since\n" +
-        `${GATEWAY},gate-3,flow,2026-07-18T16:00:00+02:00,2026-07-18T16:01:00+02:00,2026-07-18T14:01:00Z,60,60,-2,0,,,ok,counted,,\n`,
+      "gateway,sensor,kind,start,end,end_utc,seconds,covered,class,in,out,present,stat,level,quality,method,of,flags,since\n" +
+        `${GATEWAY},gate-3,flow,2026-07-18T16:00:00+02:00,2026-07-18T16:01:00+02:00,2026-07-18T14:01:00Z,60,60,,-2,0,,,,ok,counted,,,\n`,
     );
     expect(said.err).toContain(`{"type":"alarm","reason":"not_jws","gateway":"${GATEWAY}"}\n`);
   });
