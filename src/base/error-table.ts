@@ -72,6 +72,36 @@ export const ERRORS = {
     what: "The process does not answer on its control socket.",
     hint: "Run: systemctl status telpost.target",
   },
+  "process.failed": {
+    kind: "handover",
+    retry: "person",
+    what: "A unit of telpost has failed, or starts again and again.",
+    hint: "Run: journalctl -n 50 -u UNIT; its last lines say why.",
+  },
+  "process.stopped": {
+    kind: "handover",
+    retry: "person",
+    what: "A unit of telpost does not run.",
+    hint: "Run: sudo systemctl start telpost.target",
+  },
+  "process.disabled": {
+    kind: "handover",
+    retry: "person",
+    what: "telpost does not start with the machine.",
+    hint: "Run: sudo systemctl enable telpost.target",
+  },
+  "process.older": {
+    kind: "handover",
+    retry: "person",
+    what: "A process runs another version than the one that is installed.",
+    hint: "Run: sudo systemctl restart telpost.target",
+  },
+  "process.no_group": {
+    kind: "platform",
+    retry: "person",
+    what: "The service's user is not in a group that it needs.",
+    hint: "Run: sudo usermod -aG GROUP USER; sudo systemctl restart telpost.target",
+  },
   "fleet.in_the_way": {
     kind: "usage",
     retry: "person",
@@ -245,6 +275,24 @@ export const ERRORS = {
     retry: "later",
     what: "Another process holds the device.",
     hint: "Find it: fuser -v DEVICE; stop it or remove it.",
+  },
+  "device.not_serial": {
+    kind: "device",
+    retry: "person",
+    what: "The port is no serial device.",
+    hint: "Run: ls -l /dev/serial/by-id; write one of these names as port.",
+  },
+  "device.shared": {
+    kind: "device",
+    retry: "person",
+    what: "Two sensors are told to use one device.",
+    hint: "Give each its own port: ls -l /dev/serial/by-id; twins without a serial number: /dev/serial/by-path",
+  },
+  "device.name_moves": {
+    kind: "device",
+    retry: "person",
+    what: "The port has a name that goes to another device when others are plugged in.",
+    hint: "Write the lasting name as port: PORT",
   },
   "device.garbled": {
     kind: "device",

@@ -45,3 +45,9 @@ export const doctorReport = z.strictObject({
   findings: z.array(doctorFinding).max(MOST_FINDINGS),
 });
 export type DoctorReport = z.infer<typeof doctorReport>;
+
+/** The one message by which the doctor finds out whether the broker takes messages of this gateway; it says nothing. */
+export const DOCTOR_TEST_SCHEMA = "telpost/doctor-test/1";
+export const doctorTest = z.strictObject({ schema: z.literal(DOCTOR_TEST_SCHEMA) });
+/** Below the gateway's root: not kept by a broker, and read by nobody. */
+export const DOCTOR_TEST_LEAF = "res/doctor-test";

@@ -11,6 +11,7 @@ import {
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { type ClockSync, readClockSync } from "../base/native/adjtimex.ts";
+import { chipPaths, type LineInfo, openChip } from "../base/native/gpio.ts";
 
 /** How a program ended. */
 export interface Ran {
@@ -19,10 +20,18 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Who may do what, as the kernel's files and /etc say. */
+/** A user of this machine. */
 export interface RunAs {
   readonly uid: number;
   readonly gid: number;
+}
+
+/** A GPIO chip that is looked at; nothing is asked of its lines. */
+export interface ChipView {
+  readonly path: string;
+  /** Null when it may not be opened. */
+  readonly label: string | null;
+  readonly lines: readonly LineInfo[];
 }
 
 /**
@@ -35,6 +44,8 @@ export interface Machine {
   readonly root: string;
   /** What the kernel knows of its wall clock. */
   clockSync(): ClockSync;
+  /** The GPIO chips of this machine. */
+  chips(): readonly ChipView[];
   /** Runs a program of the system, at most so long; null when there is none, or it did not end. */
   run(program: string, args: readonly string[], timeoutMs: number): Promise<Ran | null>;
   /** Runs this program with other arguments, as somebody else where that is given and allowed. */
@@ -45,6 +56,7 @@ export interface MachineOptions {
   readonly clock: Clock;
   readonly root?: string;
   readonly clockSync?: () => ClockSync;
+  readonly chips?: () => readonly ChipView[];
   /** Folders in which programs are looked for. */
   readonly path?: string;
   /** How this program is started: Node's flags, then the script. */
@@ -56,16 +68,30 @@ const MOST_OUTPUT_BYTES = 2 ** 20;
 
 /** The machine that this runs on. */
 export function thisMachine(options: MachineOptions): Machine {
-  const { clock, root = "/", clockSync = readClockSync, path = PATH, program } = options;
+  const { clock, root = "/", clockSync = readClockSync, chips = chipViews, path = PATH, program } = options;
   const env = { PATH: path, LC_ALL: "C.UTF-8" };
   return {
     clock,
     root,
     clockSync,
+    chips,
     run: (name, args, timeoutMs) => runProgram(name, args, { env, timeoutMs }),
     self: (args, timeoutMs, as) =>
       runProgram(process.execPath, [...program, ...args], { env, timeoutMs, ...as }),
   };
+}
+
+function chipViews(): ChipView[] {
+  return chipPaths().map((path) => {
+    try {
+      const chip = openChip(path);
+      const lines = Array.from({ length: chip.lines }, (_, offset) => chip.lineInfo(offset));
+      chip.close();
+      return { path, label: chip.label, lines };
+    } catch {
+      return { path, label: null, lines: [] }; // Not ours to open, or gone since the folder was listed.
+    }
+  });
 }
 
 interface RunOptions extends Partial<RunAs> {

@@ -3,7 +3,7 @@ import { type ErrorCode, TelpostError } from "../../base/errors.ts";
 import { readPrivateText, readPublicText } from "../../base/key-file.ts";
 import { commonNameOf } from "../../keys/common-name.ts";
 import { check, failed, good, type Judgement, type Subject, warning } from "../check.ts";
-import { configOf, day, daysUntil, identityOf, inFolder } from "./files.ts";
+import { configOf, day, daysUntil, identityOf, inFolder, NOT_YET } from "./files.ts";
 
 /** What a certificate says of itself. */
 interface Dates {
@@ -110,7 +110,7 @@ function datesOf(dates: Dates | null, { nowMs, clockSynced }: CertificateFacts):
   const { file, fromMs, untilMs } = dates;
   const fill = { FILE: file };
   if (nowMs < fromMs)
-    return [failed("broker.tls_expired", `${file} begins only on ${day(fromMs)}.`, { fill })];
+    return [failed("broker.tls_expired", `${file} begins only on ${day(fromMs)}.`, NOT_YET)];
   if (nowMs >= untilMs) return [failed("broker.tls_expired", `${file} ended on ${day(untilMs)}.`, { fill })];
   const days = daysUntil(untilMs, nowMs);
   return days < SOON_DAYS ? [warning("broker.tls_expiring", `${file} ends in ${days} days.`, { fill })] : [];

@@ -16,7 +16,11 @@ function ofTheFile({ configuration: { code, problems, file } }: Patient): Judgem
   if (code === null) return [];
   const [first = "", ...others] = problems;
   const more = others.length > 0 ? ` And ${others.length} more.` : "";
-  return [failed(code, `${first}${more}`, { fill: { FILE: file } })];
+  const isNew = first.startsWith("ENOENT");
+  const cure = isNew
+    ? { cure: "Set this gateway up: sudo telpost setup; or name the file: --config FILE" }
+    : {};
+  return [failed(code, `${first}${more}`, { fill: { FILE: file }, ...cure })];
 }
 
 /** Both processes judge alike, so either one's word will do. */

@@ -28,3 +28,9 @@ export function daysUntil(ms: number, nowMs: number): number {
 export function day(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
+
+/** What is said of a certificate whose time has not come: often it is the clock that is wrong. */
+export const NOT_YET = {
+  what: "A certificate is not valid yet.",
+  cure: "Check the clock: date; timedatectl. If it is right, use the certificate from that day on.",
+};

@@ -14,13 +14,11 @@ export const sensors = check("sensors", {
     if (!sense.answers) return [notKnown("telpost-sense does not answer; see ports, frames and lines.")];
     return [
       ...sense.status.sensors.map((one) => sensorLine(one, patient)),
-      ...sense.status.contacts.map(contactLine),
+      // A process of the release before, during an update, does not tell.
+      ...(sense.status.contacts ?? []).map(contactLine),
     ];
   },
 });
-
-/** Where bytes come and nothing in them is understood, silence is not what is wrong. */
-const NOT_UNDERSTOOD: ReadonlySet<string> = new Set(["device.silent", "device.no_answer"]);
 
 function sensorLine({ id, link, errors, code }: SensorState, patient: Patient): Judgement {
   const subject = `sensor ${id}`;
@@ -28,10 +26,13 @@ function sensorLine({ id, link, errors, code }: SensorState, patient: Patient): 
   if (!isCode(code)) return notKnown("It has just been opened.", { subject });
   const [port = "PORT"] = portsOf(id, patient);
   const fill = { PORT: port, DEVICE: port };
-  if (errors === "many" && NOT_UNDERSTOOD.has(code))
-    return failed("device.garbled", `${port} brings bytes.`, { subject, fill });
-  return failed(code, port === "PORT" ? "" : port, { subject, fill });
+  const cure = code === "device.silent" ? { cure: silentCure(port) } : {};
+  return failed(code, port === "PORT" ? "" : `${port}.`, { subject, fill, ...cure });
 }
+
+/** A wrong baud rate is silence, too: to a running telpost only whole frames are a sign of life. */
+const silentCure = (port: string) =>
+  `Check its power and cable. If it has power, its profile or baud rate may be wrong: sudo systemctl stop telpost.target; telpost probe ${port}`;
 
 function portsOf(id: string, patient: Patient): string[] {
   const sensor = configOf(patient).sensors.find((one) => one.id === id);

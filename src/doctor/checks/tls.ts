@@ -3,7 +3,7 @@ import { readPrivateText, readPublicText } from "../../base/key-file.ts";
 import { classify } from "../../forward/uplink/classify.ts";
 import { check, failed, good, type Judgement, type Subject, warning } from "../check.ts";
 import { isDenied } from "./certificate.ts";
-import { configOf, day, daysUntil, inFolder } from "./files.ts";
+import { configOf, day, daysUntil, inFolder, NOT_YET } from "./files.ts";
 import { brokerOf, fillFor } from "./network.ts";
 
 interface TlsFacts {
@@ -98,7 +98,12 @@ export function judgeTls(facts: TlsFacts): Judgement[] {
   if (error !== null) {
     const { code, detail } = classify({ error, wasUp: false, clockSynced, nowMs });
     const isExpiry = code === "broker.tls_expired";
-    const cure = isExpiry ? { cure: `Renew the certificate of the broker, at ${host}.` } : {};
+    const isYoung = isExpiry && peer !== null && nowMs < peer.fromMs;
+    const cure = isYoung
+      ? NOT_YET
+      : isExpiry
+        ? { cure: `Renew the certificate of the broker, at ${host}.` }
+        : {};
     return [
       failed(code, whyNot(code, facts) ?? `${detail || "The broker closed the connection"}.`, {
         fill: fillFor(host, port),
