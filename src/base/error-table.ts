@@ -48,6 +48,12 @@ export const ERRORS = {
     what: "telpost.yaml cannot be used; the last good configuration runs instead.",
     hint: "Mend /etc/telpost/telpost.yaml (telpost check), then run: /usr/lib/telpost/activate",
   },
+  "config.not_active": {
+    kind: "config",
+    retry: "person",
+    what: "A process runs with another configuration than telpost.yaml holds.",
+    hint: "Run: sudo /usr/lib/telpost/activate",
+  },
   "usage.unknown_verb": {
     kind: "usage",
     retry: "never",
@@ -65,6 +71,36 @@ export const ERRORS = {
     retry: "person",
     what: "The process does not answer on its control socket.",
     hint: "Run: systemctl status telpost.target",
+  },
+  "process.failed": {
+    kind: "handover",
+    retry: "person",
+    what: "A unit of telpost has failed, or starts again and again.",
+    hint: "Run: journalctl -n 50 -u UNIT; its last lines say why.",
+  },
+  "process.stopped": {
+    kind: "handover",
+    retry: "person",
+    what: "A unit of telpost does not run.",
+    hint: "Run: sudo systemctl start telpost.target",
+  },
+  "process.disabled": {
+    kind: "handover",
+    retry: "person",
+    what: "telpost does not start with the machine.",
+    hint: "Run: sudo systemctl enable telpost.target",
+  },
+  "process.older": {
+    kind: "handover",
+    retry: "person",
+    what: "A process runs another version than the one that is installed.",
+    hint: "Run: sudo systemctl restart telpost.target",
+  },
+  "process.no_group": {
+    kind: "platform",
+    retry: "person",
+    what: "The service's user is not in a group that it needs.",
+    hint: "Run: sudo usermod -aG GROUP USER; sudo systemctl restart telpost.target",
   },
   "fleet.in_the_way": {
     kind: "usage",
@@ -240,6 +276,30 @@ export const ERRORS = {
     what: "Another process holds the device.",
     hint: "Find it: fuser -v DEVICE; stop it or remove it.",
   },
+  "device.not_serial": {
+    kind: "device",
+    retry: "person",
+    what: "The port is no serial device.",
+    hint: "Run: ls -l /dev/serial/by-id; write one of these names as port.",
+  },
+  "device.shared": {
+    kind: "device",
+    retry: "person",
+    what: "Two sensors are told to use one device.",
+    hint: "Give each its own port: ls -l /dev/serial/by-id; twins without a serial number: /dev/serial/by-path",
+  },
+  "device.name_moves": {
+    kind: "device",
+    retry: "person",
+    what: "The port has a name that goes to another device when others are plugged in.",
+    hint: "Write the lasting name as port: PORT",
+  },
+  "device.garbled": {
+    kind: "device",
+    retry: "person",
+    what: "Bytes come, but they are no frames of this profile at this baud rate.",
+    hint: "Stop telpost (sudo systemctl stop telpost.target), then run: telpost probe PORT; it says which profile and baud rate fit.",
+  },
   "device.gone": {
     kind: "device",
     retry: "later",
@@ -395,6 +455,18 @@ export const ERRORS = {
     retry: "later",
     what: "The disk of the outbox is full.",
     hint: "Make room: df -h; the oldest windows are dropped and declared until then.",
+  },
+  "platform.disk_low": {
+    kind: "platform",
+    retry: "later",
+    what: "The disk of the outbox is nearly full.",
+    hint: "Make room: df -h; apt clean; journalctl --vacuum-size=50M",
+  },
+  "platform.card_busy": {
+    kind: "platform",
+    retry: "person",
+    what: "So much is written to the card that it wears out early.",
+    hint: "Find out what writes: sudo iotop -obn 3; telpost itself writes less than 30 MB a day.",
   },
   "key.unreadable": {
     kind: "key",
@@ -552,6 +624,18 @@ export const ERRORS = {
     what: "The disk or the outbox quota is full.",
     hint: "Make room: df -h; the oldest windows are dropped and declared until then.",
   },
+  "outbox.aging": {
+    kind: "storage",
+    retry: "later",
+    what: "Messages wait for delivery longer than they should.",
+    hint: "See what is said of the broker here, and run: telpost status",
+  },
+  "outbox.filling": {
+    kind: "storage",
+    retry: "later",
+    what: "The outbox comes to its limit; then the oldest windows are dropped and declared.",
+    hint: "Bring the broker back, or carry them out: sudo -u telpost-forward telpost outbox export FILE",
+  },
   "outbox.write_failed": {
     kind: "storage",
     retry: "later",
@@ -648,6 +732,18 @@ export const ERRORS = {
     what: "The broker's name is not found.",
     hint: "Check broker.url and name resolution: getent hosts NAME",
   },
+  "network.no_route": {
+    kind: "broker",
+    retry: "later",
+    what: "This machine has no way to other networks.",
+    hint: "Check cable or modem, then: ip -brief address; ip route",
+  },
+  "network.no_dns": {
+    kind: "broker",
+    retry: "later",
+    what: "No name server answers.",
+    hint: "Check: cat /etc/resolv.conf; resolvectl status. Or write the broker's address into /etc/hosts.",
+  },
   "broker.unreachable": {
     kind: "broker",
     retry: "later",
@@ -678,6 +774,12 @@ export const ERRORS = {
     what: "A certificate has expired.",
     hint: "Renew it; check the dates: openssl x509 -noout -dates -in FILE",
   },
+  "broker.tls_expiring": {
+    kind: "broker",
+    retry: "later",
+    what: "A certificate expires soon.",
+    hint: "Renew it before it does: openssl x509 -noout -dates -in FILE",
+  },
   "broker.tls_clock": {
     kind: "clock",
     retry: "later",
@@ -689,6 +791,12 @@ export const ERRORS = {
     retry: "later",
     what: "The broker does not accept this gateway's certificate.",
     hint: "Check broker.cert and broker.key; the broker's log names the reason.",
+  },
+  "broker.cert_name": {
+    kind: "broker",
+    retry: "person",
+    what: "The gateway's certificate has another name than the broker's ACL knows it by.",
+    hint: "Ask for a certificate with the common name NAME, and put it in broker.cert.",
   },
   "broker.tls_other": {
     kind: "broker",
@@ -743,6 +851,12 @@ export const ERRORS = {
     retry: "later",
     what: "The clock was never set since boot; closed windows wait for it.",
     hint: "Check time sync: timedatectl",
+  },
+  "clock.no_source": {
+    kind: "clock",
+    retry: "person",
+    what: "No time service runs, so nothing sets the clock.",
+    hint: "Run: sudo timedatectl set-ntp true; where it is missing: sudo apt install systemd-timesyncd",
   },
   "receive.memory": {
     kind: "storage",

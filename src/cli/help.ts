@@ -9,6 +9,7 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
   4: "not running",
   5: "what was new was taken back",
   6: "going back did not help",
+  7: "doctor has warnings",
   78: "no suitable Node",
 };
 

@@ -1,7 +1,16 @@
 import type { ParseArgsConfig } from "node:util";
 
 /** Exit codes of the command line; documented in `telpost help`. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, config: 3, notRunning: 4, takenBack: 5, stuck: 6 } as const;
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  config: 3,
+  notRunning: 4,
+  takenBack: 5,
+  stuck: 6,
+  warning: 7,
+} as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export interface VerbOption {

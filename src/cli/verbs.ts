@@ -21,6 +21,11 @@ export const verbs: readonly ListedVerb[] = [
     load: async () => (await import("./status.ts")).status,
   },
   {
+    name: "doctor",
+    summary: "finds out what is wrong and what to do, also when nothing runs; reads only",
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
+  {
     name: "outbox",
     summary: "what waits for the city: list, verify, export, import, salvage",
     load: async () => (await import("./outbox.ts")).outbox,

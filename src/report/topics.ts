@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { ack } from "../contract/ack.ts";
 import { COMMAND_SCHEMA, command, RESULT_SCHEMA, result } from "../contract/command.ts";
+import { DOCTOR_TEST_LEAF, DOCTOR_TEST_SCHEMA, doctorTest } from "../contract/doctor-report.ts";
 import { EVENT_SCHEMA, eventMessage } from "../contract/event.ts";
 import { health } from "../contract/health.ts";
 import { KEY_SET_SCHEMA, keySetPayload } from "../contract/key-set.ts";
@@ -80,6 +81,14 @@ const LEAVES: Readonly<Record<Leaf, Leafy>> = {
   },
 };
 
+/** Published by a person's command, not by the running gateway. */
+const DOCTOR_TEST: Leafy = {
+  ...OPEN,
+  schema: DOCTOR_TEST_SCHEMA,
+  content: doctorTest,
+  when: "when a technician runs telpost doctor: shows whether the broker takes messages, and says nothing",
+};
+
 /** Looked up once: walking the schemas takes longer than all the rest of a report. */
 const known = new Map<string, readonly string[]>();
 
@@ -88,7 +97,7 @@ export function topicsOf(identity: Identity): Topic[] {
   const names = topics(identity);
   const leaves = (Object.keys(LEAVES) as Leaf[]).map((leaf) => entryOf(names[leaf], leaf, LEAVES[leaf]));
   const remote = (["cmd", "res"] as const).map((part) => entryOf(`${names[part]}/+`, part, REMOTE[part]));
-  return [...leaves, ...remote];
+  return [...leaves, ...remote, entryOf(`${names.root}/${DOCTOR_TEST_LEAF}`, "doctor-test", DOCTOR_TEST)];
 }
 
 function entryOf(topic: string, name: string, { content, ...about }: Leafy): Topic {

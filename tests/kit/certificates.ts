@@ -26,11 +26,18 @@ function openssl(args: readonly string[]): void {
 
 const NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
 
-/** Makes a CA. */
-export function makeAuthority(folder: string, name = "ca"): Authority {
+/** Makes a CA. @param days it is valid for */
+export function makeAuthority(folder: string, name = "ca", days = 2): Authority {
   const ca = join(folder, `${name}.pem`);
   const caKey = join(folder, `${name}.key`);
-  const subject = ["-subj", `/CN=${name}`, "-days", "2", "-addext", "keyUsage=critical,keyCertSign,cRLSign"];
+  const subject = [
+    "-subj",
+    `/CN=${name}`,
+    "-days",
+    String(days),
+    "-addext",
+    "keyUsage=critical,keyCertSign,cRLSign",
+  ];
   openssl(["req", "-x509", ...NEW_KEY, "-keyout", caKey, "-out", ca, ...subject]);
   return { ca, caKey };
 }

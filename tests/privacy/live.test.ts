@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { verbs } from "../../src/cli/verbs.ts";
+import type { DoctorReport } from "../../src/contract/doctor-report.ts";
 import { readKeyPair } from "../../src/keys/files.ts";
 import { describeWith } from "../kit/programs.ts";
 import type { Ended } from "../kit/telpost.ts";
@@ -65,6 +66,22 @@ function masked(text: string): string {
 const signedOf = (topic: string, payload: string) =>
   topic.endsWith("/privacy") ? Buffer.from(payload.split(".")[1] ?? "", "base64url").toString() : payload;
 
+const findingsIn = (out: string) => (JSON.parse(out) as DoctorReport).findings;
+
+/** What the doctors found, but for checks that a busy machine was too slow for. */
+function foundAlike(doctors: readonly Ended[]): (readonly [number | null, readonly string[]])[] {
+  const slow = new Set(
+    doctors
+      .flatMap(({ out }) => findingsIn(out))
+      .filter(({ why }) => /Nothing came within|in 3 s|because of/.test(why))
+      .map(({ check }) => check),
+  );
+  return doctors.map(({ code, out }) => {
+    const judged = findingsIn(out).filter(({ check }) => !slow.has(check));
+    return [code, judged.map((one) => masked(JSON.stringify(one)))] as const;
+  });
+}
+
 const linesOfLog = (text: string) => [...new Set(text.trim().split("\n").map(masked))].sort();
 
 describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in front of nobody", () => {
@@ -74,6 +91,7 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
   let duringWindow: { readonly before: string[]; readonly after: string[]; readonly crash: string };
   let commands: Map<string, Ended>;
   let statuses: Ended[];
+  let doctors: Ended[];
   let inspected: boolean;
   let liveWal: Buffer;
   let acknowledged: Heard[];
@@ -116,8 +134,16 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
     const status = twins.map(({ live }) =>
       busy.command("status", "--json", "--runtime", live.places.runtime, "--crash", live.places.crash),
     );
+    const doctor = twins.map(({ live }) =>
+      busy.command(
+        "doctor",
+        ...["--json", "--config", live.path("telpost.yaml"), "--state", live.places.state],
+        ...["--runtime", live.places.runtime, "--crash", live.places.crash],
+      ),
+    );
     commands = new Map(await Promise.all(answers));
     statuses = await Promise.all(status);
+    doctors = await Promise.all(doctor);
   }
 
   beforeAll(async () => {
@@ -154,7 +180,7 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
   });
 
   const textsOf = (folder: string) => filesBelow(folder).map((path) => readFileSync(path, "latin1"));
-  const said = () => [...commands.values(), ...statuses].map(({ out, err }) => out + err);
+  const said = () => [...commands.values(), ...statuses, ...doctors].map(({ out, err }) => out + err);
   const traffic = () => busy.heard.map(({ topic, payload }) => `${topic} ${payload}`).join("\n");
 
   it("P1 finds no canary in traffic, data folder, crash copy, logs at trace, or what a command says", () => {
@@ -237,6 +263,9 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
   it("P9 have the same status, the same events, the same log lines and the same exit codes", () => {
     const [quietStatus, busyStatus] = statuses.map(({ code, out }) => [code, masked(out)]);
     expect(busyStatus).toEqual(quietStatus);
+    const [quietDoctor, busyDoctor] = foundAlike(doctors);
+    expect(busyDoctor?.[1]).toContainEqual(expect.stringContaining('"state":"ok"'));
+    expect(busyDoctor).toEqual(quietDoctor);
     const events = ({ heard }: LiveTwin) =>
       [
         ...new Set(
@@ -258,7 +287,7 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
     expect(names(busy)).toEqual(names(quiet));
     evidence(
       "P9",
-      "Real processes, 0 versus a crowd: status, events, log lines at trace, file names and exit codes equal, times and ids masked",
+      "Real processes, 0 versus a crowd: status, doctor, events, log lines at trace, file names and exit codes equal, times and ids masked",
     );
   });
 
@@ -320,6 +349,7 @@ it("P15 knows every command, and why it shows no live count", () => {
     sense: "logs no count",
     forward: "sees no count",
     status: "asks for what depends on no passages",
+    doctor: "asks for the same, and says whether, never how much",
     outbox: "sealed messages",
     check: "reads a configuration",
     setup: "asks for the status",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { importsOf, loadedBy, sources } from "./tree.ts";
+import { code, importsOf, loadedBy, sources } from "./tree.ts";
 
 /** A folder below sense/ or forward/ is a stage: it knows the base, the model, the configuration, the contract and itself. */
 const STAGE = /^src\/(sense|forward)\/[a-z]+\//;
@@ -65,7 +65,10 @@ describe("imports", () => {
     const probing = (path: string) => path.startsWith("src/probe/");
     expect(offences(probing, (target) => inSource(target) && !allowed.test(target))).toEqual([]);
     const users = offences(
-      (path) => !probing(path) && path !== "src/cli/probe.ts" && !path.startsWith("src/setup/"),
+      (path) =>
+        !probing(path) &&
+        !/^src\/(cli\/probe|doctor\/checks\/frames)\.ts$/.test(path) &&
+        !path.startsWith("src/setup/"),
       (target) => probing(target),
     );
     expect(users).toEqual([]);
@@ -99,6 +102,22 @@ describe("imports", () => {
     expect(touching).toEqual([]);
     const users = offences((path) => !own(path) && path !== "src/cli/setup.ts", own);
     expect(users).toEqual([]);
+  });
+
+  it("of the doctor hold nothing that writes, and those that forward may use know no sense", () => {
+    const own = (path: string) => path.startsWith("src/doctor/");
+    const writers = /\b(write|append|mkdir|rm|unlink|rename|chmod|chown|truncate|symlink|copy)\w*(Sync)?\(/;
+    expect(
+      sources.filter((path) => own(path) && writers.test(code(path).replaceAll(/\.write\b/g, ""))),
+    ).toEqual([]);
+    const remote = [...loadedBy("src/doctor/remote.ts").keys()];
+    expect(remote.length).toBeGreaterThan(20);
+    expect(remote.filter((path) => /^src\/(sense|city|cli|probe)\/|^@serialport\//.test(path))).toEqual([]);
+    const touching = offences(
+      (path) => own(path) && path !== "src/doctor/machine.ts",
+      (target) => target === "node:child_process",
+    );
+    expect(touching).toEqual([]);
   });
 
   it("of an update decide without the machine, and are known only to the command line", () => {

@@ -55,9 +55,9 @@ describe("the entry point for integrators", () => {
   });
 });
 
-/** What stands in the shell blocks of the README, one command a line, without the prompt and the comment. */
-function readmeCommands(): string[] {
-  const blocks = [...read("README.md").matchAll(/```(?:sh|bash|console)\n([\s\S]*?)```/g)];
+/** What stands in the shell blocks of a page, one command a line, without the prompt and the comment. */
+function shellCommands(page: string): string[] {
+  const blocks = [...read(page).matchAll(/```(?:sh|bash|console)\n([\s\S]*?)```/g)];
   const lines = blocks.flatMap((block) => (block[1] ?? "").replaceAll("\\\n", " ").split("\n"));
   return lines
     .map((line) =>
@@ -69,13 +69,18 @@ function readmeCommands(): string[] {
     .filter((line) => line && !line.startsWith("#"));
 }
 
-describe("the README", () => {
-  it("starts with commands", () => {
-    expect(readmeCommands().slice(0, 2)).toEqual(["npm ci", expect.stringMatching(/^npm (test|start|run )/)]);
+describe("the README and the runbook", () => {
+  it("start with commands", () => {
+    expect(shellCommands("README.md").slice(0, 2)).toEqual([
+      "npm ci",
+      expect.stringMatching(/^npm (test|start|run )/),
+    ]);
   });
 
-  it("names only commands of npm and of telpost that exist", () => {
-    const commands = readmeCommands()
+  it("name only commands of npm and of telpost that exist", () => {
+    const commands = ["README.md", "docs/runbook.md"]
+      .flatMap(shellCommands)
+      .map((line) => line.replace(/^sudo (-u \S+ )?/, ""))
       .flatMap((line) => line.split(/&&|\|/))
       .map((one) => one.trim().split(/\s+/));
     const known = new Set([...verbs.map((verb) => verb.name), "help", "version"]);

@@ -7,7 +7,7 @@ import { errnoError, lazily, libc } from "./libc.ts";
  */
 export const GPIO_LAYOUT = {
   chipInfo: { bytes: 68, label: 32, lines: 64 },
-  lineInfo: { bytes: 256, name: 0, offset: 64 },
+  lineInfo: { bytes: 256, name: 0, consumer: 32, offset: 64, flags: 72 },
   request: { bytes: 592, consumer: 256, flags: 288, attributeCount: 296, attributes: 320 },
   requestEnd: { lineCount: 560, bufferSize: 564, fd: 588 },
   attribute: { bytes: 24, id: 0, value: 8, mask: 16 },
@@ -21,6 +21,7 @@ export const GPIO_IOCTL = {
   values: 0xc010b40e,
 } as const;
 export const GPIO_FLAG = {
+  used: 0x1,
   activeLow: 0x2,
   input: 0x4,
   edgeRising: 0x10,
@@ -78,10 +79,20 @@ export interface ChipInfo {
   readonly lines: number;
 }
 
+/** A line as the kernel shows it to everybody. */
+export interface LineInfo {
+  /** The name that the board gives it; "" when it has none. */
+  readonly name: string;
+  /** Who holds it, as gpioinfo shows it; null when it is free. */
+  readonly consumer: string | null;
+}
+
 /** An open chip. `close` does not end the requests made through it. */
 export interface Chip extends ChipInfo {
   /** The name that the board gives a line; "" when it has none. */
   lineName(offset: number): string;
+  /** Looks at a line without asking for it. */
+  lineInfo(offset: number): LineInfo;
   /** @returns a descriptor to read events from, non-blocking */
   request(lines: LineRequest): number;
   close(): void;
@@ -106,7 +117,8 @@ export function openChip(path: string): Chip {
     return {
       label: textAt(info, GPIO_LAYOUT.chipInfo.label),
       lines: info.readUInt32LE(GPIO_LAYOUT.chipInfo.lines),
-      lineName: (offset) => lineName(fd, offset),
+      lineName: (offset) => lineInfo(fd, offset).name,
+      lineInfo: (offset) => lineInfo(fd, offset),
       request: (lines) => requestLines(fd, lines),
       close: () => closeSync(fd),
     };
@@ -116,10 +128,17 @@ export function openChip(path: string): Chip {
   }
 }
 
-function lineName(fd: number, offset: number): string {
+function lineInfo(fd: number, offset: number): LineInfo {
   const info = Buffer.alloc(GPIO_LAYOUT.lineInfo.bytes);
   info.writeUInt32LE(offset, GPIO_LAYOUT.lineInfo.offset);
-  return textAt(call("GPIO_V2_GET_LINEINFO", fd, GPIO_IOCTL.lineInfo, info), GPIO_LAYOUT.lineInfo.name);
+  return lineInfoOf(call("GPIO_V2_GET_LINEINFO", fd, GPIO_IOCTL.lineInfo, info));
+}
+
+/** Reads a filled struct gpio_v2_line_info. */
+export function lineInfoOf(info: Buffer): LineInfo {
+  const { name, consumer, flags } = GPIO_LAYOUT.lineInfo;
+  const isUsed = (info.readBigUInt64LE(flags) & BigInt(GPIO_FLAG.used)) !== 0n;
+  return { name: textAt(info, name), consumer: isUsed ? textAt(info, consumer) : null };
 }
 
 function requestLines(fd: number, lines: LineRequest): number {

@@ -37,7 +37,7 @@ describe("the lists of the privacy report", () => {
   it("have every topic, and every field of its messages down to the last", () => {
     const topics = topicsOf({ tenant: "a", site: "b", gateway: "c" });
     expect(topics.map(({ topic }) => topic)).toEqual(
-      [...LEAVES, "cmd/+", "res/+"].map((leaf) => `telpost/v1/a/b/c/${leaf}`),
+      [...LEAVES, "cmd/+", "res/+", "res/doctor-test"].map((leaf) => `telpost/v1/a/b/c/${leaf}`),
     );
     const fields = (leaf: string) => topics.find(({ topic }) => topic.endsWith(leaf))?.fields;
     expect(fields("sealed")).toEqual(
