@@ -1,25 +1,15 @@
 import { SystemClock } from "../base/clock.ts";
 import { ERRORS } from "../base/error-table.ts";
-import { type ErrorCode, TelpostError } from "../base/errors.ts";
+import type { ErrorCode } from "../base/errors.ts";
 import type { ForwardStatus } from "../forward/compose.ts";
 import type { AlarmCondition, ContactState, SensorState } from "../model.ts";
-import { askControl } from "../ops/control.ts";
 import type { SenseStatus } from "../sense/compose.ts";
 import { keyState } from "../sense/key-alarm.ts";
 import { trialLines } from "../update/outcome.ts";
 import { readTrial } from "../update/safe.ts";
-import {
-  forwardSocket,
-  PLACE_OPTIONS,
-  type Places,
-  placesOf,
-  SAFE_FOLDER,
-  safeFolder,
-  senseSocket,
-} from "./places.ts";
+import { askBoth } from "./asking.ts";
+import { PLACE_OPTIONS, placesOf, SAFE_FOLDER, safeFolder } from "./places.ts";
 import { EXIT, type Verb } from "./verb.ts";
-
-const TIMEOUT_MS = 3_000;
 
 export const status: Verb = {
   usage: "[--json] [--runtime DIR] [--crash DIR] [--safe DIR]",
@@ -43,25 +33,6 @@ export const status: Verb = {
     return sense && forward ? EXIT.ok : EXIT.notRunning;
   },
 };
-
-/** What both processes answer; null for one that does not run. @throws TelpostError control.denied */
-export async function askBoth(places: Places) {
-  const [sense, forward] = await Promise.all([
-    ask<SenseStatus>(senseSocket(places)),
-    ask<ForwardStatus>(forwardSocket(places)),
-  ]);
-  return { sense, forward };
-}
-
-/** The answer of one process, or null when it does not run. */
-async function ask<T>(socket: string): Promise<T | null> {
-  try {
-    return (await askControl(socket, "status", { clock: new SystemClock(), timeoutMs: TIMEOUT_MS })) as T;
-  } catch (failure) {
-    if (failure instanceof TelpostError && failure.code === "usage.not_running") return null;
-    throw failure;
-  }
-}
 
 function senseLines(sense: SenseStatus | null): string[] {
   if (!sense) return ["sense    not running. Run: systemctl status telpost-sense"];

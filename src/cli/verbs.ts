@@ -21,6 +21,11 @@ export const verbs: readonly ListedVerb[] = [
     load: async () => (await import("./status.ts")).status,
   },
   {
+    name: "explain",
+    summary: "what became of a window, how a sensor does, what an error code means",
+    load: async () => (await import("./explain.ts")).explain,
+  },
+  {
     name: "outbox",
     summary: "what waits for the city: list, verify, export, import, salvage",
     load: async () => (await import("./outbox.ts")).outbox,

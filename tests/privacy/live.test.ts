@@ -320,6 +320,7 @@ it("P15 knows every command, and why it shows no live count", () => {
     sense: "logs no count",
     forward: "sees no count",
     status: "asks for what depends on no passages",
+    explain: "asks for what depends on no passages, and for the error table",
     outbox: "sealed messages",
     check: "reads a configuration",
     setup: "asks for the status",
