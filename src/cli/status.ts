@@ -1,6 +1,7 @@
 import { SystemClock } from "../base/clock.ts";
 import { ERRORS } from "../base/error-table.ts";
-import type { ErrorCode } from "../base/errors.ts";
+import { type ErrorCode, isErrorCode } from "../base/errors.ts";
+import { wrapped } from "../base/wrapped.ts";
 import type { ForwardStatus } from "../forward/compose.ts";
 import type { AlarmCondition, ContactState, SensorState } from "../model.ts";
 import type { SenseStatus } from "../sense/compose.ts";
@@ -42,7 +43,7 @@ function senseLines(sense: SenseStatus | null): string[] {
     `clock    ${sense.clockSynced ? "synced" : "not synced: check timedatectl"}`,
     `city key ${cityKeyWords(sense)}`,
     `handover ${sense.handover === "connected" ? "connected" : "waiting for forward"}; ${sense.waiting} to seal, ${sense.unkept} to hand over`,
-    ...sense.sensors.map(sensorLine),
+    ...sensorLines(sense.sensors),
     // A process of the release before, during an update, does not tell.
     ...(sense.contacts ?? []).map(contactLine),
   ];
@@ -69,9 +70,27 @@ function insteadLines(instead: string | null | undefined): string[] {
   return instead ? [`         config.last_good: ${what} (${instead}) ${hint}`] : [];
 }
 
+/** So many get a line each; more are told together, so that all of it fits a screen of 24 lines. */
+const MOST_LINES = 8;
+
+function sensorLines(sensors: readonly SensorState[]): string[] {
+  if (sensors.length <= MOST_LINES) return sensors.map(sensorLine);
+  const groups = Map.groupBy(sensors, ({ link, errors, code }) => {
+    return `${link}, errors today: ${errors}${code ? `, ${code}` : ""}`;
+  });
+  const codes = new Set(sensors.flatMap(({ code }) => (isErrorCode(code) ? [code] : [])));
+  return [
+    ...[...groups].flatMap(([state, those]) =>
+      wrapped(`sensors  ${those.length} ${state}: ${those.map(({ id }) => id).join(", ")}`, " ".repeat(9)),
+    ),
+    // What a code means is said once.
+    ...[...codes].flatMap(trouble),
+    "         telpost explain SENSOR says more of one.",
+  ];
+}
+
 function sensorLine({ id, profile, link, errors, code, experimental }: SensorState): string {
-  const entry = code && code in ERRORS ? ERRORS[code as keyof typeof ERRORS] : undefined;
-  const why = entry ? `: ${entry.what} ${entry.hint}` : "";
+  const why = isErrorCode(code) ? `: ${ERRORS[code].what} ${ERRORS[code].hint}` : "";
   return `sensor   ${id.padEnd(16)} ${link.padEnd(5)} errors today: ${errors.padEnd(4)} ${profile}${experimental ? " (experimental)" : ""}${why}`;
 }
 

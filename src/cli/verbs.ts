@@ -21,6 +21,11 @@ export const verbs: readonly ListedVerb[] = [
     load: async () => (await import("./status.ts")).status,
   },
   {
+    name: "top",
+    summary: "one live screen: sensors, windows, outbox, uplink, clock, machine, and what to do",
+    load: async () => (await import("./top.ts")).top,
+  },
+  {
     name: "explain",
     summary: "what became of a window, how a sensor does, what an error code means",
     load: async () => (await import("./explain.ts")).explain,

@@ -15,7 +15,8 @@ import type { Work } from "../ops/progress.ts";
 import { VERSION } from "../ops/version.ts";
 import { handoverHost, noSense, type SenseView } from "./handover-host.ts";
 import { KeptKeys } from "./kept-keys.ts";
-import { identityOf, openOutboxOf } from "./own-outbox.ts";
+import type { Quota } from "./outbox/quota.ts";
+import { identityOf, openOutboxOf, quotaOf } from "./own-outbox.ts";
 import type { PlatformWatch } from "./platform/watch.ts";
 import { watchOf } from "./platform-watch.ts";
 import type { Outbox, OutboxStats, UplinkState } from "./ports.ts";
@@ -55,6 +56,8 @@ export interface ForwardStatus {
   /** What is wrong with the storage; null when it keeps everything. */
   readonly storage: ErrorCode | null;
   readonly outbox: OutboxStats;
+  /** What may wait at most: beyond it the oldest goes, declared. */
+  readonly quota: Quota;
   readonly uplink: UplinkState;
   /** How the machine itself is. */
   readonly platform: Readonly<Record<PlatformAlarm, AlarmCondition>>;
@@ -204,6 +207,7 @@ function statusOf({
     sense: sense ? "connected" : "absent",
     storage: outbox.trouble(),
     outbox: outbox.stats(),
+    quota: quotaOf(config),
     uplink: state,
     platform: platform.conditions(),
     drainSeconds: drainSeconds(state.backlog, config.broker.backlogPerSecond, inTheWay),

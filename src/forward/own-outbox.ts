@@ -7,6 +7,7 @@ import type { Identity } from "../contract/topics.ts";
 import type { ForwardOptions } from "./compose.ts";
 import { MOST_REMEMBERED, type ToldWindows, WindowDiary } from "./diary.ts";
 import { openOutbox } from "./outbox/outbox.ts";
+import type { Quota } from "./outbox/quota.ts";
 import type { Outbox } from "./ports.ts";
 
 /** Opens this gateway's outbox, and the diary of what passes through it; `windows` tells it. */
@@ -18,7 +19,7 @@ export function openOutboxOf(
   const outbox = openOutbox({
     file: outboxFile,
     identity: identityOf(config),
-    quota: { maxBytes: config.outbox.maxBytes, maxAgeMs: config.outbox.maxAge },
+    quota: quotaOf(config),
     random: systemRandom,
     nowMs: clock.realtime(),
     log,
@@ -36,6 +37,11 @@ function newest(outbox: Outbox): ReturnType<Outbox["newestSealed"]> {
     if (!(failure instanceof TelpostError)) throw failure;
     return [];
   }
+}
+
+/** What may wait at most. */
+export function quotaOf({ outbox }: Pick<Config, "outbox">): Quota {
+  return { maxBytes: outbox.maxBytes, maxAgeMs: outbox.maxAge };
 }
 
 /** Whose messages these are. */
