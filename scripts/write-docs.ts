@@ -1,18 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { ERRORS, type ErrorKind, type Retry } from "../src/base/error-table.ts";
+import { ERRORS, type ErrorKind, RETRIES } from "../src/base/error-table.ts";
+import { consequenceOf, type ErrorCode } from "../src/base/errors.ts";
 import { bashCompletion } from "./build/completion.ts";
 import { loadVerbs, manualPage } from "./build/manual.ts";
 import { writeContract } from "./contract/files.ts";
 
 /** Writes the pages that are generated from the code: `npm run docs`. A test keeps them from drifting. */
-
-const RETRY: Record<Retry, string> = {
-  later: "tries again by itself, with back-off",
-  person: "waits for a person",
-  never: "stops now",
-};
 
 const KINDS: Record<ErrorKind, string> = {
   config: "Configuration",
@@ -41,14 +36,14 @@ function section(kind: ErrorKind): string {
     .filter(([, entry]) => entry.kind === kind)
     .map(
       ([code, { what, retry, hint }]) =>
-        `| \`${code}\` | ${cell(what)} | ${RETRY[retry]} | ${cell(hint)} |\n`,
+        `| \`${code}\` | ${cell(what)} | ${cell(consequenceOf(code as ErrorCode))} | ${RETRIES[retry]} | ${cell(hint)} |\n`,
     );
   if (rows.length === 0) return "";
   return `
 ## ${KINDS[kind]}
 
-| code | what happened | telpost | what to do |
-|---|---|---|---|
+| code | what happened | what it means | telpost | what to do |
+|---|---|---|---|---|
 ${rows.join("")}`;
 }
 

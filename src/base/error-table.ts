@@ -18,6 +18,8 @@ interface ErrorEntry {
   readonly retry: Retry;
   /** What happened and why, in one sentence. */
   readonly what: string;
+  /** What it does to the numbers or to this gateway, where that is not what its kind says (`CONSEQUENCES`). */
+  readonly consequence?: string;
   /** What to do next, in the engineer's words. */
   readonly hint: string;
 }
@@ -40,12 +42,14 @@ export const ERRORS = {
     kind: "config",
     retry: "person",
     what: "Tenant, site or gateway id changed while the outbox still holds rows of the old one.",
+    consequence: "telpost-forward does not start; closed windows wait in the memory of telpost-sense.",
     hint: "Put the old identity back, let the outbox drain, then change it.",
   },
   "config.last_good": {
     kind: "config",
     retry: "person",
     what: "telpost.yaml cannot be used; the last good configuration runs instead.",
+    consequence: "Counting goes on with what was good before; what was changed in the file has no effect.",
     hint: "Mend /etc/telpost/telpost.yaml (telpost check), then run: /usr/lib/telpost/activate",
   },
   "config.not_active": {
@@ -70,6 +74,8 @@ export const ERRORS = {
     kind: "usage",
     retry: "person",
     what: "The process does not answer on its control socket.",
+    consequence:
+      "Nothing can be told of it. While telpost-sense is down nothing is counted; the gap is declared.",
     hint: "Run: systemctl status telpost.target",
   },
   "process.failed": {
@@ -112,6 +118,7 @@ export const ERRORS = {
     kind: "storage",
     retry: "person",
     what: "The output folder of telpost fleet cannot be read or written.",
+    consequence: "Nothing more was written; a gateway is not touched by it.",
     hint: "Check the folder, its permissions and the room: ls -ld FOLDER; df -h FOLDER",
   },
   "setup.unanswered": {
@@ -130,30 +137,35 @@ export const ERRORS = {
     kind: "config",
     retry: "person",
     what: "There is a configuration that somebody wrote; it is never overwritten unasked.",
+    consequence: "Nothing was changed; what runs goes on.",
     hint: "Run it again with --force; a copy of what is there is kept beside it.",
   },
   "setup.unwritable": {
     kind: "storage",
     retry: "person",
     what: "The configuration cannot be written.",
+    consequence: "Nothing was changed; what runs goes on.",
     hint: "Run it as root: sudo telpost setup; check the folder: ls -ld FOLDER; df -h FOLDER",
   },
   "setup.no_sensor": {
     kind: "device",
     retry: "person",
     what: "No profile fits what was heard at this port.",
+    consequence: "This port gets no sensor; nothing was changed.",
     hint: "Run: telpost probe PORT; it says what to check. Or describe the sensor under sensors.",
   },
   "setup.not_started": {
     kind: "handover",
     retry: "person",
     what: "systemd could not start telpost.",
+    consequence: "Nothing is counted until they start.",
     hint: "Run: journalctl -n 50 -u telpost-sense -u telpost-forward",
   },
   "setup.no_window": {
     kind: "handover",
     retry: "person",
     what: "No window was sealed and kept in time.",
+    consequence: "The configuration stays; whether the gateway counts is not proven.",
     hint: "Run: telpost status; it names what is missing. Then run telpost setup again.",
   },
   "update.not_possible": {
@@ -172,18 +184,21 @@ export const ERRORS = {
     kind: "key",
     retry: "person",
     what: "There is no signature beside the package; nothing was changed.",
+    consequence: "Nothing was changed; what runs goes on.",
     hint: "Put FILE.deb.sig, which comes with the release, beside FILE.deb.",
   },
   "update.no_key": {
     kind: "key",
     retry: "person",
     what: "There is no release key to check the signature with; nothing was changed.",
+    consequence: "Nothing was changed; what runs goes on.",
     hint: "Ask the city for release-key.jwk, and as root: install -m 0644 release-key.jwk /etc/telpost/",
   },
   "update.bad_signature": {
     kind: "key",
     retry: "person",
     what: "The signature does not fit this package and this gateway's release key; nothing was changed.",
+    consequence: "Nothing was changed; what runs goes on.",
     hint: "Fetch the package and its .sig again, and ask the city which release key is right. Do not install it.",
   },
   "update.wrong_package": {
@@ -214,48 +229,57 @@ export const ERRORS = {
     kind: "storage",
     retry: "person",
     what: "The disk has no room for the new release and the way back; nothing was changed.",
+    consequence: "Nothing was changed; what runs goes on.",
     hint: "Make room: df -h /var; apt clean; journalctl --vacuum-size=50M",
   },
   "update.no_previous": {
     kind: "storage",
     retry: "person",
     what: "Installed files were changed or damaged, so there would be no way back; nothing was changed.",
+    consequence: "Nothing was changed; what runs goes on.",
     hint: "Run: dpkg --verify telpost. Repair it with: apt install --reinstall ./FILE.deb of this version.",
   },
   "update.apt": {
     kind: "broker",
     retry: "later",
     what: "apt brought no verified package; nothing was changed.",
+    consequence: "Nothing was changed; what runs goes on.",
     hint: "Run: apt-get update; apt-cache policy telpost. The repository needs signed-by= in its source.",
   },
   "update.returned": {
     kind: "usage",
     retry: "person",
     what: "What was new did not prove itself; the gateway runs with what it had before.",
+    consequence:
+      "Counting goes on with the release or configuration of before; the gap of the trial is declared.",
     hint: "Run: journalctl -u telpost-trial -u telpost-sense -u telpost-forward; it says why.",
   },
   "update.stuck": {
     kind: "usage",
     retry: "person",
     what: "What was new did not prove itself, and going back did not help; nothing more is tried.",
+    consequence: "The gateway may count nothing until somebody looks at it.",
     hint: "Run: telpost status; journalctl -u telpost-sense -u telpost-forward. It may not be what was new.",
   },
   "update.unproven": {
     kind: "usage",
     retry: "person",
     what: "No window came with what is new, and there is nothing to go back to.",
+    consequence: "The gateway may count nothing until somebody looks at it.",
     hint: "Run: telpost status; it names what is missing.",
   },
   "update.overtaken": {
     kind: "usage",
     retry: "person",
     what: "The package was changed by somebody else during the trial; it ended there.",
+    consequence: "What was put there meanwhile runs, and no window has proven it.",
     hint: "Run: telpost status; it shows what runs.",
   },
   "demo.not_started": {
     kind: "handover",
     retry: "person",
     what: "The gateway of the demo did not get ready within 30 seconds.",
+    consequence: "Only the demo ends; it touches no gateway.",
     hint: "The last lines of its log say why; on a busy machine, try again later.",
   },
   "device.absent": {
@@ -412,48 +436,58 @@ export const ERRORS = {
     kind: "platform",
     retry: "later",
     what: "The supply has failed; open windows were closed early and saved, and the rest of them is declared.",
+    consequence: "The open windows end here; if the supply comes back, the next windows are whole again.",
     hint: "Check mains, fuse and power supply. Counting goes on with the next window as long as the battery lasts.",
   },
   "platform.under_voltage": {
     kind: "platform",
     retry: "person",
     what: "The board gets less than 4.63 V.",
+    consequence: "Counting goes on; sensors on USB may drop out, and the card may be damaged.",
     hint: "Use the official power supply and a short, thick cable; take USB devices to a powered hub.",
   },
   "platform.throttled": {
     kind: "platform",
     retry: "later",
     what: "The processor is slowed down, because it is too hot.",
+    consequence: "Counting goes on; work takes longer.",
     hint: "Shade the cabinet, clean its vents, check the fan.",
   },
   "platform.hot": {
     kind: "platform",
     retry: "later",
     what: "The processor is hotter than 80 degrees.",
+    consequence: "Counting goes on; the board slows down, and ages.",
     hint: "Shade the cabinet, clean its vents, check the fan. It is told until it was below 70 degrees.",
   },
   "platform.card_errors": {
     kind: "platform",
     retry: "person",
     what: "A file system has recorded errors; a card begins to fail like this.",
+    consequence: "Counting goes on; the card may fail soon, and what waits for the city with it.",
     hint: "Copy what waits (telpost outbox export), replace the card, or check it unmounted: fsck.ext4 -f",
   },
   "platform.card_worn": {
     kind: "platform",
     retry: "person",
     what: "The flash memory has used 90 % of its life, or most of its spare blocks.",
+    consequence: "Counting goes on; the card may fail soon, and what waits for the city with it.",
     hint: "Replace it at the next visit: cat /sys/block/mmcblk*/device/life_time",
   },
   "platform.read_only": {
     kind: "platform",
     retry: "person",
     what: "The file system of the outbox has turned read-only; a failing card makes itself so.",
+    consequence:
+      "Nothing new can be kept; closed windows wait in memory, the oldest are lost as a declared gap.",
     hint: "Check the kernel log: journalctl -k | tail. Sensors are counted on; replace the card soon.",
   },
   "platform.disk_full": {
     kind: "platform",
     retry: "later",
     what: "The disk of the outbox is full.",
+    consequence:
+      "The oldest windows that wait are dropped, declared to the city as a gap; new ones are kept.",
     hint: "Make room: df -h; the oldest windows are dropped and declared until then.",
   },
   "platform.disk_low": {
@@ -490,36 +524,42 @@ export const ERRORS = {
     kind: "key",
     retry: "person",
     what: "A key file cannot be written, or one of that name exists.",
+    consequence: "No key was written or replaced.",
     hint: "An existing key is never overwritten; choose another path, or check the folder: ls -ld FOLDER",
   },
   "key.signature": {
     kind: "key",
     retry: "person",
     what: "The city key set is not signed by the pinned city root key.",
+    consequence: "The set is not used; the one in use stays.",
     hint: "Get city-keys.jws and city-root.jwk again from the city, by a way you trust.",
   },
   "key.older": {
     kind: "key",
     retry: "never",
     what: "The city key set is older than the one in use.",
+    consequence: "The set is not used; the one in use stays.",
     hint: "Nothing to do if it was replayed; the newer one stays in use.",
   },
   "key.conflict": {
     kind: "key",
     retry: "person",
     what: "Two city key sets of one version differ; the one in use stays.",
+    consequence: "The set is not used; the one in use stays.",
     hint: "Find out who signed the other one; sign the right keys again with a higher version and publish it.",
   },
   "key.expiring": {
     kind: "key",
     retry: "later",
     what: "The last city key expires soon.",
+    consequence: "None yet; windows are sealed as before.",
     hint: "At the city: telpost keys city, then telpost keys publish.",
   },
   "key.expired": {
     kind: "key",
     retry: "later",
     what: "The last city key has expired; it is sealed to for 90 days more, then not at all.",
+    consequence: "Windows are still sealed to the old key; when the 90 days are over, none is.",
     hint: "At the city: telpost keys city, then telpost keys publish.",
   },
   "command.unknown": {
@@ -568,18 +608,21 @@ export const ERRORS = {
     kind: "key",
     retry: "person",
     what: "The broker does not hold the key set for every gateway.",
+    consequence: "Gateways that did not get it go on with the set they have.",
     hint: "Check broker in the site file and the city's stanza in the broker's ACL, then run it again.",
   },
   "report.too_large": {
     kind: "config",
     retry: "person",
     what: "The privacy report is too large to be published; telpost privacy-report shows it.",
+    consequence: "The city and citizens cannot read the report at the broker; counting goes on.",
     hint: "Use fewer sensors or kinds of sensors on one gateway.",
   },
   "report.none": {
     kind: "handover",
     retry: "later",
     what: "The gateway has not made its privacy report yet.",
+    consequence: "There is nothing to show yet; counting goes on.",
     hint: "Try again in a few seconds.",
   },
   "report.unreadable": {
@@ -592,18 +635,21 @@ export const ERRORS = {
     kind: "key",
     retry: "later",
     what: "No city key can be used now, so nothing is sealed.",
+    consequence: "Closed windows wait in memory; when it is full the oldest are dropped, declared as a gap.",
     hint: "Publish a new signed key set on the keys topic, or put it in city.keys.",
   },
   "crash.not_tmpfs": {
     kind: "storage",
     retry: "person",
     what: "The crash copy would lie on a disk, where an open window must never be.",
+    consequence: "telpost-sense does not start: nothing is counted, and the gap is declared.",
     hint: "Point --crash at a tmpfs such as /run/telpost-sense or /dev/shm.",
   },
   "crash.unusable": {
     kind: "storage",
     retry: "person",
     what: "The crash copy cannot be written.",
+    consequence: "telpost-sense does not start: nothing is counted, and the gap is declared.",
     hint: "Check that the folder exists, belongs to the service and has room: df -h FOLDER",
   },
   "outbox.unusable": {
@@ -616,12 +662,16 @@ export const ERRORS = {
     kind: "storage",
     retry: "later",
     what: "The outbox database is damaged.",
+    consequence:
+      "The file is set aside and salvaged; rows that cannot be read are declared to the city as a gap.",
     hint: "It was moved aside and kept; readable rows were salvaged. Check the card: dmesg | grep mmc",
   },
   "outbox.full": {
     kind: "storage",
     retry: "later",
     what: "The disk or the outbox quota is full.",
+    consequence:
+      "The oldest windows that wait are dropped, declared to the city as a gap; new ones are kept.",
     hint: "Make room: df -h; the oldest windows are dropped and declared until then.",
   },
   "outbox.aging": {
@@ -652,36 +702,42 @@ export const ERRORS = {
     kind: "storage",
     retry: "person",
     what: "There is no outbox in this folder.",
+    consequence: "Nothing was done.",
     hint: "Name the state folder: --state DIR (default /var/lib/telpost).",
   },
   "outbox.not_owner": {
     kind: "storage",
     retry: "person",
     what: "The outbox belongs to another user, who could not write to it any more.",
+    consequence: "Nothing was done.",
     hint: "Run it as that user: sudo -u telpost-forward telpost outbox ...",
   },
   "outbox.bad_export": {
     kind: "storage",
     retry: "person",
     what: "This is no whole export of an outbox, so nothing of it was taken.",
+    consequence: "Nothing was taken; the outbox is as it was.",
     hint: "Copy the file again and compare its size, or export again: telpost outbox export FILE",
   },
   "outbox.export_failed": {
     kind: "storage",
     retry: "person",
     what: "The export cannot be written.",
+    consequence: "The outbox is as it was; the export is not whole.",
     hint: "Name a new file in a folder that you may write to, with room: ls -l FILE; df -h FOLDER",
   },
   "outbox.locked": {
     kind: "storage",
     retry: "person",
     what: "Another process writes to this outbox.",
+    consequence: "The second one does nothing; the first goes on.",
     hint: "Only one forward may run per state folder: systemctl status telpost-forward",
   },
   "outbox.newer": {
     kind: "storage",
     retry: "person",
     what: "The outbox was written by a newer major version.",
+    consequence: "telpost-forward does not start; closed windows wait in the memory of telpost-sense.",
     hint: "Install that version again.",
   },
   "handover.unreachable": {
@@ -706,24 +762,28 @@ export const ERRORS = {
     kind: "handover",
     retry: "person",
     what: "Another process already listens on the handover socket.",
+    consequence: "The second process does not start; the first goes on.",
     hint: "Only one forward may run: systemctl status telpost-forward",
   },
   "socket.unusable": {
     kind: "handover",
     retry: "person",
     what: "A socket for the other processes of this machine cannot be made.",
+    consequence: "The process that needs the socket does not start.",
     hint: "Check that its folder exists, belongs to the service and has a short path: ls -ld FOLDER",
   },
   "control.in_use": {
     kind: "handover",
     retry: "person",
     what: "Another process of this kind already runs here.",
+    consequence: "The second process does not start; the first goes on.",
     hint: "Only one sense and one forward may run: systemctl status telpost.target",
   },
   "control.denied": {
     kind: "handover",
     retry: "person",
     what: "The process runs, but you may not ask it.",
+    consequence: "Nothing is shown; the gateway goes on as before.",
     hint: "Use sudo, or join the group: sudo usermod -aG telpost-ops USER",
   },
   "broker.unresolved": {
@@ -784,6 +844,7 @@ export const ERRORS = {
     kind: "clock",
     retry: "later",
     what: "The clock is not set, so no certificate can be judged.",
+    consequence: "Nothing is delivered; windows wait in the outbox until it works again.",
     hint: "Check time sync: timedatectl; the connection is tried again once the clock is set.",
   },
   "broker.tls_client": {
@@ -814,18 +875,21 @@ export const ERRORS = {
     kind: "broker",
     retry: "later",
     what: "The broker's ACL denies this topic.",
+    consequence: "Messages of this topic wait in the outbox until the broker takes them; others go on.",
     hint: "Allow this gateway to write below its own topic; see deploy/mosquitto/acl.",
   },
   "broker.no_subscriber": {
     kind: "broker",
     retry: "later",
     what: "Nobody subscribes to this topic, so the broker throws messages away; they are kept.",
+    consequence: "Messages of this topic wait in the outbox until somebody subscribes; others go on.",
     hint: "Start the city's reader: telpost receive",
   },
   "broker.rejected": {
     kind: "broker",
     retry: "later",
     what: "The broker rejected a message.",
+    consequence: "This message is set aside and tried alone now and then; others go on.",
     hint: "Look at the reason code in the log and the broker's limits.",
   },
   "broker.not_proof": {
@@ -850,6 +914,7 @@ export const ERRORS = {
     kind: "clock",
     retry: "later",
     what: "The clock was never set since boot; closed windows wait for it.",
+    consequence: "Closed windows wait for at most an hour, then go out with the flag clock_unsynced.",
     hint: "Check time sync: timedatectl",
   },
   "clock.no_source": {
@@ -862,12 +927,14 @@ export const ERRORS = {
     kind: "storage",
     retry: "person",
     what: "The reader's memory of what it has seen cannot be used.",
+    consequence: "The reader stops; where the city proves delivery, gateways keep their windows.",
     hint: "Check the path, its permissions and the room: ls -l FILE; df -h FOLDER. Do not delete it: without it messages are handed on twice.",
   },
   "receive.handler": {
     kind: "storage",
     retry: "later",
     what: "What was received could not be handed on, so it is not acknowledged and will come again.",
+    consequence: "Where the city proves delivery, gateways keep these windows and send them again.",
     hint: "Look at what takes the records: its log, its disk, its database.",
   },
   "replay.unreadable": {
@@ -880,6 +947,27 @@ export const ERRORS = {
     kind: "config",
     retry: "person",
     what: "The site file or a file it names cannot be read.",
+    consequence: "The reader does not start; where the city proves delivery, gateways keep their windows.",
     hint: "Check the path: ls -l FILE",
   },
 } as const satisfies Record<string, ErrorEntry>;
+
+/** What a fault of this kind does to the numbers or to this gateway, unless its entry says something else. */
+export const CONSEQUENCES: Readonly<Record<ErrorKind, string>> = {
+  config: "Nothing is started with it.",
+  usage: "Nothing was done, and nothing was changed.",
+  device: "This sensor counts nothing now: its windows are sealed as partial or not measured, never as 0.",
+  platform: "Counting goes on; the city gets an event.",
+  storage: "Closed windows wait in memory; when it is full the oldest are dropped, declared as a gap.",
+  key: "The process that needs the key does not start.",
+  clock: "Windows may get late or wrong labels, and say so.",
+  handover: "Closed windows wait in memory; when it is full the oldest are dropped, declared as a gap.",
+  broker: "Nothing is delivered; windows wait in the outbox until it works again.",
+};
+
+/** What telpost does about a fault. */
+export const RETRIES: Readonly<Record<Retry, string>> = {
+  later: "tries again by itself, with back-off",
+  person: "waits for a person",
+  never: "stops now",
+};

@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorKind, type Retry } from "./error-table.ts";
+import { CONSEQUENCES, ERRORS, type ErrorKind, type Retry } from "./error-table.ts";
 
 /** A stable error code of the table. */
 export type ErrorCode = keyof typeof ERRORS;
@@ -26,6 +26,17 @@ export class TelpostError extends Error {
   get hint(): string {
     return ERRORS[this.code].hint;
   }
+}
+
+/** Whether a text is a code of the table. */
+export function isErrorCode(text: unknown): text is ErrorCode {
+  return typeof text === "string" && Object.hasOwn(ERRORS, text);
+}
+
+/** What this fault does to the numbers or to the gateway. */
+export function consequenceOf(code: ErrorCode): string {
+  const entry: { readonly kind: ErrorKind; readonly consequence?: string } = ERRORS[code];
+  return entry.consequence ?? CONSEQUENCES[entry.kind];
 }
 
 /** One line for people: what happened, why, what to do. */

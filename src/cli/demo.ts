@@ -1,12 +1,12 @@
 import { type Clock, SystemClock } from "../base/clock.ts";
 import { TelpostError } from "../base/errors.ts";
+import { Terminal } from "../base/terminal.ts";
 import { runDemo } from "../demo/demo.ts";
 import { DeviceStreet } from "../demo/device-street.ts";
 import { devicesPicture } from "../demo/picture/devices.ts";
 import { picture } from "../demo/picture/picture.ts";
 import { plainShow, type Show, screenShow } from "../demo/show.ts";
 import type { RunGateway } from "../demo/stage.ts";
-import { Terminal } from "../demo/terminal.ts";
 import { runBoth } from "./both.ts";
 import { readCatalog } from "./catalog.ts";
 import { type Arguments, EXIT, type Io, textFlag, type Verb } from "./verb.ts";

@@ -8,10 +8,10 @@ import { runSetup } from "../setup/setup.ts";
 import { atTerminal, unasked } from "../setup/terminal.ts";
 import { keepLastGood } from "../update/run-trial.ts";
 import { forgetTakenBack } from "../update/safe.ts";
+import { askBoth } from "./asking.ts";
 import { readCatalog } from "./catalog.ts";
 import { CONFIG_OPTION, configFile, readConfigText } from "./files.ts";
 import { PLACE_OPTIONS, placesOf, SAFE_FOLDER } from "./places.ts";
-import { askBoth } from "./status.ts";
 import { type Arguments, EXIT, textFlag, type Verb } from "./verb.ts";
 
 export const setup: Verb = {

@@ -1,25 +1,16 @@
 import { SystemClock } from "../base/clock.ts";
 import { ERRORS } from "../base/error-table.ts";
-import { type ErrorCode, TelpostError } from "../base/errors.ts";
+import { type ErrorCode, isErrorCode } from "../base/errors.ts";
+import { wrapped } from "../base/wrapped.ts";
 import type { ForwardStatus } from "../forward/compose.ts";
 import type { AlarmCondition, ContactState, SensorState } from "../model.ts";
-import { askControl } from "../ops/control.ts";
 import type { SenseStatus } from "../sense/compose.ts";
 import { keyState } from "../sense/key-alarm.ts";
 import { trialLines } from "../update/outcome.ts";
 import { readTrial } from "../update/safe.ts";
-import {
-  forwardSocket,
-  PLACE_OPTIONS,
-  type Places,
-  placesOf,
-  SAFE_FOLDER,
-  safeFolder,
-  senseSocket,
-} from "./places.ts";
+import { askBoth } from "./asking.ts";
+import { PLACE_OPTIONS, placesOf, SAFE_FOLDER, safeFolder } from "./places.ts";
 import { EXIT, type Verb } from "./verb.ts";
-
-const TIMEOUT_MS = 3_000;
 
 export const status: Verb = {
   usage: "[--json] [--runtime DIR] [--crash DIR] [--safe DIR]",
@@ -44,25 +35,6 @@ export const status: Verb = {
   },
 };
 
-/** What both processes answer; null for one that does not run. @throws TelpostError control.denied */
-export async function askBoth(places: Places) {
-  const [sense, forward] = await Promise.all([
-    ask<SenseStatus>(senseSocket(places)),
-    ask<ForwardStatus>(forwardSocket(places)),
-  ]);
-  return { sense, forward };
-}
-
-/** The answer of one process, or null when it does not run. */
-async function ask<T>(socket: string): Promise<T | null> {
-  try {
-    return (await askControl(socket, "status", { clock: new SystemClock(), timeoutMs: TIMEOUT_MS })) as T;
-  } catch (failure) {
-    if (failure instanceof TelpostError && failure.code === "usage.not_running") return null;
-    throw failure;
-  }
-}
-
 function senseLines(sense: SenseStatus | null): string[] {
   if (!sense) return ["sense    not running. Run: systemctl status telpost-sense"];
   return [
@@ -71,7 +43,7 @@ function senseLines(sense: SenseStatus | null): string[] {
     `clock    ${sense.clockSynced ? "synced" : "not synced: check timedatectl"}`,
     `city key ${cityKeyWords(sense)}`,
     `handover ${sense.handover === "connected" ? "connected" : "waiting for forward"}; ${sense.waiting} to seal, ${sense.unkept} to hand over`,
-    ...sense.sensors.map(sensorLine),
+    ...sensorLines(sense.sensors),
     // A process of the release before, during an update, does not tell.
     ...(sense.contacts ?? []).map(contactLine),
   ];
@@ -98,9 +70,27 @@ function insteadLines(instead: string | null | undefined): string[] {
   return instead ? [`         config.last_good: ${what} (${instead}) ${hint}`] : [];
 }
 
+/** So many get a line each; more are told together, so that all of it fits a screen of 24 lines. */
+const MOST_LINES = 8;
+
+function sensorLines(sensors: readonly SensorState[]): string[] {
+  if (sensors.length <= MOST_LINES) return sensors.map(sensorLine);
+  const groups = Map.groupBy(sensors, ({ link, errors, code }) => {
+    return `${link}, errors today: ${errors}${code ? `, ${code}` : ""}`;
+  });
+  const codes = new Set(sensors.flatMap(({ code }) => (isErrorCode(code) ? [code] : [])));
+  return [
+    ...[...groups].flatMap(([state, those]) =>
+      wrapped(`sensors  ${those.length} ${state}: ${those.map(({ id }) => id).join(", ")}`, " ".repeat(9)),
+    ),
+    // What a code means is said once.
+    ...[...codes].flatMap(trouble),
+    "         telpost explain SENSOR says more of one.",
+  ];
+}
+
 function sensorLine({ id, profile, link, errors, code, experimental }: SensorState): string {
-  const entry = code && code in ERRORS ? ERRORS[code as keyof typeof ERRORS] : undefined;
-  const why = entry ? `: ${entry.what} ${entry.hint}` : "";
+  const why = isErrorCode(code) ? `: ${ERRORS[code].what} ${ERRORS[code].hint}` : "";
   return `sensor   ${id.padEnd(16)} ${link.padEnd(5)} errors today: ${errors.padEnd(4)} ${profile}${experimental ? " (experimental)" : ""}${why}`;
 }
 

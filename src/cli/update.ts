@@ -12,10 +12,10 @@ import { runTrial } from "../update/run-trial.ts";
 import { openTrial, readTrial } from "../update/safe.ts";
 import type { Trial } from "../update/trial.ts";
 import { startJudge, thisWorkshop } from "../update/workshop.ts";
+import { askBoth } from "./asking.ts";
 import { readCatalog } from "./catalog.ts";
 import { CONFIG_OPTION, configFile } from "./files.ts";
 import { placesOf, SAFE_FOLDER } from "./places.ts";
-import { askBoth } from "./status.ts";
 import { type Arguments, EXIT, type ExitCode, type Io, type Verb } from "./verb.ts";
 
 export const update: Verb = {

@@ -26,6 +26,16 @@ export const verbs: readonly ListedVerb[] = [
     load: async () => (await import("./doctor.ts")).doctor,
   },
   {
+    name: "top",
+    summary: "one live screen: sensors, windows, outbox, uplink, clock, machine, and what to do",
+    load: async () => (await import("./top.ts")).top,
+  },
+  {
+    name: "explain",
+    summary: "what became of a window, how a sensor does, what an error code means",
+    load: async () => (await import("./explain.ts")).explain,
+  },
+  {
     name: "outbox",
     summary: "what waits for the city: list, verify, export, import, salvage",
     load: async () => (await import("./outbox.ts")).outbox,

@@ -1,6 +1,6 @@
-import type { Line, Size } from "./picture/picture.ts";
+import type { Line, Size } from "../base/lines.ts";
+import type { Terminal } from "../base/terminal.ts";
 import type { OpenedRecord } from "./story.ts";
-import type { Terminal } from "./terminal.ts";
 import type { View } from "./view.ts";
 import { recordLine } from "./words.ts";
 

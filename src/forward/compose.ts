@@ -2,10 +2,9 @@ import { dirname, isAbsolute, join } from "node:path";
 import { atCadence } from "../base/cadence.ts";
 import type { Clock } from "../base/clock.ts";
 import { type ErrorCode, TelpostError } from "../base/errors.ts";
-import { makeFolder } from "../base/folder.ts";
 import { type Lifecycle, startWith } from "../base/lifecycle.ts";
 import type { Log } from "../base/log.ts";
-import { jitterBelow, systemRandom } from "../base/random.ts";
+import { jitterBelow } from "../base/random.ts";
 import type { Restart } from "../base/restart.ts";
 import type { BrokerConfig, Config } from "../config/schema.ts";
 import { ForwardEnd } from "../handover/forward-end.ts";
@@ -16,7 +15,8 @@ import type { Work } from "../ops/progress.ts";
 import { VERSION } from "../ops/version.ts";
 import { handoverHost, noSense, type SenseView } from "./handover-host.ts";
 import { KeptKeys } from "./kept-keys.ts";
-import { openOutbox } from "./outbox/outbox.ts";
+import type { Quota } from "./outbox/quota.ts";
+import { identityOf, openOutboxOf, quotaOf } from "./own-outbox.ts";
 import type { PlatformWatch } from "./platform/watch.ts";
 import { watchOf } from "./platform-watch.ts";
 import type { Outbox, OutboxStats, UplinkState } from "./ports.ts";
@@ -56,6 +56,8 @@ export interface ForwardStatus {
   /** What is wrong with the storage; null when it keeps everything. */
   readonly storage: ErrorCode | null;
   readonly outbox: OutboxStats;
+  /** What may wait at most: beyond it the oldest goes, declared. */
+  readonly quota: Quota;
   readonly uplink: UplinkState;
   /** How the machine itself is. */
   readonly platform: Readonly<Record<PlatformAlarm, AlarmCondition>>;
@@ -82,7 +84,7 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
   const startedMs = clock.monotonic();
   const sense = noSense();
   const clockSynced = () => sense.clockSynced;
-  const outbox = openOutboxOf(options, clockSynced);
+  const { outbox, diary, windows } = openOutboxOf(options, clockSynced);
   lifecycle.onStop(() => outbox.close());
   const keys = new KeptKeys(join(dirname(options.outboxFile), "city-keys.jws"), log);
   const platform = watchOf(outbox, options);
@@ -91,12 +93,14 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
     end.sendKeys(jws);
   };
   const onCommand = commandsOf(options, { outbox, sense, startedMs, wired: () => ({ uplink, end }) });
-  const uplink = uplinkOf(options, { outbox, sense, platform, startedMs, onKeys, onCommand });
+  const told = { onKeys, onCommand, passing: diary };
+  const uplink = uplinkOf(options, { outbox, sense, platform, startedMs, ...told });
   lifecycle.onStop(() => uplink.stop("stopped"));
-  const host = handoverHost({ outbox, keys, sense, clock, changed: (what) => uplink.senseChanged(what) });
+  const changed = (what: "about" | "report") => uplink.senseChanged(what);
+  const host = handoverHost({ outbox, diary, keys, sense, clock, changed });
   const end = new ForwardEnd({ path: options.handoverSocket, clock, log, host });
   const status = () => statusOf({ ...options, startedMs, outbox, uplink, platform, sense: end.connected });
-  const control = new ControlServer(options.controlSocket, { status }, { clock, log });
+  const control = new ControlServer(options.controlSocket, { status, windows }, { clock, log });
   await control.start();
   lifecycle.onStop(() => control.stop());
   await end.start();
@@ -134,7 +138,7 @@ function forwardSummary({ uplink, outbox, storage, platform, sense }: ForwardSta
   return parts.join("; ");
 }
 
-interface UplinkParts extends Pick<UplinkOptions, "outbox" | "onKeys" | "onCommand"> {
+interface UplinkParts extends Pick<UplinkOptions, "outbox" | "onKeys" | "onCommand" | "passing"> {
   readonly sense: SenseView;
   readonly platform: PlatformWatch;
   readonly startedMs: number;
@@ -142,7 +146,7 @@ interface UplinkParts extends Pick<UplinkOptions, "outbox" | "onKeys" | "onComma
 
 function uplinkOf(
   options: ForwardOptions,
-  { outbox, sense, platform, startedMs, onKeys, onCommand }: UplinkParts,
+  { outbox, sense, platform, startedMs, onKeys, onCommand, passing }: UplinkParts,
 ): Uplink {
   const { config, clock, log } = options;
   return startUplink({
@@ -152,6 +156,7 @@ function uplinkOf(
     profile: config.privacy.profile,
     maxAgeMs: config.outbox.maxAge,
     outbox,
+    ...(passing && { passing }),
     clock,
     jitterBelow,
     log,
@@ -202,30 +207,11 @@ function statusOf({
     sense: sense ? "connected" : "absent",
     storage: outbox.trouble(),
     outbox: outbox.stats(),
+    quota: quotaOf(config),
     uplink: state,
     platform: platform.conditions(),
     drainSeconds: drainSeconds(state.backlog, config.broker.backlogPerSecond, inTheWay),
   };
-}
-
-function openOutboxOf(
-  { config, outboxFile, clock, log }: ForwardOptions,
-  clockSynced: () => boolean,
-): Outbox {
-  makeFolder(dirname(outboxFile), 0o700, "outbox.unusable");
-  return openOutbox({
-    file: outboxFile,
-    identity: identityOf(config),
-    quota: { maxBytes: config.outbox.maxBytes, maxAgeMs: config.outbox.maxAge },
-    random: systemRandom,
-    nowMs: clock.realtime(),
-    log,
-    clockSynced,
-  });
-}
-
-function identityOf({ gateway }: Config) {
-  return { tenant: gateway.tenant, site: gateway.site, gateway: gateway.id };
 }
 
 function withFolder(broker: BrokerConfig, folder: string): BrokerConfig {

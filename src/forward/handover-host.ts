@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { ForwardEndHost } from "../handover/forward-end.ts";
 import type { About } from "../handover/protocol.ts";
 import type { ContactState, SensorState } from "../model.ts";
+import type { WindowDiary } from "./diary.ts";
 import type { KeptKeys } from "./kept-keys.ts";
 import type { Append, Outbox } from "./ports.ts";
 import type { Uplink } from "./uplink/uplink.ts";
@@ -28,6 +29,7 @@ export const noSense = (): SenseView => ({
 
 export interface HostParts {
   readonly outbox: Outbox;
+  readonly diary: WindowDiary;
   readonly keys: KeptKeys;
   readonly sense: SenseView;
   readonly clock: Clock;
@@ -35,10 +37,15 @@ export interface HostParts {
 }
 
 /** What the handover asks of forward and tells it. */
-export function handoverHost({ outbox, keys, sense, clock, changed }: HostParts): ForwardEndHost {
+export function handoverHost({ outbox, diary, keys, sense, clock, changed }: HostParts): ForwardEndHost {
   return {
     memory: (hello) => ({ ...outbox.senseMemory(hello.epoch), keys: keys.kept }),
-    keep: (items) => outbox.append(items.map(toAppend), clock.realtime()),
+    keep(items) {
+      const appends = items.map(toAppend);
+      const outcomes = outbox.append(appends, clock.realtime());
+      diary.kept(appends, outcomes);
+      return outcomes;
+    },
     keepKeys: (jws) => keys.keep(jws),
     latestKeys: () => keys.latest,
     onHello(hello) {

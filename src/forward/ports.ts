@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../base/errors.ts";
+import type { Ack } from "../contract/ack.ts";
 import type { Baseline, GatewayEvent, SealedMessage } from "../model.ts";
 
 /** What the two halves of forward know of each other: the outbox as the uplink sees it. */
@@ -51,6 +52,17 @@ export interface SenseMemory {
   readonly stoppedCleanly: boolean;
 }
 
+/** A sealed message that waits: what stands in the open of it. */
+export type KeptWindows = Pick<SealedMessage, "epoch" | "seq" | "endMs" | "lengths">;
+
+/** Hears what happens to rows on their way. It keeps nothing on the disk, and decides nothing. */
+export interface PassingLog {
+  /** It goes out now, maybe again. */
+  sent(row: Row): void;
+  /** These were proven; numbers that never went out among them mean nothing. */
+  proven(numbers: Ack): void;
+}
+
 /** What a write adds, in one transaction together with the settlements that wait. */
 export type Append =
   | { readonly type: "message"; readonly message: SealedMessage; readonly baselines: readonly Baseline[] }
@@ -81,6 +93,8 @@ export interface Outbox {
   stats(): OutboxStats;
   /** What is wrong with the storage now: the disk is full (windows may be dropped), fails or is read-only; null when nothing is. */
   trouble(): ErrorCode | null;
+  /** The newest sealed messages that wait, at most `limit`, oldest first. */
+  newestSealed(limit: number): KeptWindows[];
   senseMemory(epoch: string): SenseMemory;
   /** Remembers whether sense is running (false) or said goodbye (true). */
   setStoppedCleanly(clean: boolean): void;

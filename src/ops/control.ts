@@ -1,7 +1,6 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "../base/clock.ts";
-import { ERRORS } from "../base/error-table.ts";
-import { type ErrorCode, TelpostError } from "../base/errors.ts";
+import { type ErrorCode, isErrorCode, TelpostError } from "../base/errors.ts";
 import { listenOnSocket } from "../base/listen.ts";
 import type { Log } from "../base/log.ts";
 
@@ -135,8 +134,4 @@ function parseReply(text: string): Reply | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isErrorCode(text: unknown): text is ErrorCode {
-  return typeof text === "string" && Object.hasOwn(ERRORS, text);
 }

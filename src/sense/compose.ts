@@ -11,7 +11,6 @@ import { recordOutputs } from "../config/derived.ts";
 import type { Config } from "../config/schema.ts";
 import type { About } from "../handover/protocol.ts";
 import { SenseEnd } from "../handover/sense-end.ts";
-import type { ContactState, SensorState } from "../model.ts";
 import { ControlServer, type ControlVerbs } from "../ops/control.ts";
 import type { Running } from "../ops/process.ts";
 import type { Work } from "../ops/progress.ts";
@@ -26,6 +25,9 @@ import { openKeys } from "./own-keys.ts";
 import { reportOf } from "./privacy-report.ts";
 import { withSettingFiles } from "./setting-files.ts";
 import { startLines } from "./start-lines.ts";
+import { coreStatus, fixedStatus, type SenseStatus, senseSummary } from "./status.ts";
+
+export type { SenseStatus };
 
 export interface SenseOptions {
   readonly config: Config;
@@ -47,29 +49,6 @@ export interface SenseOptions {
   readonly requestGpio?: GpioLineOptions["request"];
   /** Without it nobody restarts this process from afar. */
   readonly restart?: Restart;
-}
-
-/** What `telpost status` shows of sense: nothing that depends on passages. */
-export interface SenseStatus {
-  readonly process: "sense";
-  readonly version: string;
-  readonly configHash: string;
-  /** Why it runs with the last good configuration; null when with the administrator's. */
-  readonly instead: string | null;
-  readonly uptimeSeconds: number;
-  readonly epoch: string;
-  /** Messages sealed in this epoch: one for each closing instant, whatever was counted. */
-  readonly sealed: number;
-  readonly clockSynced: boolean;
-  readonly cityKey: string | null;
-  /** Until when there are valid city keys, ms since the Unix epoch: in the past while an expired one serves. */
-  readonly cityKeyUntilMs: number | null;
-  readonly handover: "connected" | "absent";
-  /** Closed windows that wait to be sealed, and sealed messages that wait to be kept. */
-  readonly waiting: number;
-  readonly unkept: number;
-  readonly sensors: readonly SensorState[];
-  readonly contacts: readonly ContactState[];
 }
 
 export interface Sense extends Running {
@@ -110,7 +89,8 @@ async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
     handover: handover.connected ? "connected" : "absent",
     ...coreStatus(core),
   });
-  await startControl(options, { status, report: () => report.jws }, lifecycle);
+  const verbs = { status, report: () => report.jws, windows: () => core.sealing.diary.entries() };
+  await startControl(options, verbs, lifecycle);
   end = handover;
   handover.start();
   lifecycle.onStop(() => handover.stop());
@@ -182,41 +162,12 @@ function senseWorks({ pipeline, sealing, feeds }: Core, clock: Clock): Work[] {
   ];
 }
 
-function senseSummary({ sensors, contacts, waiting, unkept, handover, clockSynced }: SenseStatus): string {
-  const up = sensors.filter(({ link }) => link === "up").length;
-  const parts = [
-    `${up} of ${sensors.length} sensors up`,
-    `${waiting} windows to seal`,
-    `${unkept} to hand over${handover === "connected" ? "" : ", forward is away"}`,
-    ...(clockSynced ? [] : ["clock not set"]),
-    ...contacts.filter(({ condition }) => condition === "alarm").map(({ id }) => `contact ${id}`),
-  ];
-  return parts.join("; ");
-}
-
 function aboutSense(
   { config, configHash, isolation }: SenseOptions,
   kids: Pick<About, "gatewayKid" | "cityKid" | "cityKeyUntilMs">,
 ): About {
   const outputs = recordOutputs(config).map(({ id, kind, seconds }) => ({ id, kind, seconds }));
   return { software: `telpost ${VERSION}`, configHash, isolation, ...kids, outputs };
-}
-
-type FixedStatus = Pick<SenseStatus, "process" | "version" | "configHash" | "instead">;
-
-function fixedStatus({ configHash, instead }: SenseOptions): FixedStatus {
-  return { process: "sense", version: VERSION, configHash, instead };
-}
-
-function coreStatus({
-  epoch,
-  sealing,
-  pipeline,
-  contacts,
-}: Core): Pick<SenseStatus, "epoch" | "sealed" | "waiting" | "unkept" | "sensors" | "contacts"> {
-  const { sealed, waiting } = sealing;
-  const unkept = sealing.unkept().length;
-  return { epoch, sealed, waiting, unkept, sensors: pipeline.states(), contacts: contacts.states() };
 }
 
 async function startControl(

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../base/errors.ts";
+import { beats } from "../config/facts.ts";
 import { givesOfSensor, outputsOf } from "../config/outputs.ts";
 import type { Gives, Profile } from "../config/profile.ts";
 import type { PrivacyConfig, SensorConfig } from "../config/schema.ts";
@@ -8,7 +9,7 @@ import { noTracks, stepTracks, type TracksState } from "./count/tracks.ts";
 import type { WindowBook } from "./count/windows.ts";
 import { zonesOf } from "./count/zones.ts";
 import { ErrorDay } from "./error-day.ts";
-import { beats, followsPeople } from "./follows-people.ts";
+import { followsPeople } from "./follows-people.ts";
 import type { Edge } from "./line/port.ts";
 import { portsOf } from "./line-settings.ts";
 import type { Condition, Engine, Outgoing, PortName, Step } from "./sensor/engine.ts";

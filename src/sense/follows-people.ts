@@ -1,5 +1,5 @@
 import { totalsOf } from "../config/outputs.ts";
-import type { SensorConfig, SerialSensorConfig } from "../config/schema.ts";
+import type { SensorConfig } from "../config/schema.ts";
 
 /** Comes with passages or crowding. */
 const WITH_PEOPLE: ReadonlySet<string> = new Set(["wrap", "spike", "too_fast", "bounce", "ambiguous"]);
@@ -9,12 +9,4 @@ const WITH_A_ROUND: ReadonlySet<string> = new Set(["reset", "backwards", "second
 /** Whether a trouble may be people's doing: then it may show in a sealed flag only, never in a status (P9). */
 export function followsPeople(sensor: SensorConfig, why: string): boolean {
   return WITH_PEOPLE.has(why) || (WITH_A_ROUND.has(why) && totalsOf(sensor)?.bits !== undefined);
-}
-
-/** A line of a person-triggered sensor says nothing about its life; tracks and gauges come all the time. */
-export function beats({ liveness, sends, profile }: SerialSensorConfig): boolean {
-  if (liveness) return liveness === "frames";
-  // A row is one person's place, so that nobody in view is silence.
-  const always = profile === "generic-csv" ? ["present"] : ["present", "tracks"];
-  return sends.every((form) => always.includes(form));
 }

@@ -1,6 +1,7 @@
 import type { Unkept } from "../handover/sense-end.ts";
 import type { GapReason } from "../model.ts";
 import { isFull } from "./crash/crash-copy.ts";
+import { SealedDiary } from "./diary.ts";
 import type { SealingOptions } from "./sealing-options.ts";
 import type { ClosedWindows, Unsealed } from "./unsealed.ts";
 import { type Waiting, WaitingWindows } from "./waiting.ts";
@@ -10,6 +11,7 @@ const CLOCK_WAIT_MS = 60 * 60_000;
 
 /** From closed windows to sealed messages that wait for the handover, in the order of their ends. */
 export class Sealing {
+  readonly diary = new SealedDiary();
   readonly #options: SealingOptions;
   readonly #waiting: WaitingWindows;
   readonly #unkept = new Map<string, Unkept>();
@@ -57,6 +59,11 @@ export class Sealing {
   /** Changes with each window that is sealed; null while none waits, or what waits is held for a reason that was told. */
   get waitingSince(): number | null {
     return this.#waiting.count === 0 || this.#held ? null : this.#options.numbering.nextSeq;
+  }
+
+  /** Why closed windows are not sealed; null while they are. */
+  get heldFor(): GapReason | null {
+    return this.#held ?? null;
   }
 
   /** Takes the records of a closing instant: durable in the crash copy when this returns. */
@@ -178,7 +185,7 @@ export class Sealing {
   }
 
   async #sealOne({ names, unsealed }: Waiting, unsynced: boolean): Promise<boolean> {
-    const { crash, numbering, commit, onSealed, seal } = this.#options;
+    const { crash, clock, numbering, commit, onSealed, seal } = this.#options;
     const { epoch, nextSeq: seq } = numbering;
     const labelling = this.#labelling;
     const message = await seal(unsealed, { epoch, seq }, unsynced);
@@ -197,6 +204,8 @@ export class Sealing {
       ...Object.fromEntries(lengths.map((seconds) => [seconds, endMs])),
     };
     commit();
+    const told = { epoch, seq, endMs, lengths, sealedAtMs: clock.realtime(), clockSynced: !unsynced };
+    this.diary.add(told, unsealed.records);
     this.#waiting.remove(names);
     while (isFull(crash.unkept)) this.#dropUnkept();
     onSealed();

@@ -66,6 +66,19 @@ export function outboxContract(name: string, open: (quota: Quota) => Outbox): vo
       expect(outbox.lease(ALL).map(({ id }) => id)).toEqual([3]);
     });
 
+    test("the newest messages that wait are told, oldest first, and no event among them", () => {
+      const outbox = open(ample);
+      outbox.append(offers(4), T0);
+      const seqs = (limit: number) => outbox.newestSealed(limit).map(({ seq }) => seq);
+      expect([seqs(2), seqs(9)]).toEqual([
+        [2, 3],
+        [0, 1, 2, 3],
+      ]);
+      expect(outbox.newestSealed(1)).toMatchObject([
+        { epoch: EPOCH_A, endMs: T0 + 4 * MINUTE, lengths: [60] },
+      ]);
+    });
+
     test("a verdict on a row that was not leased says nothing", () => {
       const outbox = open(ample);
       outbox.append(offers(1), T0);

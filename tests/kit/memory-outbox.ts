@@ -6,6 +6,7 @@ import { pack } from "../../src/forward/outbox/packed.ts";
 import { rowBytes } from "../../src/forward/outbox/row.ts";
 import type {
   Append,
+  KeptWindows,
   LeaseRequest,
   OfferOutcome,
   Outbox,
@@ -123,6 +124,16 @@ export class MemoryOutbox implements Outbox {
 
   trouble(): null {
     return null;
+  }
+
+  newestSealed(limit: number): KeptWindows[] {
+    const sealed = this.#of("sealed").map(({ epoch, seq, atMs, lengths }) => ({
+      epoch,
+      seq,
+      endMs: atMs,
+      lengths,
+    }));
+    return sealed.slice(Math.max(0, sealed.length - limit));
   }
 
   senseMemory(epoch: string): SenseMemory {

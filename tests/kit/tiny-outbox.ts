@@ -1,5 +1,6 @@
 import type {
   Append,
+  KeptWindows,
   LeaseRequest,
   OfferOutcome,
   Outbox,
@@ -109,6 +110,10 @@ export class TinyOutbox implements Outbox {
 
   trouble(): null {
     return null;
+  }
+
+  newestSealed(): KeptWindows[] {
+    return [];
   }
 
   senseMemory(): SenseMemory {

@@ -54,6 +54,8 @@ function masked(text: string): string {
   return (
     text
       .replaceAll(/[\w-]{43}/g, "THUMBPRINT")
+      // The name of a simulated device is drawn.
+      .replaceAll(/telpost-pty-\w{6}/g, "PTY")
       .replaceAll(/"[0-9a-z]{16}"/g, '"EPOCH"')
       .replaceAll(/"(configHash|cityKey|detail)":"[^"]*"/g, '"$1":"MASKED"')
       // Times of messages, and null while none waits: that depends on the moment of the question.
@@ -61,6 +63,17 @@ function masked(text: string): string {
       .replaceAll(/\d[\d.:TZ-]*/g, "N")
   );
 }
+
+/** As `masked`, and without what waits for the broker at the moment of the question. */
+const shown = (text: string) =>
+  masked(
+    text
+      .replaceAll(/\n {2,}/g, " ")
+      .replaceAll(/epoch \S+/g, "epoch EPOCH")
+      .replaceAll(/configuration \S+/g, "configuration HASH")
+      .replaceAll(/^OUTBOX .*$/gm, "OUTBOX")
+      .replaceAll(/(last proof )none yet/g, "$1TIME"),
+  ).replaceAll(/ +/g, " ");
 
 /** What is signed in the privacy report: the signature around it differs from gateway to gateway. */
 const signedOf = (topic: string, payload: string) =>
@@ -92,6 +105,7 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
   let commands: Map<string, Ended>;
   let statuses: Ended[];
   let doctors: Ended[];
+  let told: Ended[][];
   let inspected: boolean;
   let liveWal: Buffer;
   let acknowledged: Heard[];
@@ -119,6 +133,15 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
     }
   }
 
+  /** What a technician is shown of a gateway, of its sensors and of a window. */
+  async function tell({ live, command }: LiveTwin): Promise<Ended[]> {
+    const sockets = ["--runtime", live.places.runtime, "--crash", live.places.crash];
+    const subjects = ["gate", "turnstile", "camera", "device.silent", "--seq=2"];
+    const shown = [await command("top", ...sockets)];
+    for (const subject of subjects) shown.push(await command("explain", subject, ...sockets));
+    return shown;
+  }
+
   async function ask(): Promise<void> {
     const { runtime, crash, state } = busy.live.places;
     const config = busy.live.path("telpost.yaml");
@@ -144,6 +167,7 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
     commands = new Map(await Promise.all(answers));
     statuses = await Promise.all(status);
     doctors = await Promise.all(doctor);
+    told = await Promise.all(twins.map(tell));
   }
 
   beforeAll(async () => {
@@ -180,7 +204,8 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
   });
 
   const textsOf = (folder: string) => filesBelow(folder).map((path) => readFileSync(path, "latin1"));
-  const said = () => [...commands.values(), ...statuses, ...doctors].map(({ out, err }) => out + err);
+  const said = () =>
+    [...commands.values(), ...statuses, ...doctors, ...told.flat()].map(({ out, err }) => out + err);
   const traffic = () => busy.heard.map(({ topic, payload }) => `${topic} ${payload}`).join("\n");
 
   it("P1 finds no canary in traffic, data folder, crash copy, logs at trace, or what a command says", () => {
@@ -266,6 +291,9 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
     const [quietDoctor, busyDoctor] = foundAlike(doctors);
     expect(busyDoctor?.[1]).toContainEqual(expect.stringContaining('"state":"ok"'));
     expect(busyDoctor).toEqual(quietDoctor);
+    const [quietTold, busyTold] = told.map((one) => one.map(({ code, out, err }) => [code, shown(out), err]));
+    expect(busyTold).toEqual(quietTold);
+    expect(busyTold?.map(([code]) => code)).toEqual([0, 0, 0, 0, 0, 0]);
     const events = ({ heard }: LiveTwin) =>
       [
         ...new Set(
@@ -287,7 +315,7 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
     expect(names(busy)).toEqual(names(quiet));
     evidence(
       "P9",
-      "Real processes, 0 versus a crowd: status, doctor, events, log lines at trace, file names and exit codes equal, times and ids masked",
+      "Real processes, 0 versus a crowd: status, doctor, top, explain, events, log lines at trace, file names and exit codes equal, times and ids masked",
     );
   });
 
@@ -350,6 +378,8 @@ it("P15 knows every command, and why it shows no live count", () => {
     forward: "sees no count",
     status: "asks for what depends on no passages",
     doctor: "asks for the same, and says whether, never how much",
+    top: "asks for the status",
+    explain: "asks for what depends on no passages, and for the error table",
     outbox: "sealed messages",
     check: "reads a configuration",
     setup: "asks for the status",

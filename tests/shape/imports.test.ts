@@ -119,6 +119,18 @@ describe("imports", () => {
     );
     expect(touching).toEqual([]);
   });
+  it.each(["explain", "top"])(
+    "of %s touch no machine and no running process, and only its command uses them",
+    (name) => {
+      const own = (path: string) => path.startsWith(`src/${name}/`);
+      // When a key is told to expire is a decision on values.
+      const running = /^src\/(sense\/(?!key-alarm\.ts$)|forward\/|handover\/|city\/)/;
+      const loaded = sources.filter(own).flatMap((path) => importsOf(path).filter((one) => !one.typesOnly));
+      expect(loaded.length).toBeGreaterThan(5);
+      expect(loaded.filter(({ target }) => running.test(target) || target.startsWith("node:"))).toEqual([]);
+      expect(offences((path) => !own(path) && path !== `src/cli/${name}.ts`, own)).toEqual([]);
+    },
+  );
 
   it("of an update decide without the machine, and are known only to the command line", () => {
     const own = (path: string) => path.startsWith("src/update/");

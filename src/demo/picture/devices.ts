@@ -1,7 +1,8 @@
+import { blank, dim, fitted, type Line, plain, type Size, title } from "../../base/lines.ts";
 import type { OpenedRecord } from "../story.ts";
 import type { SensorView, View } from "../view.ts";
 import { signed } from "../words.ts";
-import { blank, dim, fitted, flowLines, header, type Line, plain, type Size, title } from "./picture.ts";
+import { flowLines, header } from "./picture.ts";
 
 /** What the terminal shows with a device for every profile. Made for 80 x 24 and more. */
 export function devicesPicture(view: View, size: Size): Line[] {

@@ -1,20 +1,8 @@
+import { blank, dim, fitted, type Line, plain, type Size, title } from "../../base/lines.ts";
 import { SENSORS } from "../sensors.ts";
 import type { SensorView, View } from "../view.ts";
 import { charts } from "./charts.ts";
 import { TABLE_HEAD, tableRow } from "./table.ts";
-
-export interface Size {
-  readonly columns: number;
-  readonly rows: number;
-}
-
-/** How a line looks; the words never depend on it. */
-export type Tone = "plain" | "strong" | "title" | "dim";
-
-export interface Line {
-  readonly text: string;
-  readonly tone: Tone;
-}
 
 const FEWEST_WINDOWS = 4;
 /** From here on there is room for empty lines. */
@@ -39,11 +27,6 @@ export function picture(view: View, { columns, rows }: Size): Line[] {
   const missing = Array<Line>(windows - table.length).fill(blank);
   const all = [...head, title(TABLE_HEAD), ...table, ...missing, ...space, title(CHARTS_HEAD), ...chartLines];
   return fitted(all, { columns, rows });
-}
-
-/** Exactly so many lines of at most so many characters. */
-export function fitted(lines: readonly Line[], { columns, rows }: Size): Line[] {
-  return Array.from({ length: rows }, (_, at) => cut(lines[at] ?? blank, columns));
 }
 
 const CHARTS_HEAD = "PUBLISHED OVER TIME, in + out or present (a - is a sum that noise made negative)";
@@ -92,22 +75,4 @@ function heightOfCharts(left: number): number {
 function clockOf(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
   return `${String(minutes).padStart(2, "0")}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-}
-
-export const blank: Line = { text: "", tone: "plain" };
-
-export function plain(text: string): Line {
-  return { text, tone: "plain" };
-}
-
-export function title(text: string): Line {
-  return { text, tone: "title" };
-}
-
-export function dim(text: string): Line {
-  return { text, tone: "dim" };
-}
-
-function cut({ text, tone }: Line, columns: number): Line {
-  return { text: text.slice(0, columns), tone };
 }

@@ -25,6 +25,7 @@ export class RowTable {
   readonly #head: Statement<[number], HeadRecord>;
   readonly #sealed: Statement<[number], HeadRecord>;
   readonly #firstSealed: Statement<[number], { id: number }>;
+  readonly #newest: Statement<[number], HeadRecord>;
   readonly #events: Statement<[number], HeadRecord>;
   readonly #oldest: Statement<[number], { id: number; at: number }>;
 
@@ -48,6 +49,9 @@ export class RowTable {
     );
     this.#firstSealed = database.prepare(
       "SELECT id FROM rows WHERE id > ? AND +stream = 'sealed' ORDER BY id LIMIT 1",
+    );
+    this.#newest = database.prepare(
+      `SELECT ${HEAD} FROM rows WHERE +stream = 'sealed' ORDER BY id DESC LIMIT ?`,
     );
     this.#events = database.prepare(
       `SELECT ${HEAD} FROM rows WHERE stream = 'event' AND at < ? ORDER BY at, id LIMIT ${MAX_DROP}`,
@@ -95,6 +99,11 @@ export class RowTable {
   beforeSealed(afterId: number): number | undefined {
     const first = this.#firstSealed.get(afterId);
     return first && first.id - 1;
+  }
+
+  /** The numbers of the newest sealed rows, oldest first; not checked. */
+  newestSealed(limit: number): RowHead[] {
+    return this.#newest.all(limit).reverse().map(toHead);
   }
 
   /** Events that happened before `beforeMs`, oldest first. Not to be mixed with writes. */

@@ -4,6 +4,7 @@ import type { Log } from "../../base/log.ts";
 import type { Identity } from "../../contract/topics.ts";
 import type {
   Append,
+  KeptWindows,
   LeaseRequest,
   OfferOutcome,
   Outbox,
@@ -171,6 +172,12 @@ export class SqliteOutbox implements Outbox {
 
   trouble(): ErrorCode | null {
     return this.#session.trouble;
+  }
+
+  newestSealed(limit: number): KeptWindows[] {
+    return this.#session
+      .use(({ rows }) => rows.newestSealed(limit))
+      .map(({ atMs, ...row }) => ({ ...row, endMs: atMs }));
   }
 
   senseMemory(epoch: string): SenseMemory {

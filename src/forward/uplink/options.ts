@@ -4,7 +4,7 @@ import type { BrokerConfig } from "../../config/schema.ts";
 import type { Health, HealthMessage } from "../../contract/health.ts";
 import type { Birth } from "../../contract/status.ts";
 import type { Identity } from "../../contract/topics.ts";
-import type { Asked, Outbox, Reply, UplinkState } from "../ports.ts";
+import type { Asked, Outbox, PassingLog, Reply, UplinkState } from "../ports.ts";
 
 /** What the uplink is given. */
 export interface UplinkOptions {
@@ -32,6 +32,7 @@ export interface UplinkOptions {
   readonly onKeys: (jws: string) => void;
   /** Something came below `cmd`; unread. */
   readonly onCommand: (asked: Asked, reply: Reply) => void;
+  readonly passing?: PassingLog;
 }
 
 export interface Uplink {

@@ -2,7 +2,7 @@ import type { Clock, Timer } from "../../base/clock.ts";
 import { errorLine, TelpostError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Ack } from "../../contract/ack.ts";
-import type { Outbox, Row } from "../ports.ts";
+import type { Outbox, PassingLog, Row } from "../ports.ts";
 import { reasonHex } from "./classify.ts";
 import { type CoreOptions, PumpCore } from "./core.ts";
 import type { Moment, Note, Send } from "./flow.ts";
@@ -16,6 +16,7 @@ export interface PumpOptions extends CoreOptions {
   readonly inFlight: number;
   /** A row was proven. */
   readonly onProof: () => void;
+  readonly passing?: PassingLog | undefined;
 }
 
 const STORAGE_RETRY_MS = 10_000;
@@ -73,7 +74,7 @@ export class Pump {
       this.#ackUnknownTold = true;
       this.#options.log.warn("uplink.ack_unknown", { stream: ack.stream, epoch: ack.epoch });
     });
-    if (this.#core.lastProofMs !== before) this.#options.onProof();
+    if (this.#core.lastProofMs !== before) this.#proven(ack);
   }
 
   get core(): Pick<PumpCore, "trouble" | "lastProofMs"> {
@@ -98,6 +99,7 @@ export class Pump {
     const contentType = row.stream === "sealed" ? "application/jose" : "application/json";
     const { topic, payload } = row;
     const message = { topic, payload, retain: false, contentType, expirySeconds, late } as const;
+    this.#options.passing?.sent(row);
     this.#link?.publish(message, (reasonCode) => this.#answered(row, reasonCode));
   }
 
@@ -105,8 +107,14 @@ export class Pump {
     const before = this.#core.lastProofMs;
     const moment = this.#moment();
     this.#tell(this.#core.answered(row.id, reasonCode, moment));
-    if (this.#core.lastProofMs !== before) this.#options.onProof();
+    const { stream, epoch, seq } = row;
+    if (this.#core.lastProofMs !== before) this.#proven({ stream, epoch, ranges: [[seq, seq]] });
     this.#turn(() => {}, moment);
+  }
+
+  #proven(numbers: Ack): void {
+    this.#options.passing?.proven(numbers);
+    this.#options.onProof();
   }
 
   /** Sets the one timer; most turns of a drain leave it where it is. */

@@ -61,14 +61,14 @@ class MqttUplink implements Uplink {
     this.#options = options;
     this.#topics = topics(options.identity);
     this.#protocol = firstProtocol(options.config.protocol);
-    const { config, clock, clockSynced, log, maxAgeMs, outbox } = options;
-    const { inFlight, backlogPerSecond } = config;
+    const { config, clock, clockSynced, log, maxAgeMs, outbox, passing } = options;
+    const { backlogPerSecond } = config;
     this.#announcer = new Announcer({ ...options, backlogPerSecond, topics: this.#topics });
     const offsetMs = gatewayOffsetMs(gatewayName(options.identity));
     const onProof = () => {
       this.#failures = 0;
     };
-    const pump = { inFlight, backlogPerSecond, offsetMs, maxAgeMs, clock, clockSynced, log, onProof };
+    const pump = { ...config, offsetMs, maxAgeMs, clock, clockSynced, log, passing, onProof };
     this.#pump = new Pump(outbox, { ...pump, proof: config.ack });
     const onAck = (ack: Ack) => this.#pump.cityAcknowledged(ack);
     const onCommand = (asked: Asked) =>

@@ -29,8 +29,8 @@ export const DUTCH: Readonly<Record<string, string>> = {
   "links, error buckets of a day (none, some, many), what waits, clock, versions; nothing that depends on people":
     "verbindingen, fouten per dag (geen, enkele, veel), wat er wacht, de klok, versies; niets wat van mensen afhangt",
   "an engineer at the gateway (group telpost-ops)": "een monteur bij het kastje",
-  "the same as the technician of the city, with the command telpost status":
-    "hetzelfde als de technicus van de stad",
+  "the same as the technician of the city, with telpost status, top and explain, and for a window how long each sensor watched and when it was sealed, sent and proven":
+    "hetzelfde als de technicus van de stad, en van elke periode hoe lang elke sensor keek en wanneer de gegevens zijn verzegeld, verstuurd en aangekomen",
   "the administrator of the gateway (root)": "de beheerder van het kastje",
   "all of that, and while the gateway runs the sums of the window that is open, as anybody could who stood beside it":
     "dat alles, en zolang het kastje draait de sommen van het tijdvak dat nog loopt, zoals iedereen die ernaast zou staan",

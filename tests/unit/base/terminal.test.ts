@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Line } from "../../../src/demo/picture/picture.ts";
-import { Terminal } from "../../../src/demo/terminal.ts";
+import type { Line } from "../../../src/base/lines.ts";
+import { Terminal } from "../../../src/base/terminal.ts";
 
 class FakeScreen {
   columns = 80;
@@ -49,15 +49,25 @@ describe("the terminal", () => {
     expect(screen.take()).toBe("");
   });
 
-  it("repaints only the lines that changed", () => {
+  it("repaints only what changed", () => {
     const screen = new FakeScreen();
     const terminal = new Terminal(screen);
     terminal.paint(lines("one", "two", "three"));
     screen.take();
     terminal.paint(lines("one", "2", "three"));
-    expect(screen.take()).toBe("\x1b[2;1H\x1b[2K2");
+    expect(screen.take()).toBe("\x1b[2;1H2\x1b[K");
     terminal.paint(lines("one", "2", "three"));
     expect(screen.take()).toBe("");
+  });
+
+  it("writes no more than it may at a time, and the rest with the next calls", () => {
+    const screen = new FakeScreen();
+    const terminal = new Terminal(screen);
+    const long = lines("a".repeat(30), "b".repeat(30), "c");
+    expect(terminal.paint(long, 60)).toBe(false);
+    expect(screen.take()).toBe(`\x1b[1;1H\x1b[2K${"a".repeat(30)}\x1b[3;1H\x1b[2Kc`);
+    expect(terminal.paint(long, 60)).toBe(true);
+    expect(screen.take()).toBe(`\x1b[2;1H\x1b[2K${"b".repeat(30)}`);
   });
 
   it("repaints everything after a change of size", () => {
