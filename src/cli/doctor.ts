@@ -32,7 +32,7 @@ export const doctor: Verb = {
     "that depends on passages. A line that begins with ? could not be judged.",
     "Exit codes: 0 nothing wrong, 7 warnings only, 1 something failed.",
   ].join("\n"),
-  examples: ["sudo telpost doctor", "telpost doctor --json"],
+  examples: ["telpost doctor", "telpost doctor --json"],
   async run(args, io) {
     const clock = new SystemClock();
     const program = [...process.execArgv, process.argv[1] ?? ""];
