@@ -1,3 +1,5 @@
+import type { WalkEvent } from "./contract/walk-words.ts";
+
 /** What flows through the gateway, and who may make it: Reading -> Window -> Record -> SealedMessage. */
 
 /** A point of a track at one instant; positions in metres. It exists only in the sensor and count stages. */
@@ -204,6 +206,7 @@ export type GatewayEvent =
       /** With `expiring`: the last city key expires within so many days; with `expired`: sealing stops within so many. */
       readonly withinDays?: number;
     }
+  | WalkEvent
   | {
       readonly kind: "conflict";
       readonly what: "same_number_other_bytes" | "window_not_later";

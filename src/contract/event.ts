@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { CONTACT_USES, GAP_REASONS, type GatewayEvent, PLATFORM_ALARMS, type WindowRange } from "../model.ts";
 import type { Identity } from "./topics.ts";
+import { MAX_WALK_RECORD_CHARACTERS, personText, WALK_RECORD_TEXT } from "./walk-test.ts";
+import { WALK_ENDS, WALK_VERDICTS } from "./walk-words.ts";
 
 /** The message on the topic `event`: what the gateway declares about itself. JSON, UTF-8, never caused by a count. */
 
@@ -38,17 +40,27 @@ const header = {
 };
 
 /** The words that may grow: a closed list for the writer, any word for the reader. */
-interface Words<R, P, U> {
+interface Words<R, P, U, H, V> {
   readonly reason: R;
   readonly what: P;
   readonly use: U;
+  readonly walk: WalkWords<H, V>;
+}
+interface WalkWords<H, V> {
+  readonly how: H;
+  readonly verdict: V;
 }
 type Text = z.ZodType<string>;
 
-function eventSchema<C extends z.core.$ZodObjectConfig, R extends Text, P extends Text, U extends Text>(
-  object: MakeObject<C>,
-  { reason, what, use }: Words<R, P, U>,
-) {
+function eventSchema<
+  C extends z.core.$ZodObjectConfig,
+  R extends Text,
+  P extends Text,
+  U extends Text,
+  H extends Text,
+  V extends Text,
+>(object: MakeObject<C>, { reason, what, use, walk }: Words<R, P, U, H, V>) {
+  const [begun, over] = walkSchemas(object, walk);
   return z.discriminatedUnion("kind", [
     gapSchema(object, reason),
     /** Something about the machine itself. */
@@ -79,7 +91,23 @@ function eventSchema<C extends z.core.$ZodObjectConfig, R extends Text, P extend
       /** The message that was refused. */
       message: object({ epoch, seq: count }),
     }),
+    begun,
+    over,
   ]);
+}
+
+/** A walk test: when it begins, and when it is over with its signed record. */
+function walkSchemas<C extends z.core.$ZodObjectConfig, H extends Text, V extends Text>(
+  object: MakeObject<C>,
+  { how, verdict }: WalkWords<H, V>,
+) {
+  const about = { ...header, sensor: level, line: level };
+  const record = z.string().max(MAX_WALK_RECORD_CHARACTERS).regex(WALK_RECORD_TEXT);
+  const who = { operator: personText, reason: personText };
+  return [
+    object({ ...about, kind: z.literal("walk_test"), ...who, until: instant }),
+    object({ ...about, kind: z.literal("commissioning"), how, verdict: z.array(verdict).max(8), record }),
+  ] as const;
 }
 
 function gapSchema<C extends z.core.$ZodObjectConfig, R extends Text>(object: MakeObject<C>, reason: R) {
@@ -101,11 +129,17 @@ export const eventMessage = eventSchema(z.strictObject, {
   reason: z.enum(GAP_REASONS),
   what: z.enum(PLATFORM_ALARMS),
   use: z.enum(CONTACT_USES),
+  walk: { how: z.enum(WALK_ENDS), verdict: z.enum(WALK_VERDICTS) },
 });
 export type EventMessage = z.output<typeof eventMessage>;
 
 /** Tolerant: accepts words and optional fields it does not know. For readers. */
-export const eventMessageForReaders = eventSchema(z.object, { reason: word, what: word, use: word });
+export const eventMessageForReaders = eventSchema(z.object, {
+  reason: word,
+  what: word,
+  use: word,
+  walk: { how: word, verdict: word },
+});
 export type ReadEventMessage = z.output<typeof eventMessageForReaders>;
 
 const KINDS: readonly string[] = eventMessage.options.map(({ shape }) => shape.kind.value);
@@ -143,6 +177,12 @@ function body(event: GatewayEvent) {
       const { kind, what, epoch, seq } = event;
       return { kind, what, message: { epoch, seq } };
     }
+    case "walk_test": {
+      const { untilMs, ...rest } = event;
+      return { ...rest, until: instantText(untilMs) };
+    }
+    case "commissioning":
+      return { ...event, verdict: [...event.verdict] };
     default:
       return event;
   }

@@ -17,7 +17,7 @@ import { KeptKeys } from "./kept-keys.ts";
 import { openOutbox } from "./outbox/outbox.ts";
 import type { PlatformWatch } from "./platform/watch.ts";
 import { watchOf } from "./platform-watch.ts";
-import type { Outbox, OutboxStats, UplinkState } from "./ports.ts";
+import type { Outbox, OutboxStats, UplinkState, WalkCounter } from "./ports.ts";
 import { drainSeconds } from "./uplink/pace.ts";
 import { startUplink, type Uplink, type UplinkOptions } from "./uplink/uplink.ts";
 
@@ -87,7 +87,9 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
   };
   const uplink = uplinkOf(options, { outbox, sense, platform, startedMs, onKeys });
   lifecycle.onStop(() => uplink.stop("stopped"));
-  const host = handoverHost({ outbox, keys, sense, clock, changed: (what) => uplink.senseChanged(what) });
+  const { bootId } = options;
+  const changed: Uplink["senseChanged"] = (what) => uplink.senseChanged(what);
+  const host = handoverHost({ outbox, bootId, keys, sense, clock, changed });
   const end = new ForwardEnd({ path: options.handoverSocket, clock, log, host });
   const status = () => statusOf({ ...options, startedMs, outbox, uplink, platform, sense: end.connected });
   const control = new ControlServer(options.controlSocket, { status }, { clock, log });
@@ -204,7 +206,7 @@ function statusOf({
 function openOutboxOf(
   { config, outboxFile, clock, log }: ForwardOptions,
   clockSynced: () => boolean,
-): Outbox {
+): Outbox & WalkCounter {
   makeFolder(dirname(outboxFile), 0o700, "outbox.unusable");
   return openOutbox({
     file: outboxFile,

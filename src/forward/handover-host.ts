@@ -3,7 +3,7 @@ import type { ForwardEndHost } from "../handover/forward-end.ts";
 import type { About } from "../handover/protocol.ts";
 import type { ContactState, SensorState } from "../model.ts";
 import type { KeptKeys } from "./kept-keys.ts";
-import type { Append, Outbox } from "./ports.ts";
+import type { Append, Outbox, WalkCounter } from "./ports.ts";
 import type { Uplink } from "./uplink/uplink.ts";
 
 /** What forward knows of sense. */
@@ -27,7 +27,8 @@ export const noSense = (): SenseView => ({
 });
 
 export interface HostParts {
-  readonly outbox: Outbox;
+  readonly outbox: Outbox & WalkCounter;
+  readonly bootId: string;
   readonly keys: KeptKeys;
   readonly sense: SenseView;
   readonly clock: Clock;
@@ -35,7 +36,7 @@ export interface HostParts {
 }
 
 /** What the handover asks of forward and tells it. */
-export function handoverHost({ outbox, keys, sense, clock, changed }: HostParts): ForwardEndHost {
+export function handoverHost({ outbox, bootId, keys, sense, clock, changed }: HostParts): ForwardEndHost {
   return {
     memory: (hello) => ({ ...outbox.senseMemory(hello.epoch), keys: keys.kept }),
     keep: (items) => outbox.append(items.map(toAppend), clock.realtime()),
@@ -50,6 +51,10 @@ export function handoverHost({ outbox, keys, sense, clock, changed }: HostParts)
       sense.about = about;
       changed("about");
     },
+    beginWalkTest({ atMs, event }) {
+      return outbox.beginWalkTest({ atMs, monotonicMs: clock.monotonic(), bootId }, event);
+    },
+    walkTests: () => outbox.walkTests(),
     onReport(jws) {
       sense.report = jws;
       changed("report");

@@ -3,34 +3,12 @@ import type { Clock, Timer } from "../base/clock.ts";
 import { TelpostError } from "../base/errors.ts";
 import { listenOnSocket } from "../base/listen.ts";
 import type { Log } from "../base/log.ts";
+import { Complaints } from "./complaints.ts";
+import { type ForwardEndHost, type Kept, type Outcome, type SenseHello, walkAnswer } from "./forward-host.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
-import { type FromForward, type FromSense, fromSense, PROTOCOL } from "./protocol.ts";
+import { type FromForward, type FromSense, fromSense, KNOWS_WALKS, PROTOCOL } from "./protocol.ts";
 
-export type SenseHello = Extract<FromSense, { type: "hello" }>;
-type Kept = Extract<FromSense, { type: "offer" | "event" }>;
-type States = Extract<FromSense, { type: "sensors" }>;
-export type Outcome = "kept" | "same_number_other_bytes" | "window_not_later";
-
-/** What the forward end needs from the process around it. */
-export interface ForwardEndHost {
-  /** What sense must learn at a hello, without `type` and `version`. */
-  memory(hello: SenseHello): Omit<Extract<FromForward, { type: "hello" }>, "type" | "version">;
-  /** Commits all or throws a storage TelpostError; outcomes in order. */
-  keep(items: readonly Kept[]): readonly Outcome[];
-  onHello(hello: SenseHello): void;
-  /** What sense says about itself has changed. */
-  onAbout(about: SenseHello["about"]): void;
-  /** The signed privacy report, for the city. */
-  onReport(jws: string): void;
-  /** Keeps a city key set for sense. */
-  keepKeys(jws: string): void;
-  /** The key set that came last from the city, for a sense that was away meanwhile. */
-  latestKeys(): string | null;
-  onSensors(told: States): void;
-  onStopping(): void;
-  /** Sense is gone, with or without a goodbye. */
-  onGone(): void;
-}
+export type { ForwardEndHost, Outcome, SenseHello };
 
 export interface ForwardEndOptions {
   readonly path: string;
@@ -55,11 +33,11 @@ export class ForwardEnd {
   #pending: Kept[] = [];
   #retry: Timer | undefined;
   #failing = false;
-  /** What was last said about somebody who does not keep to the protocol: once is enough. */
-  #complaint: string | undefined;
+  readonly #complaints: Complaints;
 
   constructor(options: ForwardEndOptions) {
     this.#options = options;
+    this.#complaints = new Complaints(options.log);
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
@@ -148,6 +126,10 @@ export class ForwardEnd {
           throw new TelpostError("handover.protocol", "too many offers");
         this.#pending.push(message);
         break;
+      case "walk":
+        this.#flush();
+        this.#send({ type: "walk", ...walkAnswer(host, message) });
+        break;
       case "sensors":
         host.onSensors(message);
         break;
@@ -173,18 +155,10 @@ export class ForwardEnd {
       this.#sayFailing(failure);
       return this.#drop();
     }
-    this.#complain(failure);
+    this.#complaints.say(failure);
     // The version alone, so that the other side can say so too.
     const isOther = failure.code === "handover.version";
     this.#drop(isOther ? encodeFrame({ type: "hello", version: PROTOCOL }) : undefined);
-  }
-
-  #complain({ code, detail }: TelpostError): void {
-    const { log } = this.#options;
-    if (this.#complaint === `${code} ${detail}`) return;
-    this.#complaint = `${code} ${detail}`;
-    if (code === "handover.version") log.error("handover.version", { code, detail });
-    else log.warn("handover.hostile", { code, detail });
   }
 
   #sayFailing({ code, detail }: TelpostError): void {
@@ -198,9 +172,10 @@ export class ForwardEnd {
     const memory = host.memory(message);
     host.onHello(message);
     this.#greeted = true;
-    this.#complaint = undefined;
+    this.#complaints.forget();
     log.info("handover.connected");
     this.#send({ type: "hello", version: PROTOCOL, ...memory });
+    if (message.version.minor >= KNOWS_WALKS) this.#send({ type: "walks", used: host.walkTests() });
     const keys = host.latestKeys();
     if (keys) this.sendKeys(keys);
   }

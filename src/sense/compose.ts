@@ -24,6 +24,7 @@ import { openKeys } from "./own-keys.ts";
 import { reportOf } from "./privacy-report.ts";
 import { withSettingFiles } from "./setting-files.ts";
 import { startLines } from "./start-lines.ts";
+import { startWalks } from "./walk-service.ts";
 
 export interface SenseOptions {
   readonly config: Config;
@@ -92,8 +93,9 @@ async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
   const news = { onNews: () => end?.poke(), onStates: () => end?.sendSensors() };
   const { core, keys, boxKey, clockSynced } = await wireCore(options, lifecycle, news);
   const about = () => aboutSense(options, keys.facts());
-  const report = reportOf(options, keys, { clockSynced, onSigned: () => end?.sendReport() });
-  const parts = { about, boxKey, clockSynced, keys: keys.ring, report: () => report.jws };
+  const onSigned = () => end?.sendReport();
+  const { report, onWalkTests } = reportOf(options, keys, { clockSynced, onSigned });
+  const parts = { about, boxKey, clockSynced, keys: keys.ring, report: () => report.jws, onWalkTests };
   const host = handoverHost(core, parts);
   const handover = new SenseEnd({ path: options.handoverSocket, clock, jitterBelow, log, host });
   const status = (): SenseStatus => ({
@@ -106,6 +108,7 @@ async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
     ...coreStatus(core),
   });
   await startControl(options, { status, report: () => report.jws }, lifecycle);
+  await startWalks(options, { core, keys, handover }, lifecycle);
   end = handover;
   handover.start();
   lifecycle.onStop(() => handover.stop());

@@ -6,6 +6,7 @@ import { type BaselineKey, openBaseline } from "./guard/baseline.ts";
 export interface HostParts {
   readonly about: () => About;
   readonly report: () => string | null;
+  readonly onWalkTests: (used: number) => void;
   readonly boxKey: BaselineKey;
   readonly clockSynced: () => boolean;
   readonly keys: { readonly jws: string; offer(jws: string, from: KeySource): Promise<void> };
@@ -14,7 +15,7 @@ export interface HostParts {
 /** What the handover asks of sense and tells it. Forward is not believed: it can drop, delay or roll a baseline back, no more. */
 export function handoverHost(
   core: Core,
-  { about, report, boxKey, clockSynced, keys }: HostParts,
+  { about, report, onWalkTests, boxKey, clockSynced, keys }: HostParts,
 ): SenseEndHost {
   const { sealing, events, startGap, pipeline } = core;
   return {
@@ -23,6 +24,7 @@ export function handoverHost(
     epoch: () => core.epoch,
     about,
     report,
+    onWalkTests,
     sensors: () => pipeline.states(),
     contacts: () => core.contacts.states(),
     clockSynced,

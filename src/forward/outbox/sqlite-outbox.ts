@@ -1,7 +1,9 @@
 import { assert } from "../../base/assert.ts";
-import { type ErrorCode, TelpostError } from "../../base/errors.ts";
+import type { ErrorCode } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Identity } from "../../contract/topics.ts";
+import type { WalkAnswer, WalkUse } from "../../contract/walk-limits.ts";
+import type { GatewayEvent } from "../../model.ts";
 import type {
   Append,
   LeaseRequest,
@@ -12,13 +14,14 @@ import type {
   SenseMemory,
   Stream,
   Verdict,
+  WalkCounter,
 } from "../ports.ts";
 import type { Ballast } from "./ballast.ts";
 import type { BoxKey } from "./box-key.ts";
 import { Commit } from "./commit.ts";
 import { type Connection, checkBooks } from "./connection.ts";
 import { freeBytes, truncateWal } from "./database.ts";
-import { storageError } from "./failures.ts";
+import { storageError, unlessItFails } from "./failures.ts";
 import { Leases } from "./leases.ts";
 import type { WriterLock } from "./lock.ts";
 import type { Quota } from "./quota.ts";
@@ -49,7 +52,7 @@ export interface SqliteOutboxOptions {
 }
 
 /** The outbox on SQLite. What happens within a transaction is in `commit.ts`; here is what stands around it. */
-export class SqliteOutbox implements Outbox {
+export class SqliteOutbox implements Outbox, WalkCounter {
   readonly #options: SqliteOutboxOptions;
   readonly #leases = new Leases();
   readonly #stats = new StatsReader();
@@ -103,11 +106,7 @@ export class SqliteOutbox implements Outbox {
   /** While the storage is in trouble they wait: reading goes on, and the next append tells when writing works again. */
   #settleMany(): void {
     if (this.#leases.waiting.size < MOST_WAITING || this.#session.trouble) return;
-    try {
-      this.#commit(() => {});
-    } catch (failure) {
-      if (!(failure instanceof TelpostError)) throw failure;
-    }
+    unlessItFails(() => this.#commit(() => {}));
   }
 
   #lend({ bytes, lengths, ...row }: Row & { bytes: number; lengths: readonly number[] }): Row {
@@ -161,11 +160,9 @@ export class SqliteOutbox implements Outbox {
 
   /** Never fails: while the file cannot be read, the oldest row is the one that was known last. */
   stats(): OutboxStats {
-    try {
+    unlessItFails(() => {
       this.#oldestAtMs = this.#session.use(({ rows }) => this.#stats.oldest(this.#leases, rows));
-    } catch (failure) {
-      if (!(failure instanceof TelpostError)) throw failure;
-    }
+    });
     return this.#stats.read(this.#state.ledger, this.#state.lastId, this.#leases, this.#oldestAtMs);
   }
 
@@ -182,6 +179,14 @@ export class SqliteOutbox implements Outbox {
     this.#commit(({ state }) => {
       state.stoppedCleanly = clean;
     });
+  }
+
+  beginWalkTest(use: WalkUse, event: GatewayEvent): WalkAnswer {
+    return this.#commit((commit) => commit.beginWalkTest(use, event));
+  }
+
+  walkTests(): number {
+    return this.#state.walks.used;
   }
 
   onAppended(listener: () => void): void {

@@ -215,7 +215,7 @@ describe("a hostile sense", () => {
     const peer = await rig.dial();
     peer.say({ type: "hello", version: { major: 2, minor: 0 }, unknown: true });
     await rig.until(() => peer.closed, "hung up, though it did not hang up itself");
-    expect(peer.heard).toEqual([{ type: "hello", version: { major: 1, minor: 1 } }]);
+    expect(peer.heard).toEqual([{ type: "hello", version: { major: 1, minor: 2 } }]);
     expect(rig.forwardLog).toEqual([["handover.version", "handover.version"]]);
     expect(rig.forward.told).toEqual([]);
   });
