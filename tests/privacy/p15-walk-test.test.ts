@@ -66,12 +66,15 @@ describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
   });
 
   async function start(): Promise<void> {
-    live.startForward();
+    const forward = live.startForward();
+    await until(() => forward.said("process.ready").length > 0, "forward is up");
+    await startSense();
+  }
+
+  async function startSense(): Promise<void> {
     const sense = live.startSense();
-    await until(
-      () => sense.said("sensor.up").length === 2 && sense.said("handover.connected").length > 0,
-      "everything is up",
-    );
+    await until(() => sense.said("sensor.up").length === 2, "both sensors are up");
+    await until(() => sense.said("handover.connected").length > 0, "sense and forward have met");
   }
 
   const crash = () => ["--crash", live.places.crash];
@@ -104,6 +107,7 @@ describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
     side.send(Buffer.from(IN.repeat(ELSEWHERE)));
     gate.send(Buffer.from(IN));
     await person.reads("counted: in 1, out 0");
+    await live.receivesIn("side", ELSEWHERE - 100);
     person.types("");
     await person.reads("Now OUT");
     await until(() => records("gate").some(isMarked), "a marked window");
@@ -193,7 +197,7 @@ describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
       expect(events("commissioning")[0]).toMatchObject({ how: "restarted", verdict: [] });
       await live.sense?.stop("SIGKILL");
       rmSync(live.places.crash, { recursive: true });
-      await start();
+      await startSense();
       const next = walks("gate");
       await introduces(next);
       await next.reads("walk.too_soon");
