@@ -302,6 +302,16 @@ const gap = {
   numbers: { epoch: EPOCH, ranges: [[184100, 184219]] },
 };
 
+const commissioning = {
+  ...head,
+  kind: "commissioning",
+  sensor: "gate-1",
+  line: "gate-1",
+  how: "finished",
+  verdict: ["mirrored"],
+  record: "eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl",
+};
+
 const EVENT: Examples = {
   valid: [
     { name: "numbers that will never come", message: gap },
@@ -350,6 +360,24 @@ const EVENT: Examples = {
         correlation: null,
       },
     },
+    {
+      name: "somebody begins a walk test",
+      message: {
+        ...head,
+        kind: "walk_test",
+        sensor: "gate-1",
+        line: "gate-1",
+        operator: "A. Jansen",
+        reason: "new sensor",
+        until: "2026-07-18T14:20:03Z",
+      },
+    },
+    { name: "a walk test is over", message: commissioning },
+    {
+      name: "a verdict that a later version may bring",
+      later: true,
+      message: { ...commissioning, verdict: ["sideways"] },
+    },
     { name: "a reason that a later version may use", later: true, message: { ...gap, reason: "meteor" } },
     { name: "a field that a later version may write", later: true, message: { ...gap, operator: "x" } },
     {
@@ -373,10 +401,41 @@ const EVENT: Examples = {
         correlation: null,
       },
     },
+    { wrong: "a walk test that tells a count", message: { ...commissioning, verdict: [12] } },
     { wrong: "no ranges", message: { ...gap, numbers: { epoch: EPOCH, ranges: [] } } },
     { wrong: "a range of three", message: { ...gap, numbers: { epoch: EPOCH, ranges: [[1, 2, 3]] } } },
     { wrong: "an epoch of 15 characters", message: { ...gap, epoch: "0q8w6e4r2t0y8u6" } },
     { wrong: "a time without its zone", message: { ...gap, at: "2026-07-18T14:05:03" } },
+  ],
+};
+
+const walk = {
+  schema: "telpost/walk-test/1",
+  ...WHO,
+  software: "telpost 0.1.0",
+  configHash: "9b2f1c",
+  sensor: "gate-1",
+  line: "gate-1",
+  profile: "gpio-two-beam",
+  operator: "A. Jansen",
+  reason: "new sensor",
+  began: "2026-07-18T14:05:03Z",
+  ended: "2026-07-18T14:09:41Z",
+  how: "finished",
+  walked: { in: 5, out: 5 },
+  verdict: ["good"],
+};
+
+const WALK_RECORD: Examples = {
+  valid: [
+    { name: "all is well", message: walk },
+    { name: "the terminal hung up", message: { ...walk, how: "hung_up", walked: null, verdict: [] } },
+    { name: "a field that a later version may write", later: true, message: { ...walk, height: 2.4 } },
+  ],
+  invalid: [
+    { wrong: "nobody", message: { ...walk, operator: "" } },
+    { wrong: "walked less than never", message: { ...walk, walked: { in: -1, out: 0 } } },
+    { wrong: "no end", message: { ...walk, ended: undefined } },
   ],
 };
 
@@ -551,6 +610,7 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
   status: STATUS,
   health: HEALTH,
   event: EVENT,
+  "walk-record": WALK_RECORD,
   ack: ACK,
   "key-set": KEY_SET,
   "privacy-report": PRIVACY_REPORT,

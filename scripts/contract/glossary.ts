@@ -82,7 +82,8 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
     "ok: watched all the time. partial: part of the window. not_measured: not at all, and every value is null.",
   queued: "Messages (not people) that wait on the gateway.",
   ranges: "Pairs [from, to] of message numbers, both inclusive, from <= to.",
-  reason: "Why it is missing. New reasons may come: accept any word.",
+  reason:
+    "Why it is missing; new reasons may come: accept any word. Of a walk_test: why somebody tests, as they typed it.",
   receivedLate: "A later message of this epoch was handled before: it belongs to a backlog.",
   records: "One record for each line, zone and total whose window ends at `end`, people or not.",
   revoked: "Thumbprints of keys that must never be used again.",
@@ -123,6 +124,29 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
   "result.health": "The answer to health: the message as it would be sent now.",
   "result.outcome": "done, or refused without any effect. A restart comes after its answer.",
   "result.at": "When it was answered, and when the health was taken: RFC 3339, UTC.",
+  "event.sensor": "Id of the sensor that somebody walked past.",
+  "event.line": "Id of the counting line that was walked over; the sensor's own where it has none.",
+  "event.operator": "Who tested, as they typed it at the gateway: a name of staff, never of the public.",
+  "event.until":
+    "When the walk test is over at the latest: RFC 3339, UTC. Without a commissioning event it ended then.",
+  "event.how":
+    "How the walk test ended: finished, hung_up (the terminal), time_over, restarted (the program). New words may come: accept any.",
+  "event.verdict":
+    "What the walk test found: good, or any of nothing, missed, doubled, extra, mirrored, one_way; empty when it was not finished. New words may come: accept any.",
+  "event.record":
+    "The commissioning record: a compact JWS with the header {alg: EdDSA, typ: telpost+walk-test, kid}, signed by the gateway's key (walk-record.schema.json).",
+  "walk-record.sensor": "Id of the sensor that somebody walked past.",
+  "walk-record.line": "Id of the counting line that was walked over; the sensor's own where it has none.",
+  "walk-record.operator":
+    "Who tested, as they typed it at the gateway: a name of staff, never of the public.",
+  "walk-record.reason": "Why, as they typed it.",
+  "walk-record.began": "When it began: RFC 3339, UTC.",
+  "walk-record.ended": "When it ended: RFC 3339, UTC.",
+  "walk-record.how": "How it ended: finished, hung_up, time_over, restarted. New words may come: accept any.",
+  "walk-record.verdict": "What it found. New words may come: accept any.",
+  "walk-record.walked": "How often the engineer says to have walked; null when it was not finished.",
+  "walk-record.in": "Times in.",
+  "walk-record.out": "Times out.",
   "event.kind": "What happened. New kinds may come: accept any word.",
   "event.state": "raised: it began. cleared: it is over.",
   "health.under_voltage": "The supply was below what a Raspberry Pi needs.",

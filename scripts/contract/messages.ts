@@ -8,6 +8,7 @@ import { privacyReport, privacyReportForReaders } from "../../src/contract/priva
 import { republishedRecord, republishedRecordForReaders } from "../../src/contract/record.ts";
 import { jweHeader, jwsHeader } from "../../src/contract/sealed.ts";
 import { status } from "../../src/contract/status.ts";
+import { walkRecord, walkRecordForReaders } from "../../src/contract/walk-test.ts";
 import { windowsMessage, windowsMessageForReaders } from "../../src/contract/windows.ts";
 
 /** One message of the contract, or one part of the sealed one. */
@@ -125,6 +126,15 @@ export const MESSAGES: readonly ContractMessage[] = [
     description: "Not kept for later. What was done or refused is an event as well.",
     writer: result,
     reader: result,
+    rules: [],
+  },
+  {
+    name: "walk-record",
+    title: "Commissioning record of a walk test: the payload that a gateway signs",
+    description:
+      "What an engineer walked at a sensor and whether it was counted, without any number that was counted. Inside the event `commissioning`.",
+    writer: walkRecord,
+    reader: walkRecordForReaders,
     rules: [],
   },
   {

@@ -46,4 +46,5 @@ export function placesOf(args: Arguments, env: NodeJS.ProcessEnv): Places {
 export const handoverSocket = (places: Places): string => join(places.runtime, "handover.sock");
 export const forwardSocket = (places: Places): string => join(places.runtime, "forward.sock");
 export const senseSocket = (places: Places): string => join(places.crash, "sense.sock");
+export const walkSocket = (places: Places): string => join(places.crash, "walk", "walk.sock");
 export const outboxFile = (places: Places): string => join(places.state, "outbox.db");

@@ -66,6 +66,11 @@ export const verbs: readonly ListedVerb[] = [
     load: async () => (await import("./probe.ts")).probe,
   },
   {
+    name: "walktest",
+    summary: "you walk past a sensor and see what it counts: rare, marked, and told to the city",
+    load: async () => (await import("./walktest.ts")).walktest,
+  },
+  {
     name: "replay",
     summary: "runs a recording through the production path on a virtual clock",
     load: async () => (await import("./replay.ts")).replay,

@@ -5,9 +5,12 @@ import {
   GAP_REASONS,
   type GatewayEvent,
   PLATFORM_ALARMS,
+  WALK_ENDS,
+  WALK_VERDICTS,
   type WindowRange,
 } from "../model.ts";
 import type { Identity } from "./topics.ts";
+import { MAX_WALK_RECORD_CHARACTERS, personText, WALK_RECORD_TEXT } from "./walk-test.ts";
 
 /** The message on the topic `event`: what the gateway declares about itself. JSON, UTF-8, never caused by a count. */
 
@@ -50,11 +53,16 @@ const header = {
 };
 
 /** The words that may grow: a closed list for the writer, any word for the reader. */
-interface Words<R, P, U, N> {
+interface Words<R, P, U, N, H, V> {
   readonly reason: R;
   readonly what: P;
   readonly use: U;
   readonly name: N;
+  readonly walk: WalkWords<H, V>;
+}
+interface WalkWords<H, V> {
+  readonly how: H;
+  readonly verdict: V;
 }
 type Text = z.ZodType<string>;
 
@@ -64,7 +72,10 @@ function eventSchema<
   P extends Text,
   U extends Text,
   N extends Text,
->(object: MakeObject<C>, { reason, what, use, name }: Words<R, P, U, N>) {
+  H extends Text,
+  V extends Text,
+>(object: MakeObject<C>, { reason, what, use, name, walk }: Words<R, P, U, N, H, V>) {
+  const [begun, over] = walkSchemas(object, walk);
   return z.discriminatedUnion("kind", [
     gapSchema(object, reason),
     /** Something about the machine itself. */
@@ -105,7 +116,23 @@ function eventSchema<
       /** The message that was refused. */
       message: object({ epoch, seq: count }),
     }),
+    begun,
+    over,
   ]);
+}
+
+/** A walk test: when it begins, and when it is over with its signed record. */
+function walkSchemas<C extends z.core.$ZodObjectConfig, H extends Text, V extends Text>(
+  object: MakeObject<C>,
+  { how, verdict }: WalkWords<H, V>,
+) {
+  const about = { ...header, sensor: level, line: level };
+  const record = z.string().max(MAX_WALK_RECORD_CHARACTERS).regex(WALK_RECORD_TEXT);
+  const who = { operator: personText, reason: personText };
+  return [
+    object({ ...about, kind: z.literal("walk_test"), ...who, until: instant }),
+    object({ ...about, kind: z.literal("commissioning"), how, verdict: z.array(verdict).max(8), record }),
+  ] as const;
 }
 
 function gapSchema<C extends z.core.$ZodObjectConfig, R extends Text>(object: MakeObject<C>, reason: R) {
@@ -128,6 +155,7 @@ export const eventMessage = eventSchema(z.strictObject, {
   what: z.enum(PLATFORM_ALARMS),
   use: z.enum(CONTACT_USES),
   name: z.enum(COMMANDS),
+  walk: { how: z.enum(WALK_ENDS), verdict: z.enum(WALK_VERDICTS) },
 });
 export type EventMessage = z.output<typeof eventMessage>;
 
@@ -137,6 +165,7 @@ export const eventMessageForReaders = eventSchema(z.object, {
   what: word,
   use: word,
   name: word,
+  walk: { how: word, verdict: word },
 });
 export type ReadEventMessage = z.output<typeof eventMessageForReaders>;
 
@@ -175,6 +204,12 @@ function body(event: GatewayEvent) {
       const { kind, what, epoch, seq } = event;
       return { kind, what, message: { epoch, seq } };
     }
+    case "walk_test": {
+      const { untilMs, ...rest } = event;
+      return { ...rest, until: instantText(untilMs) };
+    }
+    case "commissioning":
+      return { ...event, verdict: [...event.verdict] };
     default:
       return event;
   }

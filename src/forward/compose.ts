@@ -96,8 +96,9 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
   const told = { onKeys, onCommand, passing: diary };
   const uplink = uplinkOf(options, { outbox, sense, platform, startedMs, ...told });
   lifecycle.onStop(() => uplink.stop("stopped"));
-  const changed = (what: "about" | "report") => uplink.senseChanged(what);
-  const host = handoverHost({ outbox, diary, keys, sense, clock, changed });
+  const { bootId } = options;
+  const changed: Uplink["senseChanged"] = (what) => uplink.senseChanged(what);
+  const host = handoverHost({ outbox, diary, bootId, keys, sense, clock, changed });
   const end = new ForwardEnd({ path: options.handoverSocket, clock, log, host });
   const status = () => statusOf({ ...options, startedMs, outbox, uplink, platform, sense: end.connected });
   const control = new ControlServer(options.controlSocket, { status, windows }, { clock, log });

@@ -4,7 +4,7 @@ import type { About } from "../handover/protocol.ts";
 import type { ContactState, SensorState } from "../model.ts";
 import type { WindowDiary } from "./diary.ts";
 import type { KeptKeys } from "./kept-keys.ts";
-import type { Append, Outbox } from "./ports.ts";
+import type { Append, Outbox, WalkCounter } from "./ports.ts";
 import type { Uplink } from "./uplink/uplink.ts";
 
 /** What forward knows of sense. */
@@ -28,8 +28,9 @@ export const noSense = (): SenseView => ({
 });
 
 export interface HostParts {
-  readonly outbox: Outbox;
+  readonly outbox: Outbox & WalkCounter;
   readonly diary: WindowDiary;
+  readonly bootId: string;
   readonly keys: KeptKeys;
   readonly sense: SenseView;
   readonly clock: Clock;
@@ -37,7 +38,15 @@ export interface HostParts {
 }
 
 /** What the handover asks of forward and tells it. */
-export function handoverHost({ outbox, diary, keys, sense, clock, changed }: HostParts): ForwardEndHost {
+export function handoverHost({
+  outbox,
+  diary,
+  bootId,
+  keys,
+  sense,
+  clock,
+  changed,
+}: HostParts): ForwardEndHost {
   return {
     memory: (hello) => ({ ...outbox.senseMemory(hello.epoch), keys: keys.kept }),
     keep(items) {
@@ -57,6 +66,10 @@ export function handoverHost({ outbox, diary, keys, sense, clock, changed }: Hos
       sense.about = about;
       changed("about");
     },
+    beginWalkTest({ atMs, event }) {
+      return outbox.beginWalkTest({ atMs, monotonicMs: clock.monotonic(), bootId }, event);
+    },
+    walkTests: () => outbox.walkTests(),
     onReport(jws) {
       sense.report = jws;
       changed("report");

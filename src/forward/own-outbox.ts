@@ -8,13 +8,17 @@ import type { ForwardOptions } from "./compose.ts";
 import { MOST_REMEMBERED, type ToldWindows, WindowDiary } from "./diary.ts";
 import { openOutbox } from "./outbox/outbox.ts";
 import type { Quota } from "./outbox/quota.ts";
-import type { Outbox } from "./ports.ts";
+import type { Outbox, WalkCounter } from "./ports.ts";
 
 /** Opens this gateway's outbox, and the diary of what passes through it; `windows` tells it. */
 export function openOutboxOf(
   { config, outboxFile, clock, log }: ForwardOptions,
   clockSynced: () => boolean,
-): { readonly outbox: Outbox; readonly diary: WindowDiary; readonly windows: () => ToldWindows[] } {
+): {
+  readonly outbox: Outbox & WalkCounter;
+  readonly diary: WindowDiary;
+  readonly windows: () => ToldWindows[];
+} {
   makeFolder(dirname(outboxFile), 0o700, "outbox.unusable");
   const outbox = openOutbox({
     file: outboxFile,

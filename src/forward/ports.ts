@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../base/errors.ts";
 import type { Ack } from "../contract/ack.ts";
+import type { WalkAnswer, WalkUse } from "../contract/walk-limits.ts";
 import type { Baseline, GatewayEvent, SealedMessage } from "../model.ts";
 
 /** What the two halves of forward know of each other: the outbox as the uplink sees it. */
@@ -127,6 +128,17 @@ export interface Answer {
 
 /** Publishes an answer; `heard` is called once when the broker has it, never when the connection dies first. */
 export type Reply = (answer: Answer, heard: () => void) => void;
+
+/** Counts walk tests in the database of the outbox, so that no restart forgets them. */
+export interface WalkCounter {
+  /**
+   * Counts a walk test and keeps its event in one commit, when the limits allow another.
+   * @throws TelpostError of kind storage: then it is not counted, and must not begin
+   */
+  beginWalkTest(use: WalkUse, event: GatewayEvent): WalkAnswer;
+  /** Walk tests that were ever begun here. */
+  walkTests(): number;
+}
 
 /** What the uplink tells the rest: its state in words, never counts. */
 export interface UplinkState {

@@ -4,9 +4,17 @@ import { TelpostError } from "../base/errors.ts";
 import { withDeadline } from "../base/lifecycle.ts";
 import { listenOnSocket } from "../base/listen.ts";
 import type { Log } from "../base/log.ts";
-import type { ForwardEndHost, Kept, Outcome, SenseHello } from "./forward-host.ts";
+import { Complaints } from "./complaints.ts";
+import { type ForwardEndHost, type Kept, type Outcome, type SenseHello, walkAnswer } from "./forward-host.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
-import { type FromForward, type FromSense, fromSense, PROTOCOL, RESTART_SINCE_MINOR } from "./protocol.ts";
+import {
+  type FromForward,
+  type FromSense,
+  fromSense,
+  PROTOCOL,
+  RESTART_SINCE_MINOR,
+  WALKS_SINCE_MINOR,
+} from "./protocol.ts";
 
 export type { ForwardEndHost, Outcome, SenseHello };
 
@@ -37,11 +45,11 @@ export class ForwardEnd {
   #pending: Kept[] = [];
   #retry: Timer | undefined;
   #failing = false;
-  /** What was last said about somebody who does not keep to the protocol: once is enough. */
-  #complaint: string | undefined;
+  readonly #complaints: Complaints;
 
   constructor(options: ForwardEndOptions) {
     this.#options = options;
+    this.#complaints = new Complaints(options.log);
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
@@ -138,6 +146,10 @@ export class ForwardEnd {
           throw new TelpostError("handover.protocol", "too many offers");
         this.#pending.push(message);
         break;
+      case "walk":
+        this.#flush();
+        this.#send({ type: "walk", ...walkAnswer(host, message) });
+        break;
       case "sensors":
         host.onSensors(message);
         break;
@@ -163,18 +175,10 @@ export class ForwardEnd {
       this.#sayFailing(failure);
       return this.#drop();
     }
-    this.#complain(failure);
+    this.#complaints.say(failure);
     // The version alone, so that the other side can say so too.
     const isOther = failure.code === "handover.version";
     this.#drop(isOther ? encodeFrame({ type: "hello", version: PROTOCOL }) : undefined);
-  }
-
-  #complain({ code, detail }: TelpostError): void {
-    const { log } = this.#options;
-    if (this.#complaint === `${code} ${detail}`) return;
-    this.#complaint = `${code} ${detail}`;
-    if (code === "handover.version") log.error("handover.version", { code, detail });
-    else log.warn("handover.hostile", { code, detail });
   }
 
   #sayFailing({ code, detail }: TelpostError): void {
@@ -189,9 +193,10 @@ export class ForwardEnd {
     host.onHello(message);
     this.#greeted = true;
     this.#mayRestart = message.version.minor >= RESTART_SINCE_MINOR;
-    this.#complaint = undefined;
+    this.#complaints.forget();
     log.info("handover.connected");
     this.#send({ type: "hello", version: PROTOCOL, ...memory });
+    if (message.version.minor >= WALKS_SINCE_MINOR) this.#send({ type: "walks", used: host.walkTests() });
     const keys = host.latestKeys();
     if (keys) this.sendKeys(keys);
   }

@@ -1,7 +1,10 @@
+import { TelpostError } from "../base/errors.ts";
+import type { WalkAnswer } from "../contract/walk-limits.ts";
 import type { FromForward, FromSense } from "./protocol.ts";
 
 export type SenseHello = Extract<FromSense, { type: "hello" }>;
 export type Kept = Extract<FromSense, { type: "offer" | "event" }>;
+export type WalkRequest = Extract<FromSense, { type: "walk" }>;
 type States = Extract<FromSense, { type: "sensors" }>;
 export type Outcome = "kept" | "same_number_other_bytes" | "window_not_later";
 
@@ -20,8 +23,22 @@ export interface ForwardEndHost {
   keepKeys(jws: string): void;
   /** The key set that came last from the city, for a sense that was away meanwhile. */
   latestKeys(): string | null;
+  /** Counts a walk test and keeps its event, or throws a storage TelpostError. */
+  beginWalkTest(wanted: WalkRequest): WalkAnswer;
+  /** Walk tests that were ever begun here. */
+  walkTests(): number;
   onSensors(told: States): void;
   onStopping(): void;
   /** Sense is gone, with or without a goodbye. */
   onGone(): void;
+}
+
+/** What is not counted must not begin. */
+export function walkAnswer(host: ForwardEndHost, wanted: WalkRequest) {
+  try {
+    return { answer: host.beginWalkTest(wanted), used: host.walkTests() };
+  } catch (failure) {
+    if (!(failure instanceof TelpostError) || failure.kind !== "storage") throw failure;
+    return { answer: "not_kept" as const, used: host.walkTests() };
+  }
 }

@@ -1,16 +1,20 @@
 import { z } from "zod";
 import { KEY_SET_TEXT, MAX_KEY_SET_CHARACTERS } from "../contract/key-set.ts";
 import { MAX_PRIVACY_REPORT_CHARACTERS } from "../contract/privacy-report.ts";
-import { COMMANDS, CONTACT_USES, GAP_REASONS, PLATFORM_ALARMS } from "../model.ts";
+import { WALK_ANSWERS } from "../contract/walk-limits.ts";
+import { MAX_WALK_RECORD_CHARACTERS, personText, WALK_RECORD_TEXT } from "../contract/walk-test.ts";
+import { COMMANDS, CONTACT_USES, GAP_REASONS, PLATFORM_ALARMS, WALK_ENDS, WALK_VERDICTS } from "../model.ts";
 
 /**
  * Everything that crosses between the two processes: one union each way, plain data, checked on arrival.
  * A frame is a big-endian u32 length and that many bytes of UTF-8 JSON, at most MAX_FRAME_BYTES.
  * Another major version at the other end: both hold and say so. Unknown keys are refused.
  */
-export const PROTOCOL = { major: 1, minor: 2 } as const;
+export const PROTOCOL = { major: 1, minor: 3 } as const;
 /** An older sense would take the message `restart` for a breach of the protocol. */
 export const RESTART_SINCE_MINOR = 2;
+/** From this minor version on both ends know walk tests. */
+export const WALKS_SINCE_MINOR = 3;
 export const MAX_FRAME_BYTES = 256 * 1024;
 
 const ms = z.int().min(0).max(8.64e15);
@@ -51,6 +55,15 @@ const alarmState = z.enum(["raised", "cleared"]);
 const range = z.tuple([count, count]).readonly();
 const windowRange = z.strictObject({ seconds, fromMs: ms, toMs: ms });
 
+const walkTest = z.strictObject({
+  kind: z.literal("walk_test"),
+  sensor: id,
+  line: id,
+  operator: personText,
+  reason: personText,
+  untilMs: ms,
+});
+
 /** The body of an event, as it crosses the handover and as it stands in the outbox. */
 export const gatewayEvent = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -89,6 +102,15 @@ export const gatewayEvent = z.discriminatedUnion("kind", [
     what: z.enum(["same_number_other_bytes", "window_not_later"]),
     epoch,
     seq: count,
+  }),
+  walkTest,
+  z.strictObject({
+    kind: z.literal("commissioning"),
+    sensor: id,
+    line: id,
+    how: z.enum(WALK_ENDS),
+    verdict: z.array(z.enum(WALK_VERDICTS)).max(8).readonly(),
+    record: z.string().max(MAX_WALK_RECORD_CHARACTERS).regex(WALK_RECORD_TEXT),
   }),
 ]);
 
@@ -134,6 +156,8 @@ export const fromSense = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("offer"), message, baselines }),
   /** `number` counts the events of this epoch, so that one offered twice is kept once. */
   z.strictObject({ type: z.literal("event"), epoch, number: count, atMs: ms, event: gatewayEvent }),
+  /** Asks whether a walk test may begin. Answered with `walk`, once it is counted and its event kept. Since minor 2. */
+  z.strictObject({ type: z.literal("walk"), atMs: ms, event: walkTest }),
   /** Again and again. The clock is in it because the kernel's answer about it is kept from forward (ProtectClock=). */
   z.strictObject({
     type: z.literal("sensors"),
@@ -176,6 +200,10 @@ export const fromForward = z.discriminatedUnion("type", [
     why: z.enum(["same_number_other_bytes", "window_not_later"]),
   }),
   z.strictObject({ type: z.literal("event_kept"), epoch, number: count }),
+  /** The answer to `walk`. `not_kept`: the outbox cannot be written. `used`: walk tests that were ever begun here. */
+  z.strictObject({ type: z.literal("walk"), answer: z.enum([...WALK_ANSWERS, "not_kept"]), used: count }),
+  /** How many walk tests were ever begun here; after the hello, to a sense of minor 2 or later. */
+  z.strictObject({ type: z.literal("walks"), used: count }),
   /** A city key set from the `keys` topic, passed on unread. */
   z.strictObject({ type: z.literal("keys"), jws: keySet }),
   /** The city asks for a restart: sense ends itself cleanly, unless that was asked too often. */

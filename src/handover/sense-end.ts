@@ -1,28 +1,29 @@
 import { connect, type Socket } from "node:net";
 import { type BackoffPolicy, backoffMs } from "../base/backoff.ts";
-import type { Clock, Timer } from "../base/clock.ts";
-import { type ErrorCode, TelpostError } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
+import type { Timer } from "../base/clock.ts";
+import { TelpostError } from "../base/errors.ts";
 import { Paced } from "../base/paced.ts";
+import { Complaints } from "./complaints.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
+import { InFlight } from "./in-flight.ts";
 import { type FromForward, type FromSense, fromForward, PROTOCOL } from "./protocol.ts";
-import type { ForwardHello, KeySource, SenseEndHost, Unkept, UnkeptEvent } from "./sense-host.ts";
+import type {
+  ForwardHello,
+  KeySource,
+  SenseEndHost,
+  SenseEndOptions,
+  Unkept,
+  UnkeptEvent,
+} from "./sense-host.ts";
+import { WalkAsking, type WalkReply } from "./walk-asking.ts";
 
 export type { ForwardHello, KeySource, SenseEndHost, Unkept, UnkeptEvent };
 
-export interface SenseEndOptions {
-  readonly path: string;
-  readonly clock: Clock;
-  readonly jitterBelow: (limit: number) => number;
-  readonly log: Log;
-  readonly host: SenseEndHost;
-}
+type WalkRequest = Extract<FromSense, { type: "walk" }>;
 
 const RECONNECT: BackoffPolicy = { firstMs: 100, maxMs: 5_000 };
 /** From here on the back-off waits its longest. */
 const MAX_ATTEMPT = 10;
-/** Offers on their way at one time: enough to fill a commit, few enough that forward's memory stays small. */
-const IN_FLIGHT = 32;
 /** Key sets are rare; verifying them at the pace of a flood would cost readings. */
 const KEYS_PACE_MS = 5_000;
 
@@ -35,19 +36,21 @@ export class SenseEnd {
   #attempt = 0;
   #timer: Timer | undefined;
   #stopped = false;
-  /** What was last said about a forward that does not keep to the protocol: once is enough. */
-  #complaint: string | undefined;
+  readonly #complaints: Complaints;
   readonly #keys: Paced<string>;
   /** The key set that forward holds, as far as we know. */
   #keysThere: string | null = null;
   #aboutThere = "";
   #reportThere: string | null = null;
-  readonly #offered = new Set<string>();
-  readonly #offeredEvents = new Set<string>();
+  readonly #walk: WalkAsking;
+  readonly #offered = new InFlight();
+  readonly #offeredEvents = new InFlight();
 
   constructor(options: SenseEndOptions) {
     this.#options = options;
-    const { clock } = options;
+    const { clock, log } = options;
+    this.#complaints = new Complaints(log);
+    this.#walk = new WalkAsking(clock);
     this.#keys = new Paced(clock, { name: "handover keys", ms: KEYS_PACE_MS }, (jws) =>
       this.#judgeKeys(jws, "topic"),
     );
@@ -67,8 +70,7 @@ export class SenseEnd {
         this.#refuse(failure);
       }
     });
-    // The close event follows and does the work.
-    socket.on("error", () => {});
+    socket.on("error", () => {}); // The close event follows and does the work.
     socket.on("close", () => this.#closed());
   }
 
@@ -82,24 +84,20 @@ export class SenseEnd {
     if (!this.connected) return;
     const { host } = this.#options;
     for (const { epoch, number, atMs, event } of host.unkeptEvents()) {
-      const key = `${epoch}/${number}`;
-      if (this.#offeredEvents.has(key) || this.#offeredEvents.size >= IN_FLIGHT) continue;
-      this.#offeredEvents.add(key);
-      this.#send({ type: "event", epoch, number, atMs, event });
+      if (this.#offeredEvents.add(`${epoch}/${number}`))
+        this.#send({ type: "event", epoch, number, atMs, event });
     }
     for (const { message, baselines } of host.unkept()) {
-      if (this.#offered.size >= IN_FLIGHT) break;
-      const key = `${message.epoch}/${message.seq}`;
-      if (this.#offered.has(key)) continue;
-      this.#offered.add(key);
-      this.#send({ type: "offer", message, baselines });
+      if (this.#offered.isFull) break;
+      if (this.#offered.add(`${message.epoch}/${message.seq}`))
+        this.#send({ type: "offer", message, baselines });
     }
   }
 
   /** Tells forward the present sensor states and what is known of the clock; one that does not read gets them when it does. */
   sendSensors(): void {
-    if (!this.connected || this.#socket?.writableNeedDrain) return;
     const { host } = this.#options;
+    if (!this.connected || this.#socket?.writableNeedDrain) return;
     const [sensors, contacts, clockSynced] = [host.sensors(), host.contacts(), host.clockSynced()];
     this.#send({ type: "sensors", sensors, ...(contacts.length > 0 && { contacts }), clockSynced });
   }
@@ -118,6 +116,11 @@ export class SenseEnd {
     if (!this.connected || jws === null || jws === this.#reportThere) return;
     this.#reportThere = jws;
     this.#send({ type: "report", jws });
+  }
+
+  /** Asks forward to count a walk test that begins now. */
+  askWalk(atMs: number, event: WalkRequest["event"]): Promise<WalkReply> {
+    return this.#walk.ask(() => this.#send({ type: "walk", atMs, event }));
   }
 
   /** Says goodbye and closes; what is not kept stays in the crash copy. */
@@ -166,15 +169,15 @@ export class SenseEnd {
       case "hello":
         throw new TelpostError("handover.protocol", "second hello");
       case "kept":
-        settle(this.#offered, `${message.epoch}/${message.seq}`);
+        this.#offered.settle(`${message.epoch}/${message.seq}`);
         host.onKept(message.epoch, message.seq);
         break;
       case "refused":
-        settle(this.#offered, `${message.epoch}/${message.seq}`);
+        this.#offered.settle(`${message.epoch}/${message.seq}`);
         host.onRefused(message.epoch, message.seq, message.why);
         break;
       case "event_kept":
-        settle(this.#offeredEvents, `${message.epoch}/${message.number}`);
+        this.#offeredEvents.settle(`${message.epoch}/${message.number}`);
         host.onEventKept(message.epoch, message.number);
         break;
       case "keys":
@@ -183,24 +186,22 @@ export class SenseEnd {
       case "restart":
         host.onRestart();
         break;
+      case "walks":
+        host.onWalkTests(message.used);
+        break;
+      case "walk":
+        host.onWalkTests(message.used);
+        this.#walk.answer(message.answer);
+        break;
     }
     this.poke();
   }
 
   #refuse(failure: unknown): void {
     if (!(failure instanceof TelpostError)) throw failure;
-    const { code, detail } = failure;
-    if (code === "handover.version") this.#attempt = MAX_ATTEMPT;
-    this.#complain(code, detail);
+    if (failure.code === "handover.version") this.#attempt = MAX_ATTEMPT;
+    this.#complaints.say(failure);
     this.#socket?.destroy();
-  }
-
-  #complain(code: ErrorCode, detail: string): void {
-    const { log } = this.#options;
-    if (this.#complaint === `${code} ${detail}`) return;
-    this.#complaint = `${code} ${detail}`;
-    if (code === "handover.version") log.error("handover.version", { code, detail });
-    else log.warn("handover.hostile", { code, detail });
   }
 
   #greet(message: FromForward): void {
@@ -209,6 +210,7 @@ export class SenseEnd {
     this.#greetedAtMs = clock.monotonic();
     log.info("handover.connected");
     host.onHello(message);
+    this.#walk.heard(message.version.minor);
     this.#keysThere = message.keys;
     void this.#judgeKeys(message.keys, "memory");
     this.sendSensors();
@@ -221,6 +223,7 @@ export class SenseEnd {
     const { clock, jitterBelow, log } = this.#options;
     if (this.connected && !this.#stopped) log.warn("handover.lost", { code: "handover.unreachable" });
     this.#forgive();
+    this.#walk.lost();
     this.#greetedAtMs = undefined;
     this.#offered.clear();
     this.#offeredEvents.clear();
@@ -235,11 +238,6 @@ export class SenseEnd {
     if (this.#greetedAtMs === undefined) return;
     if (this.#options.clock.monotonic() - this.#greetedAtMs < RECONNECT.maxMs) return;
     this.#attempt = 0;
-    this.#complaint = undefined;
+    this.#complaints.forget();
   }
-}
-
-/** An answer is good for one offer of this connection. */
-function settle(offered: Set<string>, key: string): void {
-  if (!offered.delete(key)) throw new TelpostError("handover.protocol", "an answer to nothing");
 }

@@ -1,3 +1,5 @@
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
 import type { Baseline, ContactState, GatewayEvent, SealedMessage, SensorState } from "../model.ts";
 import type { About, FromForward } from "./protocol.ts";
 
@@ -33,6 +35,8 @@ export interface SenseEndHost {
   onEventKept(epoch: string, number: number): void;
   /** The city asks for a restart, as forward says. */
   onRestart(): void;
+  /** How many walk tests were ever begun here, as forward counts them. */
+  onWalkTests(used: number): void;
   /** The signed privacy report; null while there is none. */
   report(): string | null;
   /** The city key set in use. */
@@ -45,3 +49,11 @@ export interface SenseEndHost {
 }
 
 export type KeySource = "topic" | "memory";
+
+export interface SenseEndOptions {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly jitterBelow: (limit: number) => number;
+  readonly log: Log;
+  readonly host: SenseEndHost;
+}

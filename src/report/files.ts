@@ -90,6 +90,14 @@ const OTHERS: readonly File[] = [
   },
   {
     ...SOCKET,
+    place: "crash",
+    name: "walk/walk.sock",
+    process: "sense",
+    medium: "memory",
+    readableBy: "group telpost-walk",
+  },
+  {
+    ...SOCKET,
     place: "runtime",
     name: "forward.sock",
     process: "forward",

@@ -60,6 +60,10 @@ export const ACCESS: PrivacyReport["access"] = [
     sees: "the same as the technician of the city, with telpost status, top and explain, and for a window how long each sensor watched and when it was sealed, sent and proven",
   },
   {
+    who: "an engineer at the gateway who walks past a sensor to test it (group telpost-walk)",
+    sees: "live exact counts of that sensor, at most 15 minutes, 4 times a day and 30 minutes apart; the city is told each time",
+  },
+  {
     who: "the administrator of the gateway (root)",
     sees: "all of that, and while the gateway runs the sums of the window that is open, as anybody could who stood beside it",
   },

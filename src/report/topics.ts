@@ -61,7 +61,7 @@ const LEAVES: Readonly<Record<Leaf, Leafy>> = {
     ...OPEN,
     schema: EVENT_SCHEMA,
     content: eventMessage,
-    when: "when something is missing, the clock steps, or keys change; never because of a count",
+    when: "when something is missing, the clock steps, keys change, or somebody tests a sensor by walking; never because of a count",
   },
   keys: {
     ...OPEN,

@@ -26,6 +26,7 @@ import { reportOf } from "./privacy-report.ts";
 import { withSettingFiles } from "./setting-files.ts";
 import { startLines } from "./start-lines.ts";
 import { coreStatus, fixedStatus, type SenseStatus, senseSummary } from "./status.ts";
+import { startWalks } from "./walk-service.ts";
 
 export type { SenseStatus };
 
@@ -75,9 +76,18 @@ async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
   const news = { onNews: () => end?.poke(), onStates: () => end?.sendSensors() };
   const { core, keys, boxKey, clockSynced } = await wireCore(options, lifecycle, news);
   const about = () => aboutSense(options, keys.facts());
-  const report = reportOf(options, keys, { clockSynced, onSigned: () => end?.sendReport() });
+  const onSigned = () => end?.sendReport();
+  const { report, onWalkTests } = reportOf(options, keys, { clockSynced, onSigned });
   const onRestart = () => restartUnlessFresh(options, startedMs);
-  const parts = { about, boxKey, clockSynced, onRestart, keys: keys.ring, report: () => report.jws };
+  const parts = {
+    about,
+    boxKey,
+    clockSynced,
+    onRestart,
+    keys: keys.ring,
+    report: () => report.jws,
+    onWalkTests,
+  };
   const host = handoverHost(core, parts);
   const handover = new SenseEnd({ path: options.handoverSocket, clock, jitterBelow, log, host });
   const status = (): SenseStatus => ({
@@ -91,21 +101,12 @@ async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
   });
   const verbs = { status, report: () => report.jws, windows: () => core.sealing.diary.entries() };
   await startControl(options, verbs, lifecycle);
+  await startWalks(options, { core, keys, handover }, lifecycle);
   end = handover;
   handover.start();
   lifecycle.onStop(() => handover.stop());
   startPipeline(core, options, lifecycle);
-  const tick = () => {
-    keys.watch();
-    handover.sendAbout();
-    handover.sendSensors();
-    void report.refresh();
-  };
-  keys.watch();
-  // Behind the start: it takes longer than starting may.
-  const first = clock.after("privacy report", REPORT_MS, () => void report.refresh());
-  lifecycle.onStop(() => first.cancel());
-  lifecycle.onStop(atCadence(clock, STATES, tick));
+  startRounds({ clock, lifecycle, report, keys, handover });
   const summary = () => senseSummary(status());
   return { status, works: senseWorks(core, clock), summary, stop: () => lifecycle.stop() };
 }
@@ -179,6 +180,29 @@ async function startControl(
   const control = new ControlServer(controlSocket, verbs, { clock, log });
   await control.start();
   lifecycle.onStop(() => control.stop());
+}
+
+interface Rounds {
+  readonly clock: Clock;
+  readonly lifecycle: Lifecycle;
+  readonly report: { refresh(): Promise<void> };
+  readonly keys: { watch(): void };
+  readonly handover: SenseEnd;
+}
+
+/** What is looked after once at the start, and then at the pace of STATES. */
+function startRounds({ clock, lifecycle, report, keys, handover }: Rounds): void {
+  keys.watch();
+  // Behind the start: it takes longer than starting may.
+  const first = clock.after("privacy report", REPORT_MS, () => void report.refresh());
+  lifecycle.onStop(() => first.cancel());
+  const round = () => {
+    keys.watch();
+    handover.sendAbout();
+    handover.sendSensors();
+    void report.refresh();
+  };
+  lifecycle.onStop(atCadence(clock, STATES, round));
 }
 
 /** The windows first, then the lines that fill them. */

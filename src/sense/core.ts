@@ -12,18 +12,19 @@ import { WallLabel } from "./count/wall-label.ts";
 import { WindowBook } from "./count/windows.ts";
 import type { CrashStore } from "./crash/crash-copy.ts";
 import { Derivation } from "./derive/derivation.ts";
-import { EventQueue } from "./events.ts";
+import { EventQueue, gapOf } from "./events.ts";
 import { Feed } from "./feed.ts";
 import { type BaselineKey, boxBaseline, openBaseline } from "./guard/baseline.ts";
 import { Labels } from "./labels.ts";
 import { Pipeline } from "./pipeline.ts";
-import { type CrashState, freshNumbers, judgeCrashState, type NotResumed } from "./resume.ts";
+import { type CrashState, freshNumbers, judgeCrashState, type NotResumed, numbersOf } from "./resume.ts";
 import { Sealing } from "./sealing.ts";
 import type { SealingOptions } from "./sealing-options.ts";
 import { StartGap } from "./start-gap.ts";
 import { RunningTotals } from "./totals-keeper.ts";
 import type { Dropped, Numbering } from "./unsealed.ts";
 import type { Rebox } from "./waiting.ts";
+import { WalkTap } from "./walk-tap.ts";
 
 export interface CoreOptions {
   readonly config: Config;
@@ -55,6 +56,9 @@ export interface Core {
   /** Why the crash copy was not used; undefined when sense goes on where it died. */
   readonly notResumed: NotResumed | undefined;
   readonly startGap: StartGap;
+  readonly walk: WalkTap;
+  /** The open windows of a sensor under test say so, and the crash copy has it. */
+  markUnderTest(): void;
   declare(event: GatewayEvent): void;
   /** Forward says which windows have their value: those that are open still count nothing. */
   skipKept(lastEnds: Parameters<Pipeline["skipKept"]>[0]): void;
@@ -64,9 +68,9 @@ export interface Core {
 
 /** Wires the stages, going on from a crash copy when there is a valid one. */
 export function makeCore(options: CoreOptions): Core {
-  const { config, clock, debounced = false } = options;
+  const { config, clock } = options;
   const before = openState(options);
-  const { state, notResumed, wall, numbering, events, totals, derivation } = before;
+  const { state, notResumed, wall, numbering, events, totals, derivation, walk } = before;
   const note = (event: GatewayEvent) => events.add(event, wall.at(clock.monotonic()));
   const declare = (event: GatewayEvent) => {
     note(event);
@@ -91,8 +95,8 @@ export function makeCore(options: CoreOptions): Core {
   const labelled = { wall, book, sealing, totals, startGap, declare, labelledMs, beganAtMs };
   const labels = new Labels({ ...options, ...labelled });
   const save = saver(options, { ...before, book, labels, startGap });
-  const shared = { privacy: config.privacy, totals, label: (atMs: number) => wall.at(atMs), debounced };
-  const feeds = config.sensors.map((sensor) => new Feed({ sensor, ...shared }));
+  book.onFlow = (id, ins, out) => walk.counted(id, ins, out);
+  const feeds = feedsOf(options, before);
   const boxBaselines = boxer(totals, options);
   const parts = { wall, book, derivation, feeds, totals, sealing, labels, boxBaselines, save, declare, note };
   const pipeline = new Pipeline({ ...options, privacy: config.privacy, ...parts });
@@ -102,8 +106,21 @@ export function makeCore(options: CoreOptions): Core {
   const onPowerFail = (told: readonly GatewayEvent[]) => void pipeline.closeEarly(told);
   const contacts = new Contacts({ ...options, contacts: config.contacts, declare, onPowerFail });
   const { epoch } = numbering;
-  const stages = { pipeline, sealing, events, feeds, contacts, epoch, notResumed, startGap };
-  return { ...stages, declare, skipKept, commit };
+  const markUnderTest = () => {
+    for (const feed of feeds) walk.mark(feed, book);
+    commit();
+  };
+  const stages = { pipeline, sealing, events, feeds, contacts, epoch, notResumed, startGap, walk };
+  return { ...stages, markUnderTest, declare, skipKept, commit };
+}
+
+function feedsOf(
+  { config, debounced = false }: CoreOptions,
+  { wall, totals, walk }: Pick<ReturnType<typeof openState>, "wall" | "totals" | "walk">,
+): Feed[] {
+  const label = (atMs: number) => wall.at(atMs);
+  const shared = { privacy: config.privacy, totals, walk, label, debounced };
+  return config.sensors.map((sensor) => new Feed({ sensor, ...shared }));
 }
 
 /** What the crash copy says, or a fresh beginning. */
@@ -119,10 +136,11 @@ function openState({ config, clock, crash, random, bootId }: CoreOptions) {
   const totals = new RunningTotals(config.sensors, state?.totals);
   const levels = state?.settings === settingsOf(config) ? state.levels : [];
   const derivation = new Derivation(derivedOutputs(config), levels);
-  return { state, notResumed, wall, numbering, events, totals, derivation };
+  const walk = new WalkTap(state?.walk);
+  return { state, notResumed, wall, numbering, events, totals, derivation, walk };
 }
 
-type Saved = Pick<ReturnType<typeof openState>, "numbering" | "events" | "totals" | "derivation"> & {
+type Saved = Pick<ReturnType<typeof openState>, "numbering" | "events" | "totals" | "derivation" | "walk"> & {
   readonly book: WindowBook;
   readonly labels: Labels;
   readonly startGap: StartGap;
@@ -131,7 +149,7 @@ type Saved = Pick<ReturnType<typeof openState>, "numbering" | "events" | "totals
 /** Writes the crash state as it is at a monotonic time. */
 function saver({ config, crash, bootId }: CoreOptions, parts: Saved): (atMs: number) => void {
   const settings = settingsOf(config);
-  const { book, labels, startGap, numbering, events, totals, derivation } = parts;
+  const { book, labels, startGap, numbering, events, totals, derivation, walk } = parts;
   return (atMs) => {
     crash.save({
       version: 3,
@@ -145,6 +163,7 @@ function saver({ config, crash, bootId }: CoreOptions, parts: Saved): (atMs: num
       windows: book.snapshot(atMs),
       totals: totals.snapshot(),
       levels: derivation.snapshot(),
+      ...(walk.facts && { walk: walk.facts }),
     } satisfies CrashState);
   };
 }
@@ -187,10 +206,6 @@ function settingsOf(config: Config): string {
   return JSON.stringify([config.privacy, allOutputs(config), derivedOutputs(config)]);
 }
 
-function numbersOf({ epoch, nextSeq, lastSealed, everSynced }: CrashState): Numbering {
-  return { epoch, nextSeq, lastSealed, everSynced };
-}
-
 interface BookParts extends CoreOptions {
   readonly wall: WallLabel;
   readonly sealing: Sealing;
@@ -231,15 +246,4 @@ function closeOld(state: CrashState, { clock, sealing, random, wall }: BookParts
     sealing.add(closedWindows(windows, common, { random, derivation }));
   }
   return Math.max(...old.lengths().map((seconds) => old.startMs(seconds)));
-}
-
-function gapOf(reason: GapReason, { endMs, lengths, number }: Dropped): GatewayEvent {
-  const windows = lengths.map((seconds) => ({ seconds, fromMs: endMs - seconds * 1000, toMs: endMs }));
-  if (!number) return { kind: "gap", reason, windows };
-  return {
-    kind: "gap",
-    reason,
-    windows,
-    numbers: { epoch: number.epoch, ranges: [[number.seq, number.seq]] },
-  };
 }

@@ -1,6 +1,7 @@
 import type { UnkeptEvent } from "../handover/sense-end.ts";
-import type { GatewayEvent } from "../model.ts";
+import type { GapReason, GatewayEvent } from "../model.ts";
 import type { CrashState } from "./resume.ts";
+import type { Dropped } from "./unsealed.ts";
 
 /** Gap events are few; so many at once means that forward has been away for very long and things keep going wrong. */
 const MOST_EVENTS = 200;
@@ -96,4 +97,16 @@ function mergeWindows(a: Gap["windows"] = [], b: Gap["windows"] = []): NonNullab
     }
   }
   return windows;
+}
+
+/** What is told of windows that will never come. */
+export function gapOf(reason: GapReason, { endMs, lengths, number }: Dropped): GatewayEvent {
+  const windows = lengths.map((seconds) => ({ seconds, fromMs: endMs - seconds * 1000, toMs: endMs }));
+  if (!number) return { kind: "gap", reason, windows };
+  return {
+    kind: "gap",
+    reason,
+    windows,
+    numbers: { epoch: number.epoch, ranges: [[number.seq, number.seq]] },
+  };
 }

@@ -4,6 +4,7 @@ import { givesOfSensor, outputsOf } from "../config/outputs.ts";
 import type { Gives, Profile } from "../config/profile.ts";
 import type { PrivacyConfig, SensorConfig } from "../config/schema.ts";
 import type { Levels, LinkState, Output, Reading, SensorState } from "../model.ts";
+import { CONDITION_CODES } from "./condition-codes.ts";
 import { type AssociationState, associate, nobody, WALKING } from "./count/associate.ts";
 import { noTracks, stepTracks, type TracksState } from "./count/tracks.ts";
 import type { WindowBook } from "./count/windows.ts";
@@ -15,6 +16,7 @@ import { portsOf } from "./line-settings.ts";
 import type { Condition, Engine, Outgoing, PortName, Step } from "./sensor/engine.ts";
 import { engineFor } from "./sensor/registry.ts";
 import type { RunningTotals } from "./totals-keeper.ts";
+import type { WalkTap } from "./walk-tap.ts";
 
 type TracksReading = Extract<Reading, { type: "tracks" }>;
 
@@ -27,20 +29,11 @@ export interface Device {
 
 const NO_DEVICE: Device = { send() {}, drain() {} };
 
-/** What is told about a sensor whose line is open but which does not work. */
-const CONDITION_CODES: Readonly<Record<Condition, ErrorCode | undefined>> = {
-  starting: undefined,
-  working: undefined,
-  silent: "device.silent",
-  refused: "device.no_answer",
-  blocked: "device.blocked",
-  forbidden: "device.forbidden",
-};
-
 export interface FeedOptions {
   readonly sensor: SensorConfig;
   readonly privacy: PrivacyConfig;
   readonly totals: RunningTotals;
+  readonly walk: Pick<WalkTap, "mark" | "read">;
   /** Wall time (ms since the Unix epoch) of a monotonic time. */
   readonly label: (atMs: number) => number;
   /** See engineFor. */
@@ -130,6 +123,7 @@ export class Feed {
 
   /** Called when due, and before a window closes. */
   look(book: WindowBook, atMs: number): void {
+    this.#options.walk.mark(this, book);
     if (!this.#engine) return;
     this.#take(book, this.#engine.tick(atMs), atMs);
     // Where a line is one person's place nobody says that the last one left.
@@ -155,12 +149,11 @@ export class Feed {
   state(wallMs: number): SensorState {
     const { id } = this.sensor;
     const device = this.sensor.profile === "device" ? this.sensor.device : undefined;
-    const profile = device?.id ?? this.sensor.profile;
     const experimental = device?.status === "experimental" && { experimental: true as const };
     const errors = this.#errors.bucket(wallMs);
     return {
       id,
-      profile,
+      profile: device?.id ?? this.sensor.profile,
       link: this.#link,
       errors,
       ...experimental,
@@ -205,6 +198,7 @@ export class Feed {
         // The counter runs on: what it counts before the window begins comes with the first reading in it.
         if (book.waits(sensor.id)) return;
         for (const anomaly of totals.take(book, sensor, reading, label(atMs))) this.#trouble(anomaly, atMs);
+        this.#options.walk.read(sensor.id);
         return;
       case "present":
         if (this.#gives.has("present")) book.samplePresent(sensor.id, reading.present, atMs);

@@ -6,6 +6,7 @@ import { type BaselineKey, openBaseline } from "./guard/baseline.ts";
 export interface HostParts {
   readonly about: () => About;
   readonly report: () => string | null;
+  readonly onWalkTests: (used: number) => void;
   readonly boxKey: BaselineKey;
   readonly clockSynced: () => boolean;
   /** Default: a restart from afar is not for this process. */
@@ -16,7 +17,7 @@ export interface HostParts {
 /** What the handover asks of sense and tells it. Forward is not believed: it can drop, delay or roll a baseline back, no more. */
 export function handoverHost(
   core: Core,
-  { about, report, boxKey, clockSynced, onRestart = () => {}, keys }: HostParts,
+  { about, report, onWalkTests, boxKey, clockSynced, onRestart = () => {}, keys }: HostParts,
 ): SenseEndHost {
   const { sealing, events, startGap, pipeline } = core;
   return {
@@ -25,6 +26,7 @@ export function handoverHost(
     epoch: () => core.epoch,
     about,
     report,
+    onWalkTests,
     sensors: () => pipeline.states(),
     contacts: () => core.contacts.states(),
     clockSynced,

@@ -11,7 +11,7 @@ interface ReportHooks {
   readonly onSigned: () => void;
 }
 
-/** The privacy report of this process, signed with its key. */
+/** The privacy report of this process, signed with its key; `onWalkTests` hears from forward how many there were. */
 export function reportOf(
   {
     config,
@@ -22,13 +22,20 @@ export function reportOf(
   }: Pick<SenseOptions, "config" | "configHash" | "isolation" | "clock" | "log">,
   keys: OwnKeys,
   { clockSynced, onSigned }: ReportHooks,
-): OwnReport {
-  const fixed = { software: `telpost ${VERSION}`, configHash, isolation, walkTests: null };
-  return new OwnReport({
-    build: (madeMs) => buildReport(config, { ...fixed, ...keys.facts(), madeMs }),
+): { readonly report: OwnReport; readonly onWalkTests: (used: number) => void } {
+  /** How often live exact counts were ever looked at here; null until forward has told. */
+  let walkTests: number | null = null;
+  const fixed = { software: `telpost ${VERSION}`, configHash, isolation };
+  const report = new OwnReport({
+    build: (madeMs) => buildReport(config, { ...fixed, ...keys.facts(), walkTests, madeMs }),
     sign: (report) => signReport(report, keys.gatewayKey),
     nowMs: () => (clockSynced() ? clock.realtime() : null),
     log,
     onSigned,
   });
+  const onWalkTests = (used: number) => {
+    walkTests = used;
+    if (report.jws !== null) void report.refresh();
+  };
+  return { report, onWalkTests };
 }

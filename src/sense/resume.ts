@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type RandomBytes, randomEpoch } from "../base/random.ts";
+import { personText } from "../contract/walk-test.ts";
 import { gatewayEvent } from "../handover/protocol.ts";
 import { CROWD_LEVELS } from "../model.ts";
 import type { WindowSnapshot } from "./count/tally.ts";
@@ -8,6 +9,7 @@ import type { LabelsSnapshot } from "./labels.ts";
 import type { StartGapSnapshot } from "./start-gap.ts";
 import type { TotalsSnapshot } from "./totals-keeper.ts";
 import type { Numbering } from "./unsealed.ts";
+import type { WalkFacts } from "./walk-tap.ts";
 
 /**
  * The fast half of the crash copy. Checked on reading: a copy that does not fit is discarded and declared,
@@ -53,6 +55,15 @@ const crashState = z.strictObject({
   }),
   levels: z.array(z.tuple([z.string(), levelState])),
   events: z.array(z.strictObject({ number: whole, atMs: ms, event: gatewayEvent })),
+  walk: z
+    .strictObject({
+      sensor: z.string(),
+      line: z.string(),
+      operator: personText,
+      reason: personText,
+      beganMs: ms,
+    })
+    .exactOptional(),
 });
 
 /** What sense goes on with after its own death, as plain data. */
@@ -75,6 +86,8 @@ export interface CrashState {
   /** What crowd levels remember: from noised numbers only. */
   readonly levels: DerivationSnapshot;
   readonly events: readonly { number: number; atMs: number; event: z.output<typeof gatewayEvent> }[];
+  /** A walk test whose end is not told yet. */
+  readonly walk?: WalkFacts;
 }
 
 /** Why a crash copy is not used. */
@@ -92,4 +105,9 @@ export function judgeCrashState(value: unknown, bootId: string): CrashState | No
 /** The numbering of a sense that starts without a valid crash copy. */
 export function freshNumbers(random: RandomBytes): Numbering {
   return { epoch: randomEpoch(random), nextSeq: 0, lastSealed: {}, everSynced: false };
+}
+
+/** The numbering of a sense that goes on. */
+export function numbersOf({ epoch, nextSeq, lastSealed, everSynced }: CrashState): Numbering {
+  return { epoch, nextSeq, lastSealed, everSynced };
 }

@@ -385,6 +385,7 @@ it("P15 knows every command, and why it shows no live count", () => {
     setup: "asks for the status",
     sensors: "lists profiles",
     probe: "says how frames come, never what is in them",
+    walktest: "the one view of live counts, bounded by the rules of P15 in p15-walk-test.test.ts",
     replay: "a recording, noised",
     receive: "the city's",
     update: "installs a release",

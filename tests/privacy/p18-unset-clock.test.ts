@@ -25,6 +25,7 @@ function forwardAnswers({ core, gatewayKey }: SenseRig): void {
     boxKey: baselineKey(gatewayKey),
     keys: NO_KEYS,
     report: () => null,
+    onWalkTests: () => {},
   });
   host.onHello({
     type: "hello",

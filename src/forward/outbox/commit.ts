@@ -1,5 +1,6 @@
 import { toEventMessage } from "../../contract/event.ts";
 import { type Identity, topics } from "../../contract/topics.ts";
+import { mayWalk, usesThatCount, type WalkAnswer, type WalkUse } from "../../contract/walk-limits.ts";
 import type { GapReason, GatewayEvent, SealedMessage } from "../../model.ts";
 import type { Append, OfferOutcome } from "../ports.ts";
 import { gapsOf, isPlausible, type LostRow } from "./gaps.ts";
@@ -154,6 +155,16 @@ export class Commit {
     }
     this.addEvent(atMs, event);
     return "kept";
+  }
+
+  /** Counts a walk test and adds its event: one is never kept without the other. */
+  beginWalkTest(use: WalkUse, event: GatewayEvent): WalkAnswer {
+    const { used, recent } = this.state.walks;
+    const answer = mayWalk(recent, use);
+    if (answer !== "granted") return answer;
+    this.state.walks = { used: used + 1, recent: [...usesThatCount(recent, use), use] };
+    this.addEvent(use.atMs, event);
+    return answer;
   }
 
   /** Adds a row of the stream `event`, numbered by the outbox. */

@@ -11,6 +11,7 @@ import { RowTable } from "./row-table.ts";
 import { checkMajor, migrate, readMeta, writeMeta } from "./schema.ts";
 import { emptyState, isConserved, type State } from "./state.ts";
 import { readState, StateWriter } from "./state-table.ts";
+import { readWalks } from "./walks.ts";
 
 /** An open, checked database with its statements and what it remembered. */
 export interface Connection {
@@ -49,7 +50,10 @@ export function connect({ file, identity, quota, random, boxes = AS_IT_IS }: Con
       refused: new RefusedTable(database),
       states: new StateWriter(database, boxes),
     };
-    const state = readState(database, boxes) ?? firstState(tables.states, database, random);
+    const known = readState(database, boxes);
+    const state = known
+      ? { ...known, walks: readWalks(database) }
+      : firstState(tables.states, database, random);
     checkBooks(database, state);
     adoptIdentity(database, identity, state);
     return { ...tables, state, migrated };

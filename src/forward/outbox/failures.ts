@@ -55,3 +55,12 @@ export function needsReopen(failure: unknown): boolean {
     /^SQLITE_(IOERR_(FSYNC|DIR_FSYNC|SHM|TRUNCATE)|PROTOCOL)/.test(sqliteCode(failure) ?? "")
   );
 }
+
+/** Does what may as well be done later: while the storage is in trouble it is left alone. */
+export function unlessItFails(work: () => void): void {
+  try {
+    work();
+  } catch (failure) {
+    if (!(failure instanceof TelpostError)) throw failure;
+  }
+}

@@ -21,8 +21,14 @@ export class Leases {
     return !this.#leased.has(id) && !this.#waiting.has(id);
   }
 
-  lease(id: number, bytes: number): void {
-    this.#leased.set(id, bytes);
+  /** The row as the uplink gets it; what it weighs is remembered here. */
+  lend<R extends { readonly id: number; readonly bytes: number; readonly lengths: unknown }>({
+    bytes,
+    lengths,
+    ...row
+  }: R): Omit<R, "bytes" | "lengths"> {
+    this.#leased.set(row.id, bytes);
+    return row;
   }
 
   /** A verdict on a leased row; on any other it says nothing. */

@@ -2,7 +2,7 @@ import { TelpostError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { RandomBytes } from "../../base/random.ts";
 import type { Identity } from "../../contract/topics.ts";
-import type { Outbox } from "../ports.ts";
+import type { Outbox, WalkCounter } from "../ports.ts";
 import { BALLAST_BYTES, Ballast } from "./ballast.ts";
 import { BoxKey, type BoxLock } from "./box-key.ts";
 import { type Connection, connect } from "./connection.ts";
@@ -32,7 +32,7 @@ export interface OutboxOptions {
  * Opens the outbox for writing, or makes a new one. A damaged file is set aside and salvaged.
  * @throws TelpostError outbox.locked, outbox.unusable, outbox.newer, config.identity_changed, outbox.full, outbox.write_failed
  */
-export function openOutbox(options: OutboxOptions): Outbox {
+export function openOutbox(options: OutboxOptions): Outbox & WalkCounter {
   const { file, identity, quota, random, nowMs, log, clockSynced = () => true } = options;
   const ballast = new Ballast({ file, bytes: options.ballastBytes ?? BALLAST_BYTES, random });
   const lock = takeWriterLock(options.file);

@@ -9,8 +9,9 @@ import { RowTable } from "./row-table.ts";
 import { type Found, lossOf, type Numbered, type SavedRow } from "./salvage-loss.ts";
 import { type Hole, readRows, readSome } from "./salvage-read.ts";
 import { writeMeta } from "./schema.ts";
-import { emptyState, type Ledger, remember, rememberEnd, type State } from "./state.ts";
+import { emptyState, type Ledger, noWalks, remember, rememberEnd, type State, type Walks } from "./state.ts";
 import { readState, StateWriter } from "./state-table.ts";
+import { readWalks } from "./walks.ts";
 
 /** Fills a new database with what can be read of a damaged one, and declares the rest in it. */
 
@@ -37,6 +38,7 @@ export function rebuild(
       const copy = source ? copyRows(source, rows, highestId(source, old, options)) : nothing;
       if (source) copyMemory(source, target, refused);
       const state = newState(old, copy, options);
+      state.walks = source ? readOldWalks(source) : noWalks;
       const missing = missingRows(old, copy, options);
       const gaps = lossOf(foundOf(copy, state, missing));
       state.ledger = newLedger(old, copy, missing);
@@ -121,6 +123,14 @@ function readOldState(source: Source): State | null {
     return readState(source);
   } catch {
     return null; // Then the ledger starts again, and what is missing is declared as not known.
+  }
+}
+
+function readOldWalks(source: Source): Walks {
+  try {
+    return readWalks(source);
+  } catch {
+    return noWalks; // They begin again at none.
   }
 }
 

@@ -1,7 +1,9 @@
 import { assert } from "../../base/assert.ts";
-import { type ErrorCode, TelpostError } from "../../base/errors.ts";
+import type { ErrorCode } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Identity } from "../../contract/topics.ts";
+import type { WalkAnswer, WalkUse } from "../../contract/walk-limits.ts";
+import type { GatewayEvent } from "../../model.ts";
 import type {
   Append,
   KeptWindows,
@@ -13,13 +15,14 @@ import type {
   SenseMemory,
   Stream,
   Verdict,
+  WalkCounter,
 } from "../ports.ts";
 import type { Ballast } from "./ballast.ts";
 import type { BoxKey } from "./box-key.ts";
 import { Commit } from "./commit.ts";
 import { type Connection, checkBooks } from "./connection.ts";
 import { freeBytes, truncateWal } from "./database.ts";
-import { storageError } from "./failures.ts";
+import { storageError, unlessItFails } from "./failures.ts";
 import { Leases } from "./leases.ts";
 import type { WriterLock } from "./lock.ts";
 import type { Quota } from "./quota.ts";
@@ -50,7 +53,7 @@ export interface SqliteOutboxOptions {
 }
 
 /** The outbox on SQLite. What happens within a transaction is in `commit.ts`; here is what stands around it. */
-export class SqliteOutbox implements Outbox {
+export class SqliteOutbox implements Outbox, WalkCounter {
   readonly #options: SqliteOutboxOptions;
   readonly #leases = new Leases();
   readonly #stats = new StatsReader();
@@ -94,7 +97,7 @@ export class SqliteOutbox implements Outbox {
           after = id;
           if (!this.#leases.isFree(id)) continue;
           if (typeof found === "number") this.#setAside(id);
-          else leased.push(this.#lend(found));
+          else leased.push(this.#leases.lend(found));
         }
       }
       return leased;
@@ -104,16 +107,7 @@ export class SqliteOutbox implements Outbox {
   /** While the storage is in trouble they wait: reading goes on, and the next append tells when writing works again. */
   #settleMany(): void {
     if (this.#leases.waiting.size < MOST_WAITING || this.#session.trouble) return;
-    try {
-      this.#commit(() => {});
-    } catch (failure) {
-      if (!(failure instanceof TelpostError)) throw failure;
-    }
-  }
-
-  #lend({ bytes, lengths, ...row }: Row & { bytes: number; lengths: readonly number[] }): Row {
-    this.#leases.lease(row.id, bytes);
-    return row;
+    unlessItFails(() => this.#commit(() => {}));
   }
 
   /** A row that failed its checksum goes with the next commit, declared. */
@@ -162,11 +156,9 @@ export class SqliteOutbox implements Outbox {
 
   /** Never fails: while the file cannot be read, the oldest row is the one that was known last. */
   stats(): OutboxStats {
-    try {
+    unlessItFails(() => {
       this.#oldestAtMs = this.#session.use(({ rows }) => this.#stats.oldest(this.#leases, rows));
-    } catch (failure) {
-      if (!(failure instanceof TelpostError)) throw failure;
-    }
+    });
     return this.#stats.read(this.#state.ledger, this.#state.lastId, this.#leases, this.#oldestAtMs);
   }
 
@@ -189,6 +181,14 @@ export class SqliteOutbox implements Outbox {
     this.#commit(({ state }) => {
       state.stoppedCleanly = clean;
     });
+  }
+
+  beginWalkTest(use: WalkUse, event: GatewayEvent): WalkAnswer {
+    return this.#commit((commit) => commit.beginWalkTest(use, event));
+  }
+
+  walkTests(): number {
+    return this.#state.walks.used;
   }
 
   onAppended(listener: () => void): void {

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { TelpostError } from "../../base/errors.ts";
 import type { Baseline } from "../../model.ts";
 import { AS_IT_IS, type BoxLock } from "./box-key.ts";
-import { type Kept, type Ledger, nothingKept, type State } from "./state.ts";
+import { type Kept, type Ledger, nothingKept, noWalks, type State } from "./state.ts";
+import { writeWalks } from "./walks.ts";
 
 export interface EpochRecord {
   readonly epoch: string;
@@ -39,7 +40,7 @@ const endsText = z.array(z.tuple([z.int(), z.int()]));
 const baselinesText = z.array(z.tuple([z.string(), z.int(), z.string()]));
 
 /**
- * Reads what was committed; null in a new database. Boxes that cannot be opened any more are left out.
+ * Reads what was committed but for the walk tests; null in a new database. Boxes that cannot be opened any more are left out.
  * @throws TelpostError outbox.damaged when it does not make sense
  */
 export function readState(database: Database, boxes = AS_IT_IS): State | null {
@@ -54,7 +55,7 @@ export function readState(database: Database, boxes = AS_IT_IS): State | null {
   return { ...state, baselines: new Map(known.map((baseline) => [baseline.channel, baseline])) };
 }
 
-/** A state from its rows; the epochs in the order of their use. */
+/** A state from its rows, without the walk tests; the epochs in the order of their use. */
 export function toState(record: StateRecord, epochs: readonly EpochRecord[]): State {
   const current = record.epoch === null ? [] : [{ ...record, epoch: record.epoch }];
   const older = epochs.filter(({ epoch }) => epoch !== record.epoch);
@@ -70,6 +71,7 @@ export function toState(record: StateRecord, epochs: readonly EpochRecord[]): St
       kept: new Map([...older, ...current].map((one) => [one.epoch, toKept(one)])),
       ends: new Map(endsText.parse(JSON.parse(record.ends))),
       baselines: new Map(baselines.map(([channel, endMs, box]) => [channel, { channel, endMs, box }])),
+      walks: noWalks,
     };
   } catch (failure) {
     throw new TelpostError("outbox.damaged", "state", { cause: failure });
@@ -98,11 +100,13 @@ export class StateWriter {
   readonly #write: Statement<[StateRecord]>;
   readonly #writeEpoch: Statement<[EpochRecord & { readonly place: number }]>;
   readonly #forgetEpoch: Statement<[string]>;
+  readonly #database: Database;
   readonly #boxes: BoxLock;
   /** Locked once for each change: most commits change none. */
   #locked = { plain: "", text: "" };
 
   constructor(database: Database, boxes = AS_IT_IS) {
+    this.#database = database;
     this.#boxes = boxes;
     const values = STATE_COLUMNS.replaceAll(/\w+/g, (column) => `@${column}`);
     this.#write = database.prepare(
@@ -117,7 +121,9 @@ export class StateWriter {
   /** Within a transaction: writes what differs between the state before and after it. False when nothing does. */
   write(before: State | null, after: State): boolean {
     const record = toRecord(after);
-    if (before && JSON.stringify(toRecord(before)) === JSON.stringify(record)) return false;
+    const walked = after.walks !== (before?.walks ?? noWalks);
+    if (walked) writeWalks(this.#database, after.walks);
+    if (before && !walked && JSON.stringify(toRecord(before)) === JSON.stringify(record)) return false;
     this.#write.run({ ...record, baselines: this.#lock(record.baselines, after) });
     const wasCurrent = before && lastKey(before.kept);
     let place = after.lastId * PLACES;

@@ -1,3 +1,4 @@
+import type { WalkUse } from "../../contract/walk-limits.ts";
 import type { Baseline } from "../../model.ts";
 import type { SenseMemory } from "../ports.ts";
 
@@ -37,7 +38,16 @@ export interface State {
   /** For each window length in seconds: end of the last window kept, ms since the Unix epoch. */
   ends: Map<number, number>;
   baselines: Map<string, Baseline>;
+  walks: Walks;
 }
+
+/** Walk tests that were begun: how many ever, and those of the last day. */
+export interface Walks {
+  readonly used: number;
+  readonly recent: readonly WalkUse[];
+}
+
+export const noWalks: Walks = { used: 0, recent: [] };
 
 export function emptyState(eventEpoch: string): State {
   return {
@@ -58,6 +68,7 @@ export function emptyState(eventEpoch: string): State {
     kept: new Map(),
     ends: new Map(),
     baselines: new Map(),
+    walks: noWalks,
   };
 }
 

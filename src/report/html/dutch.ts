@@ -31,6 +31,10 @@ export const DUTCH: Readonly<Record<string, string>> = {
   "an engineer at the gateway (group telpost-ops)": "een monteur bij het kastje",
   "the same as the technician of the city, with telpost status, top and explain, and for a window how long each sensor watched and when it was sealed, sent and proven":
     "hetzelfde als de technicus van de stad, en van elke periode hoe lang elke sensor keek en wanneer de gegevens zijn verzegeld, verstuurd en aangekomen",
+  "an engineer at the gateway who walks past a sensor to test it (group telpost-walk)":
+    "een monteur bij het kastje die langs een sensor loopt om die te testen",
+  "live exact counts of that sensor, at most 15 minutes, 4 times a day and 30 minutes apart; the city is told each time":
+    "de tellingen van die sensor terwijl hij loopt, hoogstens een kwartier, 4 keer per dag en met een half uur ertussen; de stad hoort het elke keer",
   "the administrator of the gateway (root)": "de beheerder van het kastje",
   "all of that, and while the gateway runs the sums of the window that is open, as anybody could who stood beside it":
     "dat alles, en zolang het kastje draait de sommen van het tijdvak dat nog loopt, zoals iedereen die ernaast zou staan",

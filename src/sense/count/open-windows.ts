@@ -1,5 +1,5 @@
 import { assert } from "../../base/assert.ts";
-import type { WindowRange } from "../../model.ts";
+import type { Window, WindowRange } from "../../model.ts";
 import { endAfter, movedBoundary } from "./grid.ts";
 import type { WindowSnapshot } from "./tally.ts";
 
@@ -7,6 +7,12 @@ import type { WindowSnapshot } from "./tally.ts";
 interface Begun {
   readonly seconds: number;
   readonly lateMs: number;
+}
+
+/** Windows of one closing instant, and stretches for which no record is made. */
+export interface Advanced {
+  readonly closed: readonly { readonly endMs: number; readonly windows: readonly Window[] }[];
+  readonly skipped: readonly WindowRange[];
 }
 
 /** Which window of each length is open: tumbling, aligned to the Unix epoch. Lengths in seconds, wall times in ms. */

@@ -1,14 +1,10 @@
 import { assert } from "../../base/assert.ts";
-import type { Flag, Output, Window, WindowRange } from "../../model.ts";
+import type { Flag, Output, Window } from "../../model.ts";
 import { loseGauge, sampleGauge } from "./gauge.ts";
-import { OpenWindows } from "./open-windows.ts";
+import { type Advanced, OpenWindows } from "./open-windows.ts";
 import { closedValue, coveredOf, emptyTally, noteCatchUp, type Tally, type WindowSnapshot } from "./tally.ts";
 
-/** Windows of one closing instant, and stretches for which no record is made. */
-export interface Advanced {
-  readonly closed: readonly { readonly endMs: number; readonly windows: readonly Window[] }[];
-  readonly skipped: readonly WindowRange[];
-}
+export type { Advanced };
 
 /** Windows of one length that one turn may close; beyond it the process slept or the clock stepped, and no records are made up. */
 const MOST_IN_A_ROW = 3;
@@ -23,6 +19,8 @@ export class WindowBook {
   readonly #open: OpenWindows;
   /** Monotonic ms since when an output is being watched. */
   readonly #watched = new Map<string, number>();
+  /** Told what is counted, for a walk test. */
+  onFlow: (id: string, passagesIn: number, passagesOut: number) => void = () => {};
 
   /**
    * @param wallMs now: the first windows are those that contain it
@@ -64,6 +62,7 @@ export class WindowBook {
   }
 
   addFlow(id: string, passagesIn: number, passagesOut: number): void {
+    this.onFlow(id, passagesIn, passagesOut);
     if (this.waits(id)) return;
     const tally = this.#tally(id);
     tally.in += passagesIn;

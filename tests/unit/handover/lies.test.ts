@@ -26,7 +26,7 @@ function met(lies: Partial<ForwardHello>, yaml = GATE_ONLY, rig = new SenseRig(y
 
 function hostOf(rig: SenseRig) {
   const boxKey = baselineKey(rig.gatewayKey);
-  const parts = { keys: NO_KEYS, report: () => null, clockSynced: () => true };
+  const parts = { keys: NO_KEYS, report: () => null, onWalkTests: () => {}, clockSynced: () => true };
   return handoverHost(rig.core, { about: () => ABOUT, boxKey, ...parts });
 }
 

@@ -96,6 +96,11 @@ export class FakeSense implements SenseEndHost {
     this.told.push(`event ${number}`);
     this.events = this.events.filter((one) => one.number !== number);
   }
+  /** How many walk tests forward told of. */
+  walks: number | null = null;
+  onWalkTests(used: number): void {
+    this.walks = used;
+  }
   report = () => this.signed;
   keys = () => this.offered.at(-1)?.[0] ?? KEY_SET;
   async onKeys(jws: string, from: string): Promise<void> {
@@ -161,6 +166,14 @@ export class FakeForward implements ForwardEndHost {
   onSensors({ sensors, clockSynced }: Parameters<ForwardEndHost["onSensors"]>[0]): void {
     this.told.push(`sensors ${sensors.map(({ id }) => id)}${clockSynced ? ", the clock is set" : ""}`);
   }
+  readonly walks: string[] = [];
+  beginWalkTest({ event }: Parameters<ForwardEndHost["beginWalkTest"]>[0]) {
+    if (this.failing) throw new TelpostError("outbox.full");
+    if (this.walks.length > 0) return "too_soon" as const;
+    this.walks.push(event.sensor);
+    return "granted" as const;
+  }
+  walkTests = () => this.walks.length;
   onStopping(): void {
     this.told.push("stopping");
   }

@@ -322,7 +322,7 @@ function wrapped(store: ItemStore, dies: () => boolean): ItemStore {
 }
 
 function hostOf({ core, gatewayKey }: SenseRig) {
-  const parts = { keys: NO_KEYS, report: () => null, clockSynced: () => false };
+  const parts = { keys: NO_KEYS, report: () => null, onWalkTests: () => {}, clockSynced: () => false };
   return handoverHost(core, { about: () => ({}) as never, boxKey: baselineKey(gatewayKey), ...parts });
 }
 

@@ -32,7 +32,7 @@ const rest = (seconds: number, from: string, to: string): GatewayEvent => ({
 /** Forward answers as it does after a start: it keeps these windows. */
 function hello(rig: SenseRig, lastEnds: readonly { seconds: number; endMs: number }[]): void {
   const boxKey = baselineKey(rig.gatewayKey);
-  const parts = { keys: NO_KEYS, report: () => null, clockSynced: () => true };
+  const parts = { keys: NO_KEYS, report: () => null, onWalkTests: () => {}, clockSynced: () => true };
   const host = handoverHost(rig.core, { about: () => ABOUT, boxKey, ...parts });
   host.onHello({ ...FORWARD_HELLO, lastEnds });
 }

@@ -1,0 +1,63 @@
+import { createInterface } from "node:readline";
+import { TelpostError } from "../base/errors.ts";
+import { wrapped } from "../base/wrapped.ts";
+import { openConversation } from "../ops/conversation.ts";
+import { type Engineer, visit } from "../walk/visit.ts";
+import { PLACE_OPTIONS, placesOf, walkSocket } from "./places.ts";
+import { EXIT, type Io, textFlag, type Verb } from "./verb.ts";
+
+export const walktest: Verb = {
+  usage: "SENSOR [--line LINE] [--crash DIR]",
+  options: {
+    line: { type: "string", value: "LINE", help: "which counting line, where the sensor has several" },
+    crash: PLACE_OPTIONS.crash,
+  },
+  details: [
+    "You walk past a sensor, see what it counts, and learn whether it misses, doubles or mirrors passages. No other command",
+    "shows live exact counts, so this one has bounds: only at a terminal on the gateway, for root and the group telpost-walk,",
+    "at most 15 minutes, 4 times a day and 30 minutes apart. It asks for your name and a reason; both go to the city with a",
+    "signed record of the verdict, without a count. The windows of that sensor are marked calibration. It ends when the",
+    "terminal hangs up.",
+    "Exit code 0: the test was finished, whatever it found. Any other: it was refused or ended early.",
+  ].join("\n"),
+  words: 1,
+  examples: ["telpost walktest gate-1", "telpost walktest camera --line exit"],
+  async run(args, io) {
+    const [sensor] = args.positionals;
+    if (sensor === undefined) throw new TelpostError("usage.bad_arguments", "say which sensor");
+    if (!process.stdin.isTTY || !process.stdout.isTTY) throw new TelpostError("walk.no_terminal");
+    const line = textFlag(args, "line");
+    const talk = await openConversation(walkSocket(placesOf(args, io.env)), "walk.denied");
+    const engineer = atTerminal(process.stdin, io);
+    try {
+      const { record } = await visit(talk, engineer, { sensor, ...(line !== undefined && { line }) });
+      io.out("The signed record goes to the city:");
+      io.out(record);
+      return EXIT.ok;
+    } finally {
+      talk.end();
+      engineer.close();
+    }
+  },
+};
+
+/** Line by line: the terminal itself edits the line, on the slowest SSH too. */
+function atTerminal(input: NodeJS.ReadableStream, io: Io): Engineer & { close(): void } {
+  const lines = createInterface({ input, terminal: false });
+  const answers = lines[Symbol.asyncIterator]();
+  const stopped = new Promise<null>((resolve) => {
+    io.signal.addEventListener("abort", () => resolve(null), { once: true });
+  });
+  const say = (text: string) => {
+    for (const line of wrapped(text, "  ")) io.out(line);
+  };
+  return {
+    say,
+    async ask(text) {
+      say(`${text}:`);
+      const answer = answers.next().then(({ done, value }) => (done ? null : value));
+      return Promise.race([answer, stopped]);
+    },
+    close: () => lines.close(),
+  };
+}

@@ -1,0 +1,49 @@
+import type { Clock } from "../base/clock.ts";
+import { type FromForward, WALKS_SINCE_MINOR } from "./protocol.ts";
+
+/** What forward answers about a walk test; `absent`: it is not there, too old, or did not answer in time. */
+export type WalkReply = Extract<FromForward, { type: "walk" }>["answer"] | "absent";
+
+/** A card that stalls for longer keeps nobody waiting on a ladder. */
+const ANSWER_MS = 10_000;
+
+/** The question whether a walk test may begin, while it waits for its answer. One at a time. */
+export class WalkAsking {
+  readonly #clock: Clock;
+  /** Minor version of a forward that is there. */
+  #minor = 0;
+  #done: ((reply: WalkReply) => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Forward has said hello. */
+  heard(minor: number): void {
+    this.#minor = minor;
+  }
+
+  /** The connection has gone. */
+  lost(): void {
+    this.#minor = 0;
+    this.answer("absent");
+  }
+
+  ask(send: () => void): Promise<WalkReply> {
+    if (this.#done || this.#minor < WALKS_SINCE_MINOR) return Promise.resolve("absent");
+    return new Promise((resolve) => {
+      const timer = this.#clock.after("handover walk test", ANSWER_MS, () => this.answer("absent"));
+      this.#done = (reply) => {
+        timer.cancel();
+        this.#done = undefined;
+        resolve(reply);
+      };
+      send();
+    });
+  }
+
+  /** When nobody asked, nothing happens. */
+  answer(reply: WalkReply): void {
+    this.#done?.(reply);
+  }
+}

@@ -1,0 +1,233 @@
+import { readFileSync, rmSync } from "node:fs";
+import { compactVerify } from "jose";
+import mqtt, { type MqttClient } from "mqtt";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { walkRecordForReaders, walkRecordHeader } from "../../src/contract/walk-test.ts";
+import { readPublicKey } from "../../src/keys/files.ts";
+import { LiveGateway, type Printed } from "../kit/live-gateway.ts";
+import { type Mosquitto, startPlainMosquitto } from "../kit/mosquitto.ts";
+import { describeWith } from "../kit/programs.ts";
+import { FakeDevice } from "../kit/pty.ts";
+import { telpost } from "../kit/telpost.ts";
+import { TerminalPerson } from "../kit/terminal.ts";
+import { until } from "../kit/until.ts";
+import { evidence } from "./evidence.ts";
+import { filesBelow } from "./thief.ts";
+
+/** P15 on real processes with a real broker: an engineer at a real terminal walks past one sensor while another counts on. */
+
+const WINDOW_SECONDS = 2;
+/** Passages of others at the other sensor: a number that must stand nowhere on the engineer's screen. */
+const ELSEWHERE = 731;
+const LONG_MS = 120_000;
+const IN = '{"in":1,"out":0}\n';
+const OUT = '{"in":0,"out":1}\n';
+
+describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
+  let broker: Mosquitto;
+  let live: LiveGateway;
+  let client: MqttClient;
+  let gate: FakeDevice;
+  let side: FakeDevice;
+  const people: TerminalPerson[] = [];
+  const sealed: number[] = [];
+
+  beforeEach(async () => {
+    sealed.length = 0;
+    broker = await startPlainMosquitto();
+    live = new LiveGateway();
+    [gate, side] = [new FakeDevice(), new FakeDevice()];
+    for (const device of [gate, side]) device.plug();
+    const url = `url: "mqtt://127.0.0.1:${broker.port}"`;
+    await live.prepare({
+      broker: url,
+      cityBroker: url,
+      privacy: `profile: lab, flow: { windowSeconds: ${WINDOW_SECONDS} }`,
+      sensors: [
+        `id: gate, profile: generic-jsonl, port: ${gate.link}`,
+        `id: side, profile: generic-jsonl, port: ${side.link}`,
+      ],
+    });
+    client = mqtt.connect({ host: "127.0.0.1", port: broker.port, protocol: "mqtt", protocolVersion: 5 });
+    client.on("message", (topic, payload) => {
+      if (topic.endsWith("/sealed")) sealed.push(payload.length);
+    });
+    await client.subscribeAsync("#");
+    live.startReceive();
+    await start();
+  });
+
+  afterEach(async () => {
+    for (const person of people.splice(0)) person.dispose();
+    await client.endAsync(true);
+    await live.dispose();
+    for (const device of [gate, side]) device.dispose();
+    await broker.stop();
+  });
+
+  async function start(): Promise<void> {
+    const forward = live.startForward();
+    await until(() => forward.said("process.ready").length > 0, "forward is up");
+    await startSense();
+  }
+
+  async function startSense(): Promise<void> {
+    const sense = live.startSense();
+    await until(() => sense.said("sensor.up").length === 2, "both sensors are up");
+    await until(() => sense.said("handover.connected").length > 0, "sense and forward have met");
+  }
+
+  const crash = () => ["--crash", live.places.crash];
+
+  function walks(...args: string[]): TerminalPerson {
+    const person = new TerminalPerson(["walktest", ...args, ...crash()]);
+    people.push(person);
+    return person;
+  }
+
+  async function introduces(person: TerminalPerson): Promise<void> {
+    await person.answers("Your name", "A. Engineer");
+    await person.answers("Why", "commissioning");
+  }
+
+  const events = (kind: string): Printed[] =>
+    live.receive?.printed.filter((line) => line.type === "event" && line.kind === kind) ?? [];
+  const records = (sensor: string): Printed[] =>
+    live.receive?.printed.filter((line) => line.type === "record" && line.sensor === sensor) ?? [];
+  const isMarked = ({ flags }: Printed) => Array.isArray(flags) && flags.includes("calibration");
+
+  async function aWindow(): Promise<void> {
+    const before = records("gate").length;
+    await until(() => records("gate").length > before, "another window");
+  }
+
+  /** Walks in and out twice, as seen by the sensor. */
+  async function walksTwice(person: TerminalPerson): Promise<void> {
+    await person.reads("Walk IN once");
+    side.send(Buffer.from(IN.repeat(ELSEWHERE)));
+    gate.send(Buffer.from(IN));
+    await person.reads("counted: in 1, out 0");
+    await live.receivesIn("side", ELSEWHERE - 100);
+    person.types("");
+    await person.reads("Now OUT");
+    await until(() => records("gate").some(isMarked), "a marked window");
+    gate.send(Buffer.from(OUT + IN + OUT));
+    await person.reads("counted: in 2, out 2");
+    person.types("");
+    await person.answers("walk in", "2");
+    await person.answers("walk out", "2");
+  }
+
+  it(
+    "P15 shows live counts of one sensor to a person at a terminal, marks its windows and tells the city",
+    async () => {
+      const piped = await telpost(["walktest", "gate", ...crash()]);
+      expect(piped.err).toContain("walk.no_terminal");
+      await aWindow();
+      const person = walks("gate");
+      await introduces(person);
+      await walksTwice(person);
+      await person.reads("good:");
+      expect(await person.ended()).toBe(0);
+      expect(person.screen).not.toContain(String(ELSEWHERE));
+      await until(() => events("commissioning").length > 0, "the city hears how it came out");
+      const [begun] = events("walk_test");
+      expect(begun).toMatchObject({ sensor: "gate", operator: "A. Engineer", reason: "commissioning" });
+      const [over] = events("commissioning");
+      expect(over).toMatchObject({ sensor: "gate", line: "gate", how: "finished", verdict: ["good"] });
+      await recordIsSigned(String(over?.record), person);
+      await aWindow();
+      await until(() => !isMarked(records("gate").at(-1) ?? {}), "a window without the mark");
+      const marked = records("gate").filter(isMarked).length;
+      expect(marked).toBeGreaterThanOrEqual(2);
+      expect(isMarked(records("gate")[0] ?? {})).toBe(false);
+      expect(records("side").filter(isMarked)).toEqual([]);
+      expect(new Set(sealed).size).toBe(1);
+      await isNeverStored();
+      evidence(
+        "P15",
+        `A walk test at a real terminal: live counts of one sensor, none of ${ELSEWHERE} passages at another; ${marked} windows marked, events at start and end, a signed record without a count`,
+      );
+      await refusesAnother();
+    },
+    LONG_MS,
+  );
+
+  /** Verified with the public half of the gateway's key, as the city would. */
+  async function recordIsSigned(jws: string, person: TerminalPerson): Promise<void> {
+    const key = readPublicKey(live.path("gw07.public.jwk"), "Ed25519").publicKey;
+    const { payload, protectedHeader } = await compactVerify(jws, key);
+    walkRecordHeader.parse(protectedHeader);
+    const record = walkRecordForReaders.parse(JSON.parse(Buffer.from(payload).toString()));
+    expect(record).toMatchObject({ sensor: "gate", walked: { in: 2, out: 2 }, verdict: ["good"] });
+    expect(Object.keys(record)).not.toContain("seen");
+    expect(person.screen.replaceAll(/\s/g, "")).toContain(jws);
+  }
+
+  /** Neither the counts nor the conversation reach a file or a log. */
+  async function isNeverStored(): Promise<void> {
+    const files = ["runtime", "crash", "state"].flatMap((place) =>
+      filesBelow(live.places[place as keyof typeof live.places]),
+    );
+    const texts = [...files.map((path) => readFileSync(path, "latin1")), ...live.said()];
+    expect(texts.filter((text) => /counted: in|"say":/.test(text))).toEqual([]);
+  }
+
+  async function refusesAnother(): Promise<void> {
+    const next = walks("side");
+    await introduces(next);
+    await next.reads("walk.too_soon");
+    expect(await next.ended()).not.toBe(0);
+    const report = await telpost(["privacy-report", ...crash()]);
+    expect(JSON.parse(report.out).walkTests).toBe(1);
+  }
+
+  it(
+    "P15 counts a walk test through kill -9 of both processes and a sense that starts from nothing",
+    async () => {
+      const person = walks("gate");
+      await introduces(person);
+      await person.reads("Walk IN once");
+      await live.sense?.stop("SIGKILL");
+      await live.forward?.stop("SIGKILL");
+      await person.reads("walk.ended");
+      expect(await person.ended()).not.toBe(0);
+      await start();
+      await until(() => events("commissioning").length > 0, "the city hears that it was interrupted");
+      expect(events("commissioning")[0]).toMatchObject({ how: "restarted", verdict: [] });
+      await live.sense?.stop("SIGKILL");
+      rmSync(live.places.crash, { recursive: true });
+      await startSense();
+      const next = walks("gate");
+      await introduces(next);
+      await next.reads("walk.too_soon");
+      expect(events("walk_test")).toHaveLength(1);
+      evidence(
+        "P15",
+        "Both processes killed in the middle of a walk test, and sense started from nothing: it stays counted",
+      );
+    },
+    LONG_MS,
+  );
+
+  it(
+    "P15 ends a walk test by itself when the terminal hangs up, and begins none without forward",
+    async () => {
+      await live.forward?.stop();
+      const alone = walks("gate");
+      await introduces(alone);
+      await alone.reads("walk.no_forward");
+      live.startForward();
+      await until(() => (live.sense?.said("handover.connected").length ?? 0) > 1, "forward is back");
+      const person = walks("gate");
+      await introduces(person);
+      await person.reads("Walk IN once");
+      person.hangsUp();
+      await person.ended();
+      await until(() => events("commissioning").length > 0, "the end is told");
+      expect(events("commissioning")[0]).toMatchObject({ how: "hung_up", verdict: [] });
+      await until(() => !isMarked(records("gate").at(-1) ?? {}), "a window without the mark");
+    },
+    LONG_MS,
+  );
+});
