@@ -584,6 +584,19 @@ const RESULT: Examples = {
   valid: [
     { name: "a restart will follow", message: { ...answer, outcome: "done" } },
     { name: "health", message: { ...answer, command: "health", outcome: "done", health: healthy } },
+    {
+      name: "doctor",
+      message: {
+        ...{ ...answer, command: "doctor", outcome: "done" },
+        doctor: {
+          state: "failed",
+          findings: [
+            { check: "sensors", state: "failed", code: "device.absent", subject: "sensor gate-1" },
+            { check: "clock", state: "ok", code: null, subject: null },
+          ],
+        },
+      },
+    },
     { name: "too often", message: { ...answer, outcome: "refused", code: "command.too_often" } },
     {
       name: "a command that does not exist",
@@ -597,6 +610,18 @@ const RESULT: Examples = {
   ],
   invalid: [
     { wrong: "refused without a reason", message: { ...answer, outcome: "refused" } },
+    {
+      wrong: "a finding about a path",
+      message: {
+        ...{ ...answer, command: "doctor", outcome: "done" },
+        doctor: {
+          state: "failed",
+          findings: [
+            { check: "disk", state: "failed", code: "platform.read_only", subject: "/var/lib/telpost" },
+          ],
+        },
+      },
+    },
     { wrong: "an outcome that does not exist", message: { ...answer, outcome: "perhaps" } },
     { wrong: "a command with levels", message: { ...answer, command: "a/b", outcome: "done" } },
   ],

@@ -26,7 +26,7 @@ export const command: Verb = {
   details: [
     "health   its health message, as of now",
     "privacy  publishes its signed privacy report again, on the topic privacy",
-    "doctor   reserved: this version refuses it",
+    "doctor   what is wrong, as far as telpost-forward can see: check, state and code of each finding, without texts",
     "restart  ends both processes cleanly, and systemd starts them again; refused in their first ten minutes",
     "Prints the answer as one JSON object. The gateway declares every command as an event, what it refused too.",
     "Nothing that is asked this way shows a reading or changes a setting. Who may ask is decided by the broker's ACL.",

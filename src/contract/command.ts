@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { COMMANDS } from "../model.ts";
+import { remoteDoctor } from "./doctor-report.ts";
 import { health } from "./health.ts";
 
 /**
@@ -44,6 +45,8 @@ const done = z.object({
   outcome: z.literal("done"),
   /** The answer to `health`. */
   health: health.exactOptional(),
+  /** The answer to `doctor`. */
+  doctor: remoteDoctor.exactOptional(),
 });
 
 /** The answer on `res/<name>`, or on the response topic that was asked for. Readers accept unknown keys. */

@@ -46,6 +46,34 @@ export const doctorReport = z.strictObject({
 });
 export type DoctorReport = z.infer<typeof doctorReport>;
 
+/** Of a finding, what may cross a broker: words of tables and ids of the configuration; no path, host or text. */
+export const remoteFinding = z.object({
+  ...doctorFinding.pick({ check: true, state: true, code: true }).shape,
+  /** `sensor` or `contact` and its id; null for all else. */
+  subject: z
+    .string()
+    .regex(/^(sensor|contact) [a-z0-9-]{1,32}$/)
+    .nullable(),
+});
+
+/** The answer to the remote command `doctor`. Readers accept unknown keys. */
+export const remoteDoctor = z.object({
+  state: doctorReport.shape.state,
+  findings: z.array(remoteFinding).max(MOST_FINDINGS),
+});
+export type RemoteDoctor = z.output<typeof remoteDoctor>;
+
+/** A report without its texts, which the reader finds in the error table by the code. */
+export function withoutTexts({ state, findings }: DoctorReport): RemoteDoctor {
+  return {
+    state,
+    findings: findings.map(({ check, state: how, code, subject }) => {
+      const isNamed = remoteFinding.shape.subject.safeParse(subject).success;
+      return { check, state: how, code, subject: isNamed ? subject : null };
+    }),
+  };
+}
+
 /** The one message by which the doctor finds out whether the broker takes messages of this gateway; it says nothing. */
 export const DOCTOR_TEST_SCHEMA = "telpost/doctor-test/1";
 export const doctorTest = z.strictObject({ schema: z.literal(DOCTOR_TEST_SCHEMA) });

@@ -92,7 +92,7 @@ async function wire(options: ForwardOptions, lifecycle: Lifecycle): Promise<Forw
     keys.latest = jws;
     end.sendKeys(jws);
   };
-  const onCommand = commandsOf(options, { outbox, sense, startedMs, wired: () => ({ uplink, end }) });
+  const onCommand = commandsOf(options, { outbox, sense, startedMs, wired: () => ({ uplink, end, status }) });
   const told = { onKeys, onCommand, passing: diary };
   const uplink = uplinkOf(options, { outbox, sense, platform, startedMs, ...told });
   lifecycle.onStop(() => uplink.stop("stopped"));

@@ -1,9 +1,11 @@
 import type { Clock } from "../base/clock.ts";
 import { TelpostError } from "../base/errors.ts";
 import { isFresh, NO_RESTART, type Restart } from "../base/restart.ts";
+import { type DoctorReport, withoutTexts } from "../contract/doctor-report.ts";
 import { topics } from "../contract/topics.ts";
 import type { ForwardEnd } from "../handover/forward-end.ts";
-import type { ForwardOptions } from "./compose.ts";
+import type { ForwardOptions, ForwardStatus } from "./compose.ts";
+import { examined } from "./examined.ts";
 import type { SenseView } from "./handover-host.ts";
 import type { Asked, Outbox, Reply } from "./ports.ts";
 import { type Deeds, Remote } from "./remote/remote.ts";
@@ -14,14 +16,15 @@ export interface RemoteParts {
   readonly sense: SenseView;
   readonly startedMs: number;
   /** What is wired later than this. */
-  readonly wired: () => { readonly uplink: Uplink; readonly end: ForwardEnd };
+  readonly wired: () => { readonly uplink: Uplink; readonly end: ForwardEnd; status(): ForwardStatus };
 }
 
 /** The remote commands of this gateway, wired: takes what comes below `cmd`. */
 export function commandsOf(
-  { config, clock, log, restart = NO_RESTART }: ForwardOptions,
+  options: ForwardOptions,
   { outbox, sense, startedMs, wired }: RemoteParts,
 ): (asked: Asked, reply: Reply) => void {
+  const { config, clock, log, restart = NO_RESTART } = options;
   const { tenant, site, id: gateway } = config.gateway;
   const remote = new Remote({
     res: topics({ tenant, site, gateway }).res,
@@ -31,6 +34,7 @@ export function commandsOf(
       ...{ clock, startedMs, restart, report: () => sense.report },
       uplink: () => wired().uplink,
       restartSense: () => wired().end.restart(),
+      examined: () => examined(options, { sense, status: () => wired().status() }),
     }),
     declare(event) {
       const atMs = clock.realtime();
@@ -50,10 +54,20 @@ export interface DeedParts {
   /** Asks sense to end itself; returns when it is gone, or does not go. */
   readonly restartSense: () => Promise<void>;
   readonly restart: Restart;
+  /** Has this gateway examined. */
+  readonly examined: () => Promise<DoctorReport>;
 }
 
 /** What each remote command does. None of them takes anything from who asks. */
-export function deedsOf({ clock, startedMs, uplink, report, restartSense, restart }: DeedParts): Deeds {
+export function deedsOf({
+  clock,
+  startedMs,
+  uplink,
+  report,
+  restartSense,
+  restart,
+  examined,
+}: DeedParts): Deeds {
   return {
     health: async () => ({ findings: { health: uplink().health() } }),
     async privacy() {
@@ -66,8 +80,6 @@ export function deedsOf({ clock, startedMs, uplink, report, restartSense, restar
       // Sense goes first: what it has is kept here before this process ends.
       return { findings: {}, afterwards: () => void restartSense().then(restart.end) };
     },
-    async doctor() {
-      throw new TelpostError("command.unknown");
-    },
+    doctor: async () => ({ findings: { doctor: withoutTexts(await examined()) } }),
   };
 }

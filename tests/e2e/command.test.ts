@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { readBootId, SystemClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { parseConfig } from "../../src/config/parse.ts";
+import { REMOTE_CHECKS } from "../../src/doctor/remote.ts";
 import { type Forward, startForward } from "../../src/forward/compose.ts";
 import { type Sense, startSense } from "../../src/sense/compose.ts";
 import { type Authority, issueClient, issueServer, makeAuthority } from "../kit/certificates.ts";
@@ -130,6 +131,32 @@ describeWith(
         expect(denied.code).toBe(1);
         expect(denied.err).toContain("broker.denied");
         expect(ended).toEqual([]);
+      },
+      LONG_MS,
+    );
+
+    it(
+      "is answered with what is wrong at the gateway, in codes",
+      async () => {
+        await start(0);
+        gate.unplug();
+        await until(() => sense?.status().sensors[0]?.code === "device.absent", "the sensor is away");
+        const { code, out } = await ask("doctor");
+        expect(code).toBe(0);
+        const { doctor } = JSON.parse(out);
+        expect(doctor.findings).toContainEqual({
+          check: "sensors",
+          state: "failed",
+          code: "device.absent",
+          subject: "sensor gate",
+        });
+        const byCheck = new Map(doctor.findings.map((one: { check: string }) => [one.check, one]));
+        expect([...byCheck.keys()].sort()).toEqual(REMOTE_CHECKS.map(({ id }) => id).sort());
+        for (const check of ["configuration", "certificate", "name", "tcp", "delivery", "queue"])
+          expect(byCheck.get(check)).toEqual({ check, state: "ok", code: null, subject: null });
+        // The certificates of these tests are good for a few days.
+        expect(byCheck.get("tls")).toMatchObject({ state: "warning", code: "broker.tls_expiring" });
+        expect(JSON.stringify(doctor)).not.toMatch(/\/|127\.0\.0\.1/);
       },
       LONG_MS,
     );

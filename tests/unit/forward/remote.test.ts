@@ -4,6 +4,7 @@ import type { Log, LogEvent, LogFields } from "../../../src/base/log.ts";
 import { RESTART_AFTER_MS } from "../../../src/base/restart.ts";
 import { VirtualClock } from "../../../src/base/virtual-clock.ts";
 import { COMMAND_SCHEMA, result } from "../../../src/contract/command.ts";
+import type { DoctorReport } from "../../../src/contract/doctor-report.ts";
 import { eventMessage, toEventMessage } from "../../../src/contract/event.ts";
 import { type HealthMessage, health } from "../../../src/contract/health.ts";
 import type { Answer, Asked } from "../../../src/forward/ports.ts";
@@ -41,6 +42,24 @@ const HEALTH: HealthMessage = health.parse({
   },
 });
 
+/** With a path, a host and a text in every place where there is one. */
+const REPORT: DoctorReport = {
+  schema: "telpost/doctor/1",
+  software: "telpost 0",
+  at: "2026-07-18T00:00:00Z",
+  state: "failed",
+  findings: [
+    {
+      ...{ check: "disk", state: "failed", code: "platform.read_only", subject: "/planted/path" },
+      ...{ what: "planted", why: "planted", cure: "ssh planted.example" },
+    },
+    {
+      ...{ check: "sensors", state: "failed", code: "device.absent", subject: "sensor gate" },
+      ...{ what: "planted", why: "/dev/planted", cure: "planted" },
+    },
+  ],
+};
+
 let clock: VirtualClock;
 let deeds: string[];
 let events: GatewayEvent[];
@@ -60,6 +79,7 @@ function realDeeds(): Deeds {
     report: () => report,
     restartSense: async () => void deeds.push("restart sense"),
     restart: { end: () => void deeds.push("restart forward"), afterMs: RESTART_AFTER_MS },
+    examined: async () => REPORT,
   });
 }
 
@@ -212,6 +232,24 @@ describe("a remote command", () => {
     expect(events.length).toBeLessThanOrEqual(minutes * 1.5 + 11);
     expect(answers.length).toBe(events.length);
     expect(events.length).toBeGreaterThan(minutes);
+  });
+});
+
+describe("a remote doctor", () => {
+  it("tells checks, states, codes and ids, and no path, host or text", async () => {
+    await ask("doctor");
+    const [{ payload = "{}" } = {}] = answers;
+    expect(JSON.parse(payload)).toMatchObject({
+      outcome: "done",
+      doctor: {
+        state: "failed",
+        findings: [
+          { check: "disk", state: "failed", code: "platform.read_only", subject: null },
+          { check: "sensors", state: "failed", code: "device.absent", subject: "sensor gate" },
+        ],
+      },
+    });
+    expect(payload).not.toContain("planted");
   });
 });
 

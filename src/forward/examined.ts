@@ -1,0 +1,59 @@
+import { dirname } from "node:path";
+import type { DoctorReport } from "../contract/doctor-report.ts";
+import type { Answer, Patient, SenseView as SenseSeen } from "../doctor/check.ts";
+import { examine } from "../doctor/examine.ts";
+import type { Machine } from "../doctor/machine.ts";
+import { REMOTE_CHECKS } from "../doctor/remote.ts";
+import type { ForwardOptions, ForwardStatus } from "./compose.ts";
+import type { SenseView } from "./handover-host.ts";
+
+export interface ExaminedParts {
+  readonly sense: SenseView;
+  readonly status: () => ForwardStatus;
+}
+
+/** Has this gateway examined as far as forward may look: it starts no program and opens no device. Takes at most 15 s. */
+export function examined(options: ForwardOptions, parts: ExaminedParts): Promise<DoctorReport> {
+  return examine({
+    checks: REMOTE_CHECKS,
+    patient: patientOf(options, parts),
+    machine: machineOf(options, parts.sense),
+  });
+}
+
+function patientOf(options: ForwardOptions, { sense, status }: ExaminedParts): Patient {
+  const { config, configFolder, controlSocket, outboxFile, handoverSocket, credentialsDirectory } = options;
+  return {
+    // What the file holds by now is for the doctor on the spot: this one examines what runs.
+    configuration: { file: "", folder: configFolder, config, hash: null, code: null, problems: [] },
+    places: {
+      runtime: dirname(controlSocket),
+      crash: dirname(handoverSocket),
+      state: dirname(outboxFile),
+    },
+    sense: seen(sense),
+    forward: { answers: true, status: status() },
+    trials: [],
+    credentialsDirectory,
+  };
+}
+
+function seen({ about, sensors, contacts, clockSynced }: SenseView): Answer<SenseSeen> {
+  if (!about) return { answers: false, code: "usage.not_running" };
+  return {
+    answers: true,
+    status: { sensors, contacts, clockSynced, cityKeyUntilMs: about.cityKeyUntilMs },
+  };
+}
+
+/** The unit keeps the kernel's word on its clock from forward, so sense gives it. */
+function machineOf({ clock, platformRoot: root = "/" }: ForwardOptions, sense: SenseView): Machine {
+  return {
+    clock,
+    root,
+    clockSync: () => ({ synced: sense.clockSynced, maxErrorMs: null }),
+    chips: () => [],
+    run: async () => null,
+    self: async () => null,
+  };
+}
