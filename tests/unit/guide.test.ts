@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { verbs } from "../../src/cli/verbs.ts";
 import { missing, stepsOf } from "../virtual-gateway/guide.ts";
 
-const page = readFileSync(join(import.meta.dirname, "../../deploy/README.md"), "utf8");
+const page = readFileSync(join(import.meta.dirname, "../../docs/field-guide.md"), "utf8");
 
 describe("the field guide", () => {
   it("has steps that tests/virtual-gateway/run guide follows, with commands that exist", () => {

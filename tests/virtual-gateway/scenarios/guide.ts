@@ -7,13 +7,13 @@ import type { Bench, Row, Scenario } from "../scenario.ts";
 import { shareGuest } from "../share.ts";
 
 const LIMIT_MS = 20 * 60_000;
-const PAGE = join(import.meta.dirname, "../../../deploy/README.md");
+const PAGE = join(import.meta.dirname, "../../../docs/field-guide.md");
 
-/** deploy/README.md as somebody with a boxed gateway follows it; what each command prints is what the page says. */
+/** docs/field-guide.md as somebody with a boxed gateway follows it; what each command prints is what the page says. */
 export const guide: Scenario = {
   name: "guide",
   long: true,
-  about: "follows deploy/README.md, and compares what each command prints with the page",
+  about: "follows docs/field-guide.md, and compares what each command prints with the page",
   async run(bench) {
     const page = readFileSync(PAGE, "utf8");
     shareGuest(bench, "guide");
