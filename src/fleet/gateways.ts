@@ -1,9 +1,9 @@
+import { commonNameOf } from "../config/common-name.ts";
 import type { configJudge, Problem } from "../config/parse.ts";
 import type { Plain } from "../config/plain.ts";
 import type { RuleProblem } from "../config/rules.ts";
 import { wholeConfiguration } from "../config/whole.ts";
 import type { Identity } from "../contract/topics.ts";
-import { commonNameOf } from "../keys/common-name.ts";
 import type { Inventory, Layer as Sections } from "./inventory.ts";
 import { type Layer, laid, placeOf } from "./layers.ts";
 

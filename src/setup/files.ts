@@ -2,11 +2,11 @@ import { constants, copyFileSync, existsSync, readFileSync, statSync } from "nod
 import { basename, dirname, join, resolve } from "node:path";
 import { TelpostError } from "../base/errors.ts";
 import { writeWhole } from "../base/whole-file.ts";
+import { commonNameOf } from "../config/common-name.ts";
 import { marked } from "../config/marker.ts";
 import type { Plain } from "../config/plain.ts";
 import type { Config } from "../config/schema.ts";
 import { yamlText } from "../config/yaml-text.ts";
-import { commonNameOf } from "../keys/common-name.ts";
 import { readKeyPair } from "../keys/files.ts";
 import type { PublicJwk } from "../keys/jwk.ts";
 import { makeGatewayKey } from "../keys/make.ts";

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { type ErrorCode, TelpostError } from "../../base/errors.ts";
 import { readPrivateText, readPublicText } from "../../base/key-file.ts";
-import { commonNameOf } from "../../keys/common-name.ts";
+import { commonNameOf } from "../../config/common-name.ts";
 import { check, failed, good, type Judgement, type Subject, warning } from "../check.ts";
 import { configOf, day, daysUntil, identityOf, inFolder, NOT_YET } from "./files.ts";
 

@@ -11,7 +11,8 @@ import type { DoctorReport } from "../../../src/contract/doctor-report.ts";
 import { ALL_CHECKS } from "../../../src/doctor/all.ts";
 import type { Patient } from "../../../src/doctor/check.ts";
 import { examine } from "../../../src/doctor/examine.ts";
-import { type ChipView, type Machine, type Ran, thisMachine } from "../../../src/doctor/machine.ts";
+import type { ChipView, Machine, Ran } from "../../../src/doctor/machine.ts";
+import { thisMachine } from "../../../src/doctor/this-machine.ts";
 import type { PrivateJwk } from "../../../src/keys/jwk.ts";
 import {
   keySetEntry,

@@ -4,7 +4,7 @@ import { SystemClock } from "../../../src/base/clock.ts";
 import { DOCTOR_LENGTHS, doctorReport } from "../../../src/contract/doctor-report.ts";
 import { type Check, check, failed, good, type Patient, warning } from "../../../src/doctor/check.ts";
 import { examine } from "../../../src/doctor/examine.ts";
-import { thisMachine } from "../../../src/doctor/machine.ts";
+import { thisMachine } from "../../../src/doctor/this-machine.ts";
 
 const nobody: Patient = {
   configuration: { file: "telpost.yaml", folder: "/", config: null, hash: null, code: null, problems: [] },
