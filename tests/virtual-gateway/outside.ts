@@ -1,15 +1,20 @@
 import { copyFileSync, cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import type { CommandName } from "../../src/model.ts";
 import { issueClient, issueServer, makeAuthority } from "../kit/certificates.ts";
 import { LiveGateway, type Printed } from "../kit/live-gateway.ts";
 import { type Mosquitto, startTlsMosquitto } from "../kit/mosquitto.ts";
+import { telpost } from "../kit/telpost.ts";
 import { BROKER } from "./qemu.ts";
 import type { Bench } from "./scenario.ts";
 
+const GATEWAY = "denhaag/scheveningen/gw07";
+
 export interface OutsideOptions {
   readonly ack: "broker" | "city";
-  readonly windowSeconds: number;
+  /** What `telpost.yaml` says of privacy; default: exact windows of so many seconds. */
+  readonly privacy: string | { readonly windowSeconds: number };
   readonly sensors: readonly string[];
   readonly contacts?: readonly string[];
 }
@@ -31,7 +36,7 @@ export class Outside {
     const authority = makeAuthority(folder);
     const names = `IP:${BROKER.host},DNS:localhost`;
     const broker = await startTlsMosquitto(authority, issueServer(folder, authority, { names }));
-    const gateway = issueClient(folder, authority, "denhaag/scheveningen/gw07");
+    const gateway = issueClient(folder, authority, GATEWAY);
     const city = issueClient(folder, authority, "city-denhaag");
     mkdirSync(join(bench.share, "tls"));
     for (const [from, to] of [
@@ -40,12 +45,12 @@ export class Outside {
       [gateway.key, "gw07.key"],
     ] as const)
       copyFileSync(from, join(bench.share, "tls", to));
-    const { ack, windowSeconds, sensors, contacts = [] } = options;
+    const { ack, privacy, sensors, contacts = [] } = options;
     const site = new LiveGateway();
     await site.prepare({
       broker: `url: "mqtts://${BROKER.host}:${BROKER.port}", ca: ca.pem, cert: gw07.pem, key: gw07.key, ack: ${ack}`,
       cityBroker: `url: "mqtts://localhost:${broker.port}", ca: ${authority.ca}, cert: ${city.cert}, key: ${city.key}`,
-      privacy: `profile: lab, mechanism: none, reason: test, flow: { windowSeconds: ${windowSeconds} }`,
+      privacy: typeof privacy === "string" ? privacy : exactly(privacy),
       sensors,
       contacts,
     });
@@ -64,10 +69,20 @@ export class Outside {
     return this.printed.filter((line) => line.type === "record" && line.sensor === sensor);
   }
 
+  /** What the city asks of the gateway from afar, and what it is told. */
+  ask(command: CommandName): ReturnType<typeof telpost> {
+    const site = ["--site", this.#site.path("site.yaml"), "--gateway", GATEWAY];
+    return telpost(["command", command, ...site, "--timeout", "120"]);
+  }
+
   async stop(): Promise<void> {
     await this.#site.dispose();
     await this.broker.stop();
   }
+}
+
+function exactly({ windowSeconds }: { readonly windowSeconds: number }): string {
+  return `profile: lab, mechanism: none, reason: test, flow: { windowSeconds: ${windowSeconds} }`;
 }
 
 /** @returns false when it did not come true in time */

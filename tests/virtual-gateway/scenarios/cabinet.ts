@@ -24,7 +24,7 @@ export const cabinet: Scenario = {
     const outside = await Outside.start(bench, {
       ack: "broker",
       // A day: without the contact all of it would be lost.
-      windowSeconds: 86_400,
+      privacy: { windowSeconds: 86_400 },
       sensors: [`id: gate, profile: gpio-pulse, ${gpio(LINE)}`, `id: stuck, profile: gpio-pulse, ${gpio(9)}`],
       contacts: [`id: door, use: door, ${gpio(5)}`, `id: mains, use: power-fail, ${gpio(13)}`],
     });

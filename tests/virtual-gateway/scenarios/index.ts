@@ -7,6 +7,7 @@ import { lines } from "./lines.ts";
 import { network } from "./network.ts";
 import { onoff } from "./onoff.ts";
 import { power } from "./power.ts";
+import { remote } from "./remote.ts";
 import { setup } from "./setup.ts";
 import { update } from "./update.ts";
 import { usb } from "./usb.ts";
@@ -22,6 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
   update,
   isolation,
   network,
+  remote,
   clock,
   usb,
 ];

@@ -14,7 +14,7 @@ export const isolation: Scenario = {
   async run(bench) {
     const outside = await Outside.start(bench, {
       ack: "broker",
-      windowSeconds: 10,
+      privacy: { windowSeconds: 10 },
       sensors: ["id: gate, profile: gpio-pulse, gpio: { chip: telpost-sim, line: pulse-8 }"],
     });
     try {

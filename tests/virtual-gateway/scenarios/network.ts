@@ -19,7 +19,7 @@ export const network: Scenario = {
   async run(bench) {
     const outside = await Outside.start(bench, {
       ack: "broker",
-      windowSeconds: WINDOW_MS / 1000,
+      privacy: { windowSeconds: WINDOW_MS / 1000 },
       sensors: [
         `id: gate, profile: gpio-pulse, gpio: { chip: telpost-sim, line: ${LINE}, debounceMs: 0 }, maxPerSecond: 1000`,
       ],

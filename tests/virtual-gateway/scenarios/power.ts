@@ -28,7 +28,7 @@ export const power: Scenario = {
   async run(bench) {
     const outside = await Outside.start(bench, {
       ack: "city",
-      windowSeconds: WINDOW_MS / 1000,
+      privacy: { windowSeconds: WINDOW_MS / 1000 },
       sensors: [
         `id: gate, profile: gpio-pulse, gpio: { chip: telpost-sim, line: ${LINE}, debounceMs: 0 }, maxPerSecond: 1000`,
       ],

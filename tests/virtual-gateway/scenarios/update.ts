@@ -26,7 +26,11 @@ export const update: Scenario = {
   async run(bench) {
     const pulse = `gpio-pulse, gpio: { chip: telpost-sim, line: ${LINE}, debounceMs: 0 }, maxPerSecond: 1000`;
     const sensors = [`id: gate, profile: ${pulse}`];
-    const outside = await Outside.start(bench, { ack: "city", windowSeconds: WINDOW_SECONDS, sensors });
+    const outside = await Outside.start(bench, {
+      ack: "city",
+      privacy: { windowSeconds: WINDOW_SECONDS },
+      sensors,
+    });
     const disk = await VolatileDisk.listen(await bench.installed(), join(bench.scratch, "nbd"));
     try {
       await shareReleases(bench);

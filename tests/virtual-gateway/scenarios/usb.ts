@@ -26,7 +26,7 @@ export const usb: Scenario = {
   async run(bench) {
     const outside = await Outside.start(bench, {
       ack: "broker",
-      windowSeconds: WINDOW_MS / 1000,
+      privacy: { windowSeconds: WINDOW_MS / 1000 },
       sensors: [
         `id: radar, profile: icoms-tma-3b3, port: /dev/serial/by-id/${BY_ID}`,
         "id: counter, profile: modbus-counter, port: /dev/ttyS1, firstRegister: 0",
