@@ -63,19 +63,20 @@ function lifeOf(facts: SensorFacts | undefined): string {
   return facts.liveness === "none" ? "port only" : facts.liveness;
 }
 
-/** On a wide terminal the port gets half of what is over, and the sparkline the rest. */
+/** On a wide terminal ids, which have at most 32 characters, stand whole; of what is over then the port gets half. */
 function row(cells: readonly string[], columns: number, spark?: (width: number) => string): string {
   const [id = "", link = "", errors = "", life = "", profile = "", port = "", last = ""] = cells;
-  const fixed = ID + LINK + ERRORS + LIFE + PROFILE + 1;
-  const over = Math.max(0, columns - fixed - PORT - 9);
-  const portWidth = PORT + Math.min(40, Math.floor(over / 2));
-  const rest = Math.max(0, columns - fixed - portWidth);
+  const over = Math.max(0, columns - ID - LINK - ERRORS - LIFE - PROFILE - 1 - PORT - 9);
+  const more = Math.min(16, Math.floor(over / 4));
+  const [idWidth, profileWidth] = [ID + more, PROFILE + 1 + more];
+  const portWidth = PORT + Math.min(40, Math.floor((over - 2 * more) / 2));
+  const rest = Math.max(0, columns - idWidth - LINK - ERRORS - LIFE - profileWidth - portWidth);
   return [
-    head(id, ID - 1).padEnd(ID),
+    head(id, idWidth - 1).padEnd(idWidth),
     link.padEnd(LINK),
     errors.padEnd(ERRORS),
     life.padEnd(LIFE),
-    ` ${head(profile, PROFILE - 1)}`.padEnd(PROFILE + 1),
+    ` ${head(profile, profileWidth - 2)}`.padEnd(profileWidth),
     tail(port, portWidth - 1).padEnd(portWidth),
     spark ? spark(rest) : last.slice(0, rest),
   ]

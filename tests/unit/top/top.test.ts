@@ -136,6 +136,16 @@ describe("the screen", () => {
     expect(lines.some((line) => line.startsWith("device.blocked (gate-15): "))).toBe(true);
   });
 
+  it("shows the longest id whole where there is room, and its end cut off where there is none", () => {
+    const longest = "boulevard-north-exit-towards-sea";
+    const sense = senseOf(1);
+    const [only] = sense.sensors;
+    const view = viewOf({ ...sense, sensors: [{ ...only, id: longest }] } as SenseStatus, forwardOf());
+    const rowAt = (columns: number) => topScreen(view, { columns, rows: 24 })[2]?.text ?? "";
+    expect(rowAt(200)).toContain(`${longest} `);
+    expect(rowAt(80)).toMatch(/^boulevard-north~ /);
+  });
+
   it("says so where it does not fit", () => {
     const [line] = topScreen(viewOf(senseOf(1), forwardOf()), { columns: 40, rows: 10 });
     expect(line?.text).toBe("This terminal has 40 x 10.");
