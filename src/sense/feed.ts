@@ -4,7 +4,7 @@ import { givesOfSensor, outputsOf } from "../config/outputs.ts";
 import type { Gives, Profile } from "../config/profile.ts";
 import type { PrivacyConfig, SensorConfig } from "../config/schema.ts";
 import type { Levels, LinkState, Output, Reading, SensorState } from "../model.ts";
-import { CONDITION_CODES } from "./condition-codes.ts";
+import { codeOf } from "./condition-codes.ts";
 import { type AssociationState, associate, nobody, WALKING } from "./count/associate.ts";
 import { noTracks, stepTracks, type TracksState } from "./count/tracks.ts";
 import type { WindowBook } from "./count/windows.ts";
@@ -60,6 +60,8 @@ export class Feed {
   #condition: Condition = "starting";
   /** When something was read last, or the line was opened. */
   #lastReadingMs = 0;
+  /** When anything came last, frame or not. */
+  #lastBytesMs = Number.NEGATIVE_INFINITY;
   readonly #errors = new ErrorDay();
 
   constructor(options: FeedOptions) {
@@ -104,7 +106,9 @@ export class Feed {
   }
 
   bytes(book: WindowBook, { port, chunk, atMs }: { port: PortName; chunk: Uint8Array; atMs: number }): void {
-    if (this.#engine) this.#take(book, this.#engine.bytes(port, chunk, atMs), atMs);
+    if (!this.#engine) return;
+    this.#lastBytesMs = atMs;
+    this.#take(book, this.#engine.bytes(port, chunk, atMs), atMs);
   }
 
   /** @param late its window has closed: the passage that it ends is discarded, not moved (P6) */
@@ -175,7 +179,7 @@ export class Feed {
     const { sensor } = this;
     const fellSilent = condition === "silent" && this.#condition === "working";
     this.#condition = condition;
-    this.#code = CONDITION_CODES[condition];
+    this.#code = codeOf(condition, { sensor, atMs, lastBytesMs: this.#lastBytesMs, before: this.#code });
     this.#link = this.#code ? "fault" : "up";
     if (fellSilent && sensor.profile === "device") this.#unwatchSilence(book, sensor.device, atMs);
     if (condition !== "working") this.#watch(book, false, atMs);

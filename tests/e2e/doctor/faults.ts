@@ -958,21 +958,28 @@ export const FAULTS: readonly Fault[] = [
     inject: (rig, later) => talking(rig, later, null),
   },
   {
+    fault: "a running sensor is set to another baud rate",
+    how: "a running sensor brings its frames as a line at 57600 baud would",
+    check: "sensors",
+    code: "device.garbled",
+    exit: 1,
+    inject: (rig, later) => saying(rig, later, heardAt(tfminiFrame(3), 57_600, 115_200), "device.garbled"),
+  },
+  {
+    fault: "a running sensor was exchanged for another device",
+    how: "a running sensor brings lines of text",
+    check: "sensors",
+    code: "device.garbled",
+    exit: 1,
+    inject: (rig, later) => saying(rig, later, Buffer.from('{"temperature":21.5}\n'), "device.garbled"),
+  },
+  {
     fault: "a sensor has fallen silent",
     how: "a running sensor sends nothing any more",
     check: "sensors",
     code: "device.silent",
     exit: 1,
-    inject: async (rig, later) => {
-      const says = rig.says;
-      later(() => {
-        rig.says = says;
-        return rig.isWell();
-      });
-      rig.says = null;
-      await rig.sees("silence", sensorIs("device.silent"));
-      return { sensorIsBroken: true };
-    },
+    inject: (rig, later) => saying(rig, later, null, "device.silent"),
   },
   {
     fault: "a sensor was pulled out",
@@ -1000,6 +1007,23 @@ function talking(rig: DoctorRig, later: Later, says: Uint8Array | null): Injecte
   const timer = setInterval(() => says && device.send(says), 20);
   later(() => clearInterval(timer));
   return { ...injected, patient: stopped };
+}
+
+/** The sensor of the processes that run says something else from now on. */
+async function saying(
+  rig: DoctorRig,
+  later: Later,
+  says: Uint8Array | null,
+  code: ErrorCode,
+): Promise<Injected> {
+  const before = rig.says;
+  later(() => {
+    rig.says = before;
+    return rig.isWell();
+  });
+  rig.says = says;
+  await rig.sees(code, sensorIs(code));
+  return { sensorIsBroken: true };
 }
 
 const sensorIs =
