@@ -1,12 +1,9 @@
-import { readBootId, SystemClock } from "../base/clock.ts";
-import { RESTART_AFTER_MS } from "../base/restart.ts";
 import { startForward } from "../forward/compose.ts";
-import { createLog } from "../ops/log.ts";
-import { runUntilStopped } from "../ops/process.ts";
-import { CONFIG_OPTION, configFile, loadConfigToRun } from "./files.ts";
-import { LEVEL_OPTION, levelOf } from "./levels.ts";
-import { forwardSocket, handoverSocket, outboxFile, PLACE_OPTIONS, placesOf, SAFE_OPTION } from "./places.ts";
-import { EXIT, textFlag, type Verb } from "./verb.ts";
+import { CONFIG_OPTION } from "./files.ts";
+import { LEVEL_OPTION } from "./levels.ts";
+import { forwardSocket, outboxFile, PLACE_OPTIONS, SAFE_OPTION } from "./places.ts";
+import { runProcess } from "./run-process.ts";
+import type { Verb } from "./verb.ts";
 
 export const forward: Verb = {
   usage: "--config FILE [--runtime DIR] [--state DIR] [--safe DIR] [--log-level LEVEL]",
@@ -18,33 +15,18 @@ export const forward: Verb = {
     ...LEVEL_OPTION,
   },
   examples: ["telpost forward --config /etc/telpost/telpost.yaml"],
-  async run(args, io) {
-    const loaded = loadConfigToRun(configFile(args), textFlag(args, "safe"), io);
-    if (!loaded.ok) return loaded.code;
-    const { config, folder, hash, instead } = loaded.value;
-    const places = placesOf(args, io.env);
-    const log = createLog({ process: "forward", level: levelOf(args), env: io.env });
-    if (instead !== null) log.warn("config.last_good", { code: "config.last_good", detail: instead });
-    const clock = new SystemClock();
-    const again = new AbortController();
-    const start = () =>
-      startForward({
-        config,
-        configFolder: folder,
-        configHash: hash,
-        instead,
-        handoverSocket: handoverSocket(places),
-        controlSocket: forwardSocket(places),
-        outboxFile: outboxFile(places),
-        credentialsDirectory: io.env.CREDENTIALS_DIRECTORY,
-        bootId: readBootId(),
-        clock,
-        log,
-        restart: { end: () => again.abort(), afterMs: RESTART_AFTER_MS },
-      });
-    const signal = AbortSignal.any([io.signal, again.signal]);
-    await runUntilStopped(start, { log, clock, signal, env: io.env });
-    log.flush();
-    return EXIT.ok;
-  },
+  run: (args, io) =>
+    runProcess(
+      {
+        process: "forward",
+        start: (common, places) =>
+          startForward({
+            ...common,
+            controlSocket: forwardSocket(places),
+            outboxFile: outboxFile(places),
+          }),
+      },
+      args,
+      io,
+    ),
 };

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { atTheCity } from "./city.ts";
 import type { Bench, Row } from "./scenario.ts";
 import { type LineScript, passages, toggles } from "./scripts.ts";
 
@@ -44,6 +45,31 @@ export function pace(bench: Bench, name: LineName): string {
   if (!driven) return bench.text(`${name}.err`);
   const rate = Math.round(driven.edges / (driven.tookUs / 1e6));
   return `${rate} a second, latest by ${driven.latestUs} us; CPU ${counted(bench, name)?.cpuMs} ms`;
+}
+
+/** What passes the units of the package, by what the city opened; `stopped`: what is left of 3,000 edges while sense stands still. */
+export function throughUnits(
+  bench: Bench,
+  truth: LineScript,
+  stopped: { readonly what: string; readonly in: number },
+): Row[] {
+  const seen = (sensor: string) => {
+    const totals = atTheCity(bench.text("received.ndjson"), sensor);
+    return `${totals.in} in, ${totals.out} out, ${totals.edgesLost} windows with edges_lost`;
+  };
+  return [
+    {
+      what: "100 passages past the units, as the city counts them",
+      wanted: `${truth.in} in, ${truth.out} out, 0 windows with edges_lost`,
+      got: seen("door"),
+      notes: bench.text("units.driven.json"),
+    },
+    {
+      what: `3,000 edges while telpost-sense is stopped for 2 s: ${stopped.what}`,
+      wanted: `${stopped.in} in, 0 out, 1 windows with edges_lost`,
+      got: seen("gate"),
+    },
+  ];
 }
 
 /** The contract tests of guest/NAME.ts, on a chip of the kernel. */
