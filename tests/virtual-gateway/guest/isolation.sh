@@ -35,8 +35,8 @@ inside() {
   rm -r /run/systemd/system/$unit.service.d
 }
 mark "normal operation until here"
-id -u telpost-forward >$results/forward-uid.txt
-journalctl -k -b --no-pager | grep -E 'type=1326|DENIED' >$results/denied.txt
+id -u telpost-sense >$results/sense-uid.txt
+journalctl -k -b --no-pager | grep -E 'type=1326|DENIED' >$results/denied-working.txt
 reach $network $devices node /var/tmp/own-tty >$results/outside.txt 2>&1
 inside telpost-sense sense "$network"
 inside telpost-sense sense-namespace "${network% udp 127.0.0.1 53}" RestrictAddressFamilies= IPAddressDeny=
