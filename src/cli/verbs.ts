@@ -37,8 +37,7 @@ export const verbs: readonly ListedVerb[] = [
   },
   {
     name: "support-bundle",
-    summary:
-      "one file for who helps from afar: what is wrong here, and nothing about people; lists what is in it",
+    summary: "one file for who helps from afar: what is wrong here, and nothing about people",
     load: async () => (await import("./support-bundle.ts")).supportBundle,
   },
   {

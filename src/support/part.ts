@@ -1,14 +1,13 @@
 import type { z } from "zod";
 import type { Patient } from "../doctor/check.ts";
 import type { Machine } from "../doctor/machine.ts";
-import type { Trial } from "../update/trial.ts";
 
 /** What parts are made from. Everything is handed in; nothing here opens a file. */
 export interface Source {
   readonly patient: Patient;
   readonly machine: Machine;
-  /** The last trials of a release and of a configuration. */
-  readonly trials: readonly Trial[];
+  /** The last trials of a release and of a configuration, each with the code of its end. */
+  readonly trials: readonly object[];
   /** Asks a running process over its control socket. @throws TelpostError usage.not_running, control.denied */
   ask(process: "sense" | "forward", verb: string): Promise<unknown>;
 }

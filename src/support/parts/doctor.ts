@@ -7,12 +7,12 @@ import { part } from "../part.ts";
 
 /**
  * The checks whose reason is put together from fixed words, names, paths, dates and settings. Those of `configuration` and
- * `versions` may quote what a person wrote or another program said.
+ * `versions` may quote what a person wrote or another program said; those of `sensors` and `delivery` repeat what a process
+ * says, which the part `status` takes word by word.
  */
 const REASONED: ReadonlySet<string> = new Set([
   ...["clock", "board", "disk", "card", "crash", "accounts", "keys", "certificate", "outbox", "ports"],
-  ...["lines", "frames", "units", "processes", "sensors", "route", "name", "tcp", "tls", "login"],
-  ...["delivery", "queue"],
+  ...["lines", "frames", "units", "processes", "route", "name", "tcp", "tls", "login", "queue"],
 ]);
 
 const line = (most: number) => z.string().max(most);
@@ -21,7 +21,7 @@ const finding = z
     check: z.string().regex(/^[a-z]{1,16}$/),
     state: z.enum(DOCTOR_STATES),
     code,
-    subject: kept(z.string().regex(/^[\w .:-]{1,64}$/)),
+    subject: kept(z.string().regex(/^(sensor |contact )?[a-z0-9.-]{1,32}$/)),
     what: line(DOCTOR_LENGTHS.what),
     why: line(DOCTOR_LENGTHS.why),
     cure: line(DOCTOR_LENGTHS.cure),

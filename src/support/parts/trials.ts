@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { OUTCOME_CODES } from "../../update/outcome.ts";
 import { code, kept, listOf, oneOf, version, whole } from "../allow.ts";
 import { part } from "../part.ts";
 
@@ -33,9 +32,5 @@ export const trials = part(
     }),
     2,
   ),
-  ({ trials }) =>
-    trials.map((one) => {
-      const { outcome } = one;
-      return { ...one, code: outcome === null || outcome === "kept" ? null : OUTCOME_CODES[outcome] };
-    }),
+  ({ trials }) => trials,
 );

@@ -11,7 +11,7 @@ const sealed = z.object({
   sealedAtMs: instant,
   clockSynced: flag,
   /** Output, window length, seconds watched: of those that were not watched all the time. */
-  short: listOf(z.tuple([id, whole, whole]), 128),
+  short: listOf(z.tuple([id, whole, whole]), 64),
 });
 const passed = z.object({
   ...common,
