@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { SystemClock } from "../base/clock.ts";
 import { wrapped } from "../base/wrapped.ts";
-import { type Machine, thisMachine } from "../doctor/machine.ts";
+import type { Machine } from "../doctor/machine.ts";
+import { thisMachine } from "../doctor/this-machine.ts";
 import { askControl } from "../ops/control.ts";
 import { ALL_PARTS } from "../support/all.ts";
 import { type Bundle, collect } from "../support/collect.ts";
@@ -18,7 +19,7 @@ import { callerOf, writeForCaller } from "./support-file.ts";
 import { type Arguments, EXIT, type Io, textFlag, type Verb } from "./verb.ts";
 
 export const supportBundle: Verb = {
-  usage: "[--list|--out FILE] [--config FILE] [--runtime DIR] [--crash DIR] [--state DIR] [--safe DIR]",
+  usage: "[--list|--out FILE] [--config FILE] [--runtime DIR] [--crash DIR] [--state DIR]",
   options: {
     list: { type: "boolean", help: "shows what would be in it and why; looks at nothing, writes nothing" },
     out: {

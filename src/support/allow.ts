@@ -12,7 +12,7 @@ export const kept = <T extends z.ZodType>(shape: T) => shape.nullable().catch(nu
 /** A whole number of messages, windows, seconds, bytes: never of people. */
 export const whole = kept(z.int());
 export const flag = kept(z.boolean());
-/** ms since the Unix epoch, as RFC 3339, UTC. */
+/** ms since the Unix epoch, as RFC 3339, UTC; `record` gives it a name without its unit. */
 export const instant = kept(z.number().transform((ms) => new Date(ms).toISOString()));
 export const code = kept(z.custom<ErrorCode>(isErrorCode));
 /** What a person may call a sensor, a line, a contact, a site: see config/schema-parts.ts. */
@@ -28,6 +28,14 @@ export const title = kept(z.string().regex(/^[\w (),./+:[\]-]{1,80}$/));
 export const rational = kept(z.string().regex(/^\d{1,6}(\/\d{1,6})?$/));
 export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   kept(z.enum(words));
+
+/** An object of these keys and no others; an instant loses the unit of its name: `endMs` becomes `end`. */
+export function record(shape: z.ZodRawShape) {
+  const nameOf = (key: string) => (shape[key] === instant ? key.replace(/Ms$/, "") : key);
+  return z
+    .object(shape)
+    .transform((one) => Object.fromEntries(Object.entries(one).map(([key, value]) => [nameOf(key), value])));
+}
 
 /** The newest of a list, at most so many; what is not of its shape is left out. */
 export function listOf<T extends z.ZodType>(shape: T, most: number) {

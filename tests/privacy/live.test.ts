@@ -105,14 +105,14 @@ function shownBy({ out }: Ended): readonly (readonly [string, unknown])[] {
   const { manifest, parts } = JSON.parse(out) as Bundle;
   const { doctor: _, windows, outbox: __, ...others } = parts;
   const { sense, forward } = windows as {
-    sense: { seq: number }[];
-    forward: { seq: number; provenAtMs: unknown }[];
+    sense: object[];
+    forward: { provenAt: unknown }[];
   };
   return [
     ["manifest", manifest],
-    // The first window begins with the gateway, and the last ones are on their way.
-    ["sealed", onceEach(sense.filter(({ seq }) => seq >= 2))],
-    ["passed", onceEach(forward.filter(({ provenAtMs }) => provenAtMs !== null))],
+    // The first windows begin with the gateway, and the last ones are on their way.
+    ["sealed", onceEach(sense.slice(-2))],
+    ["passed", onceEach(forward.filter(({ provenAt }) => provenAt !== null))],
     ...Object.entries(others).map(([name, part]) => [name, masked(JSON.stringify(part))] as const),
   ];
 }

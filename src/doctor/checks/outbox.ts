@@ -36,8 +36,8 @@ export const outbox = check<OutboxFacts>("outbox", {
     const { machine, forward } = subject;
     const nowMs = machine.clock.realtime();
     const [verified, listed] = await Promise.all([
-      askOutbox(subject, "verify"),
-      forward.answers ? null : askOutbox(subject, "ls", "--limit", "1"),
+      askOutbox(subject, ["verify"], LIMIT_MS),
+      forward.answers ? null : askOutbox(subject, ["ls", "--limit", "1"], LIMIT_MS),
     ]);
     if (verified === "absent" || listed === "absent")
       return { isThere: false, verified: null, listed: null, nowMs };
@@ -49,11 +49,12 @@ export const outbox = check<OutboxFacts>("outbox", {
 /** What `telpost outbox` says, as the owner of the outbox; null when it did not end in time. */
 export async function askOutbox(
   { machine, places }: Pick<Subject, "machine" | "places">,
-  ...words: readonly string[]
+  words: readonly string[],
+  timeoutMs: number,
 ): Promise<Ran | "absent" | null> {
   const file = join(places.state, "outbox.db");
   if (!existsSync(file)) return "absent";
-  return machine.self(["outbox", ...words, "--json", "--state", places.state], LIMIT_MS, ownerOf(file));
+  return machine.self(["outbox", ...words, "--json", "--state", places.state], timeoutMs, ownerOf(file));
 }
 
 /** Only root can become another. */

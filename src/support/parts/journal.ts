@@ -8,7 +8,7 @@ import { code, epoch, flag, id, instant, kept, listOf, oneOf, version, whole } f
 import { part } from "../part.ts";
 
 const MOST_LINES = 600;
-const READ_MS = 8_000;
+const READ_MS = 10_000;
 
 const entry = z.object({
   time: instant,

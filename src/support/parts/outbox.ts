@@ -5,6 +5,7 @@ import { epoch, flag, kept, listOf, oneOf, whole } from "../allow.ts";
 import { part } from "../part.ts";
 
 const MOST_ROWS = 500;
+const READ_MS = 10_000;
 
 const row = z.object({
   id: whole,
@@ -25,7 +26,8 @@ export const outbox = part(
   },
   z.object({ queued: whole, rows: listOf(row, MOST_ROWS) }),
   async (source) => {
-    const listed = await askOutbox({ ...source, ...source.patient }, "ls", "--limit", String(MOST_ROWS));
+    const words = ["ls", "--limit", String(MOST_ROWS)];
+    const listed = await askOutbox({ ...source, ...source.patient }, words, READ_MS);
     if (listed === "absent") throw new TelpostError("outbox.absent");
     const found = listed && jsonOf(listed.out);
     if (found) return found;

@@ -1,10 +1,23 @@
 import { z } from "zod";
 import { TelpostError } from "../../base/errors.ts";
 import { CONTACT_USES, GAP_REASONS, PLATFORM_ALARMS } from "../../model.ts";
-import { code, epoch, flag, hash, id, instant, kept, listOf, oneOf, version, whole } from "../allow.ts";
+import {
+  code,
+  epoch,
+  flag,
+  hash,
+  id,
+  instant,
+  kept,
+  listOf,
+  oneOf,
+  record,
+  version,
+  whole,
+} from "../allow.ts";
 import { part } from "../part.ts";
 
-const sensor = z.object({
+const sensor = record({
   id,
   profile: id,
   link: oneOf(["up", "down", "fault"]),
@@ -13,12 +26,12 @@ const sensor = z.object({
   experimental: flag,
 });
 const condition = oneOf(["ok", "alarm", "unknown"]);
-const contact = z.object({ id, use: oneOf(CONTACT_USES), condition, code });
+const contact = record({ id, use: oneOf(CONTACT_USES), condition, code });
 /** Why it does not run with telpost.yaml is told in words that may quote it: only that it is so. */
 const instead = z.unknown().transform((why) => (typeof why === "string" ? "config.last_good" : null));
 const common = { version, configHash: hash, instead, uptimeSeconds: whole };
 
-const sense = z.object({
+const sense = record({
   ...common,
   epoch,
   sealed: whole,
@@ -32,11 +45,11 @@ const sense = z.object({
   contacts: listOf(contact, 16),
 });
 
-const forward = z.object({
+const forward = record({
   ...common,
   sense: oneOf(["connected", "absent"]),
   storage: code,
-  outbox: z.object({
+  outbox: record({
     queued: whole,
     oldestAtMs: instant,
     appended: whole,
@@ -44,7 +57,7 @@ const forward = z.object({
     rejected: whole,
     dropped: whole,
   }),
-  uplink: z.object({
+  uplink: record({
     state: oneOf(["connecting", "connected", "waiting", "held", "stopped"]),
     code,
     protocol: oneOf(["5", "3.1.1"]),

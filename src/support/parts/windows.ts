@@ -1,19 +1,19 @@
 import { z } from "zod";
 import { TelpostError } from "../../base/errors.ts";
-import { epoch, flag, id, instant, kept, listOf, whole } from "../allow.ts";
+import { epoch, flag, id, instant, kept, listOf, record, whole } from "../allow.ts";
 import { part } from "../part.ts";
 
 const MOST = 300;
 
 const common = { epoch, seq: whole, endMs: instant, lengths: listOf(z.int(), 16) };
-const sealed = z.object({
+const sealed = record({
   ...common,
   sealedAtMs: instant,
   clockSynced: flag,
   /** Output, window length, seconds watched: of those that were not watched all the time. */
   short: listOf(z.tuple([id, whole, whole]), 64),
 });
-const passed = z.object({
+const passed = record({
   ...common,
   keptAtMs: instant,
   sentAtMs: instant,

@@ -2,10 +2,11 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { SystemClock } from "../../../src/base/clock.ts";
+import { type Clock, SystemClock } from "../../../src/base/clock.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { sourceOf } from "../../../src/cli/support-bundle.ts";
-import { thisMachine } from "../../../src/doctor/machine.ts";
+import type { Machine } from "../../../src/doctor/machine.ts";
+import { thisMachine } from "../../../src/doctor/this-machine.ts";
 import { openOutbox } from "../../../src/forward/outbox/outbox.ts";
 import { makeGatewayKey } from "../../../src/keys/make.ts";
 import { writePrivateKey } from "../../../src/keys/write.ts";
@@ -181,9 +182,19 @@ export class PlantedGateway {
   /** What the parts are made from: as the command makes it, on this machine. */
   source(): Promise<Source> {
     const flags = { ...this.places, config: this.path("telpost.yaml"), safe: this.folder };
-    const parts = { clock: new SystemClock(), root: this.path("root"), program: [PROGRAM] };
+    const time = new SystemClock();
+    const patient: Clock["after"] = (name, ms, fn) => time.after(name, 10 * ms, fn);
+    const clock: Clock = {
+      monotonic: () => time.monotonic(),
+      realtime: () => time.realtime(),
+      after: patient,
+    };
+    const parts = { clock, root: this.path("root"), program: [PROGRAM] };
     const machine = thisMachine({ ...parts, chips: () => [], path: this.path("bin") });
-    return sourceOf({ flags, positionals: [] }, { env: {} }, machine);
+    // A busy machine is no finding here.
+    const self: Machine["self"] = (args, timeoutMs, as) => machine.self(args, 10 * timeoutMs, as);
+    const run: Machine["run"] = (name, args, timeoutMs) => machine.run(name, args, 10 * timeoutMs);
+    return sourceOf({ flags, positionals: [] }, { env: {} }, { ...machine, self, run });
   }
 
   async dispose(): Promise<void> {
