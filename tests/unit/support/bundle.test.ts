@@ -58,6 +58,8 @@ describe.each([
       trials: [{ what: "configuration", outcome: "returned", code: "update.returned" }],
       journal: { codes: { "device.silent": "some" } },
     });
+    const { rows } = bundle.parts.outbox as { rows: object[] };
+    expect(Object.keys(rows[0] ?? {})).toEqual(["id", "stream", "epoch", "seq", "at", "damaged"]);
     expect((bundle.parts.journal as { lines: object[] }).lines).toEqual([
       { time: expect.any(String), level: "info", process: "sense", event: "sensor.up", sensor: "gate" },
       expect.objectContaining({ event: "sensor.down", sensor: "gate", code: "device.silent" }),
