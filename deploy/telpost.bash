@@ -4,7 +4,7 @@ _telpost() {
   local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flags words=
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W "demo run sense forward status doctor top explain outbox check setup update sensors probe walktest replay receive command privacy-report keys fleet help version" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "demo run sense forward status doctor top explain support-bundle outbox check setup update sensors probe walktest replay receive command privacy-report keys fleet help version" -- "$current")
     return
   fi
   case "${COMP_WORDS[1]} $before" in
@@ -41,6 +41,12 @@ _telpost() {
     "explain --config") compopt -o default 2>/dev/null; return ;;
     "explain --runtime") compopt -o dirnames 2>/dev/null; return ;;
     "explain --crash") compopt -o dirnames 2>/dev/null; return ;;
+    "support-bundle --out") compopt -o default 2>/dev/null; return ;;
+    "support-bundle --config") compopt -o default 2>/dev/null; return ;;
+    "support-bundle --runtime") compopt -o dirnames 2>/dev/null; return ;;
+    "support-bundle --crash") compopt -o dirnames 2>/dev/null; return ;;
+    "support-bundle --state") compopt -o dirnames 2>/dev/null; return ;;
+    "support-bundle --safe") compopt -o dirnames 2>/dev/null; return ;;
     "outbox --state") compopt -o dirnames 2>/dev/null; return ;;
     "outbox --config") compopt -o default 2>/dev/null; return ;;
     "outbox --limit") return ;;
@@ -86,7 +92,7 @@ _telpost() {
     "fleet --keys") compopt -o dirnames 2>/dev/null; return ;;
   esac
   case ${COMP_WORDS[1]} in
-    help) flags= words="demo run sense forward status doctor top explain outbox check setup update sensors probe walktest replay receive command privacy-report keys fleet" ;;
+    help) flags= words="demo run sense forward status doctor top explain support-bundle outbox check setup update sensors probe walktest replay receive command privacy-report keys fleet" ;;
     demo) flags="--sensors --seconds --plain --help" ;;
     run) flags="--config --runtime --crash --state --log-level --help" ;;
     sense) flags="--config --runtime --crash --safe --log-level --help" ;;
@@ -95,6 +101,7 @@ _telpost() {
     doctor) flags="--json --config --runtime --crash --state --safe --help" ;;
     top) flags="--seconds --plain --times --runtime --crash --help" ;;
     explain) flags="--seq --epoch --config --runtime --crash --help" ;;
+    support-bundle) flags="--list --out --config --runtime --crash --state --safe --help" ;;
     outbox) flags="--state --config --limit --json --help" ;;
     check) flags="--config --json --help" ;;
     setup) flags="--config --answers --force --no-start --wait --runtime --crash --help" ;;

@@ -36,6 +36,11 @@ export const verbs: readonly ListedVerb[] = [
     load: async () => (await import("./explain.ts")).explain,
   },
   {
+    name: "support-bundle",
+    summary: "one file for who helps from afar: what is wrong here, and nothing about people",
+    load: async () => (await import("./support-bundle.ts")).supportBundle,
+  },
+  {
     name: "outbox",
     summary: "what waits for the city: list, verify, export, import, salvage",
     load: async () => (await import("./outbox.ts")).outbox,

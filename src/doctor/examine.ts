@@ -91,9 +91,12 @@ function inTime(one: Check, { patient, machine, untilMs }: Judging): Promise<rea
   });
 }
 
+/** How the reason begins of a check that failed by itself. */
+export const BLUNDER = "The check itself failed";
+
 /** A check that fails is a defect of the doctor, and no finding about the gateway. */
 function blunder(failure: unknown): Judgement {
-  return notKnown(`The check itself failed: ${errorLine(failure)}`);
+  return notKnown(`${BLUNDER}: ${errorLine(failure)}`);
 }
 
 function findingOf(check: string, found: Judgement): DoctorFinding {

@@ -57,7 +57,7 @@ export const ACCESS: PrivacyReport["access"] = [
   },
   {
     who: "an engineer at the gateway (group telpost-ops)",
-    sees: "the same as the technician of the city, with telpost status, top and explain, and for a window how long each sensor watched and when it was sealed, sent and proven",
+    sees: "the same as the technician of the city, with telpost status, top, explain and support-bundle, and for a window how long each sensor watched and when it was sealed, sent and proven",
   },
   {
     who: "an engineer at the gateway who walks past a sensor to test it (group telpost-walk)",

@@ -16,7 +16,13 @@ export class ErrorDay {
   }
 
   bucket(wallMs: number): ErrorBucket {
-    if (this.#day !== Math.floor(wallMs / DAY_MS) || this.#errors === 0) return "none";
-    return this.#errors < MANY ? "some" : "many";
+    if (this.#day !== Math.floor(wallMs / DAY_MS)) return "none";
+    return errorBucket(this.#errors);
   }
+}
+
+/** So many errors, as they may be told. */
+export function errorBucket(errors: number): ErrorBucket {
+  if (errors === 0) return "none";
+  return errors < MANY ? "some" : "many";
 }

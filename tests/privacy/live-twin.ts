@@ -46,7 +46,7 @@ export class LiveTwin {
       sensors: [
         `id: gate, profile: generic-jsonl, port: ${this.gate.link}`,
         `id: turnstile, profile: generic-jsonl, port: ${this.turnstile.link}, sends: [totals], liveness: none`,
-        `id: camera, profile: generic-jsonl, port: ${this.camera.link}, sends: [tracks], lines: [${line}]`,
+        `id: camera, profile: generic-jsonl, port: ${this.camera.link}, sends: [tracks], silentAfterSeconds: 600, lines: [${line}]`,
       ],
     });
     this.live.startForward("--log-level", "trace");

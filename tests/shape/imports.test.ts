@@ -136,6 +136,22 @@ describe("imports", () => {
     },
   );
 
+  it("of the support bundle open no file, so that none can be copied, and only its command uses them", () => {
+    const own = (path: string) => path.startsWith("src/support/");
+    const files = /^node:(?!os$)|^better-sqlite3$|^src\/(forward|city|handover|cli)\//;
+    const loaded = sources.filter(own).flatMap((path) => importsOf(path).filter((one) => !one.typesOnly));
+    expect(loaded.length).toBeGreaterThan(40);
+    expect(loaded.filter(({ target }) => files.test(target))).toEqual([]);
+    expect(offences((path) => !own(path) && path !== "src/cli/support-bundle.ts", own)).toEqual([]);
+    // Every part is made by `part`, which sends what was looked at through a shape.
+    const parts = sources.filter((path) => path.startsWith("src/support/parts/"));
+    expect(
+      parts.filter(
+        (path) => !/= part\(/.test(code(path)) || /\b(loose|passthrough|unknown\(\)\))/.test(code(path)),
+      ),
+    ).toEqual([]);
+  });
+
   it("of an update decide without the machine, and are known only to the command line", () => {
     const own = (path: string) => path.startsWith("src/update/");
     const commands = /^src\/update\/(machine|workshop|rebuild)\.ts$/;

@@ -1,10 +1,19 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { check, failed, good, type Judgement, notKnown, type Patient, warning } from "../check.ts";
+import { type ErrorCode, isErrorCode } from "../../base/errors.ts";
+import {
+  check,
+  failed,
+  good,
+  type Judgement,
+  notKnown,
+  type Patient,
+  type Subject,
+  warning,
+} from "../check.ts";
 import type { Ran, RunAs } from "../machine.ts";
 import { type Backlog, judgeQueue } from "./delivery.ts";
-import { isCode } from "./sensors.ts";
 
 interface OutboxFacts {
   readonly isThere: boolean;
@@ -24,20 +33,29 @@ const LIMIT_MS = 2_900;
 export const outbox = check<OutboxFacts>("outbox", {
   needs: ["configuration", "disk"],
   async observe(subject) {
-    const { machine, places, forward } = subject;
-    const file = join(places.state, "outbox.db");
+    const { machine, forward } = subject;
     const nowMs = machine.clock.realtime();
-    if (!existsSync(file)) return { isThere: false, verified: null, listed: null, nowMs };
-    const ask = (...words: readonly string[]) =>
-      machine.self(["outbox", ...words, "--json", "--state", places.state], LIMIT_MS, ownerOf(file));
     const [verified, listed] = await Promise.all([
-      ask("verify"),
-      forward.answers ? null : ask("ls", "--limit", "1"),
+      askOutbox(subject, ["verify"], LIMIT_MS),
+      forward.answers ? null : askOutbox(subject, ["ls", "--limit", "1"], LIMIT_MS),
     ]);
+    if (verified === "absent" || listed === "absent")
+      return { isThere: false, verified: null, listed: null, nowMs };
     return { isThere: true, verified, listed, nowMs };
   },
   judge: judgeOutbox,
 });
+
+/** What `telpost outbox` says, as the owner of the outbox; null when it did not end in time. */
+export async function askOutbox(
+  { machine, places }: Pick<Subject, "machine" | "places">,
+  words: readonly string[],
+  timeoutMs: number,
+): Promise<Ran | "absent" | null> {
+  const file = join(places.state, "outbox.db");
+  if (!existsSync(file)) return "absent";
+  return machine.self(["outbox", ...words, "--json", "--state", places.state], timeoutMs, ownerOf(file));
+}
 
 /** Only root can become another. */
 function ownerOf(file: string): RunAs | undefined {
@@ -67,12 +85,18 @@ function noOutbox({ forward, places }: Patient): Judgement {
     : warning("outbox.absent", `${why} telpost-forward makes it.`);
 }
 
-/** It could not even be opened: the program says why in its first word. */
-function complaint({ err }: Ran): Judgement {
+/** The code with which `telpost outbox` failed; null when it gave none. */
+export function complaintOf({ err }: Ran): ErrorCode | null {
   const code = /^([a-z]+\.[a-z_]+): /m.exec(err)?.[1];
+  return isErrorCode(code) ? code : null;
+}
+
+/** It could not even be opened: the program says why in its first word. */
+function complaint(ran: Ran): Judgement {
+  const code = complaintOf(ran);
   if (code === "outbox.not_owner")
     return notKnown("The outbox belongs to another user. Run: sudo telpost doctor");
-  if (!isCode(code)) return notKnown("telpost outbox verify gave no answer.");
+  if (code === null) return notKnown("telpost outbox verify gave no answer.");
   if (code !== "outbox.damaged") return failed(code, "telpost outbox verify says so.");
   const cure = "Run: sudo systemctl restart telpost-forward; it moves it aside, and saves what can be read.";
   return failed(code, "It cannot be opened.", { cure });
@@ -92,7 +116,8 @@ function backlogOf(listed: Ran | null): Backlog | null {
   return { queued, bytes, oldestAtMs: at === undefined ? null : Date.parse(at) };
 }
 
-function jsonOf(text: string): unknown {
+/** What a text says as JSON; undefined when it is none. */
+export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -9,7 +9,7 @@ import {
   type Subject,
   warning,
 } from "../check.ts";
-import { isThere } from "../machine.ts";
+import { isThere, type Machine } from "../machine.ts";
 
 /** A unit as systemd shows it. */
 interface Unit {
@@ -24,18 +24,21 @@ interface Unit {
 /** Null: systemd does not run here, or says nothing. */
 type UnitFacts = readonly Unit[] | null;
 
-const UNITS = ["telpost.target", "telpost-forward.service", "telpost-sense.service"];
+export const UNITS = ["telpost.target", "telpost-forward.service", "telpost-sense.service"] as const;
 const ASKED = "--property=Id,LoadState,ActiveState,SubState,Result,UnitFileState";
 
 /** What systemd says of the units. */
 export const units = check<UnitFacts>("units", {
-  async observe({ machine }: Subject) {
-    if (!isThere(machine, "run/systemd/system")) return null;
-    const ran = await machine.run("systemctl", ["show", ASKED, ...UNITS], 2_500);
-    return ran && ran.code === 0 ? ran.out.trim().split("\n\n").map(unitOf) : null;
-  },
+  observe: ({ machine }: Subject) => readUnits(machine),
   judge: judgeUnits,
 });
+
+/** The units as systemd shows them; null where it does not run, or does not answer. */
+export async function readUnits(machine: Machine): Promise<UnitFacts> {
+  if (!isThere(machine, "run/systemd/system")) return null;
+  const ran = await machine.run("systemctl", ["show", ASKED, ...UNITS], 2_500);
+  return ran && ran.code === 0 ? ran.out.trim().split("\n\n").map(unitOf) : null;
+}
 
 function unitOf(block: string): Unit {
   const value = (property: string) => new RegExp(`^${property}=(.*)$`, "m").exec(block)?.[1] ?? "";

@@ -29,7 +29,7 @@ export const DUTCH: Readonly<Record<string, string>> = {
   "links, error buckets of a day (none, some, many), what waits, clock, versions; nothing that depends on people":
     "verbindingen, fouten per dag (geen, enkele, veel), wat er wacht, de klok, versies; niets wat van mensen afhangt",
   "an engineer at the gateway (group telpost-ops)": "een monteur bij het kastje",
-  "the same as the technician of the city, with telpost status, top and explain, and for a window how long each sensor watched and when it was sealed, sent and proven":
+  "the same as the technician of the city, with telpost status, top, explain and support-bundle, and for a window how long each sensor watched and when it was sealed, sent and proven":
     "hetzelfde als de technicus van de stad, en van elke periode hoe lang elke sensor keek en wanneer de gegevens zijn verzegeld, verstuurd en aangekomen",
   "an engineer at the gateway who walks past a sensor to test it (group telpost-walk)":
     "een monteur bij het kastje die langs een sensor loopt om die te testen",
