@@ -8,7 +8,7 @@ from memory import Memory, hash_of
 from sealed import MOST_BYTES, Refused, Registry, open_sealed, parse
 
 TOPIC = re.compile(r"telpost/v1/([a-z0-9-]{1,32}/[a-z0-9-]{1,32}/[a-z0-9-]{1,32})/(\w+)", re.ASCII)
-RECORD = ("sensor", "kind", "seconds", "covered", "value", "quality", "method", "flags", "since", "stat")
+RECORD = ("sensor", "kind", "seconds", "covered", "value", "quality", "method", "of", "flags", "since", "stat")
 
 
 class Reader:
