@@ -14,6 +14,7 @@ const catchUp = {
 };
 const presentByClass = { ...occupancy, value: { person: { present: 12 }, bicycle: { present: -1 } } };
 const gw08Inside = inside({ gateway: "gw08" });
+const YEAR_0 = "0000-01-01T00:00:00Z";
 const LARGEST_SEQ = Number.MAX_SAFE_INTEGER;
 
 const OPENS: readonly Vector[] = [
@@ -48,6 +49,12 @@ const OPENS: readonly Vector[] = [
     "passages and people present by class",
     inside({ privacy: bothKinds, records: [cycled, presentByClass] }),
   ),
+  opens("of a window that ended with the year before 0", inside({ end: YEAR_0 }), { jwe: { end: YEAR_0 } }),
+  opens("with numbers written as fractions of nothing", inside(), {
+    plaintext: padded(
+      JSON.stringify(inside()).replace('"in":41', '"in":41.0').replace('"seq":7', '"seq":7.0'),
+    ),
+  }),
   opens("not padded", inside(), { plaintext: Buffer.from(JSON.stringify(inside())) }),
   opens("with line feeds and tabs in its JSON", inside(), {
     plaintext: Buffer.from(JSON.stringify(inside(), null, "\t")),

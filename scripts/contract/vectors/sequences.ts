@@ -36,15 +36,15 @@ export interface Sequence {
   readonly touches?: "replay";
 }
 
-const EPOCH_2 = "0q8w6e4r2t0y8u6i";
+export const EPOCH_2 = "0q8w6e4r2t0y8u6i";
 
-interface Made {
+export interface Made {
   readonly payload: string;
   readonly content: Json;
 }
 
 /** Message `seq`, whose window ends so many minutes later. */
-function make(seq: number, more: Json = {}, minutes = seq): Made {
+export function make(seq: number, more: Json = {}, minutes = seq): Made {
   const end = rfc3339(END_MS + minutes * 60_000);
   const content = inside({ seq, end, ...more });
   const jwe = { seq, end, epoch: content.epoch };
@@ -75,7 +75,12 @@ const WHO = { tenant: TENANT, site: SITE, gateway: "gw07" };
 
 /** An event and what becomes of it; events print no records. */
 function event(outcome: string, more: Json): Step {
-  const message = {
+  return { topic: topicOf(GW07, "event"), payload: eventText(more), outcome, lines: [] };
+}
+
+/** An event, a gap unless it says otherwise. */
+export function eventText(more: Json): string {
+  return JSON.stringify({
     schema: "telpost/event/1",
     ...WHO,
     epoch: EPOCH_2,
@@ -83,8 +88,7 @@ function event(outcome: string, more: Json): Step {
     at: END,
     kind: "gap",
     ...more,
-  };
-  return { topic: topicOf(GW07, "event"), payload: JSON.stringify(message), outcome, lines: [] };
+  });
 }
 
 const lost = { reason: "max_age", numbers: { epoch: EPOCH_2, ranges: [[1, 2]] } };

@@ -20,8 +20,8 @@ import { describeWith } from "../../kit/programs.ts";
 import { pythonCheck } from "../../kit/python-check.ts";
 
 /**
- * Every single bit of both headers, the iv, the tag and the signature, and one bit of every byte of the ciphertext with its
- * padding, flipped by somebody on the way and by a gateway that signs what it changed. No reader may open one of them.
+ * Every bit of the outer header, the signature, the iv and the tag, and one bit of every byte of the inner header and of the
+ * ciphertext with its padding, flipped by somebody on the way and by a gateway that signs what it changed. No reader may open one of them.
  */
 
 const GENUINE = sealed({ plaintext: padded(LEVELS) });
@@ -48,7 +48,7 @@ function* changed(): Generator<[name: string, payload: string]> {
       ];
   }
   for (const [index, part] of inner.entries()) {
-    for (const [at, bit] of places(part, index !== 3))
+    for (const [at, bit] of places(part, index === 2 || index === 4))
       yield [
         `JWE part ${index}, byte ${at}, bit ${bit}, signed again`,
         resigned(GENUINE, (jwe) => withPart(jwe, index, () => flipped(part, at, bit))),
@@ -68,7 +68,7 @@ beforeAll(async () => {
 describe("our own reader", () => {
   it("opens the message itself, and none of those with one bit changed", async () => {
     expect((await openSealed(GENUINE, GW07, registry)).ok).toBe(true);
-    expect(vectors.length).toBeGreaterThan(6_000);
+    expect(vectors.length).toBeGreaterThan(3_500);
     expect(vectors.filter(({ refusal }) => refusal === "opened").map(({ name }) => name)).toEqual([]);
   });
 });
@@ -83,7 +83,8 @@ describeWith(["python3/cryptography"], "the reader in Python", () => {
       cityKeys: [KEYS.city.privateJwk],
     });
     write("sealed.json", { groups: [{ vectors: [genuine, ...vectors] }] });
-    write("sequences.json", { sequences: [] });
+    for (const name of ["sequences.json", "gaps.json"]) write(name, { sequences: [] });
+    write("key-sets.json", { vectors: [] });
     const checked = pythonCheck(folder);
     rmSync(folder, { recursive: true });
     expect(checked).toEqual({ status: 0, stderr: "", wrong: [{ type: "checked", wrong: 0 }] });

@@ -34,6 +34,30 @@ const MUTANTS: readonly [check: string, file: string, from: string, to: string][
   ["other bytes under a number", "reader.py", "if before != hash_of(payload):", "if False:"],
   ["another record of a window", "reader.py", "elif before != now:", "elif False:"],
   ["what a level was made of", "reader.py", '"method", "of",', '"method",'],
+  ["when a hole was first seen", "gaps.py", "if one[2] + GRACE_SECONDS <= now", "if one[2] <= now"],
+  ["what was declared", "gaps.py", "labels[reason] = common(rest, ranges)", "labels[reason] = []"],
+  ["the end of an epoch", "gaps.py", 'elif event["kind"] == "epoch"', 'elif event["kind"] == "end"'],
+  ["a clock that was not set", "gaps.py", "if anchored:", "if True:"],
+  ["windows that lie wholly in a gap", "gaps.py", "// length) + 1", "// length)"],
+  [
+    "what came after all",
+    "gaps.py",
+    "for label, ranges in [*changes, (None, closed)]",
+    "for label, ranges in changes",
+  ],
+  [
+    "who signed a key set",
+    "key_sets.py",
+    "except InvalidSignature:\n        raise",
+    "except InvalidSignature:\n        pass\n    if 0: raise",
+  ],
+  [
+    "the type of a key set",
+    "key_sets.py",
+    'if not isinstance(header, dict) or (header.get("alg"), header.get("typ")) !=',
+    "if () ==",
+  ],
+  ["an older key set", "key_sets.py", "if current and (version < current[0] or", "if current and ("],
 ];
 
 const run = promisify(execFile);

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { BIT_CLASSES } from "../../../scripts/contract/vectors/fields.ts";
+import type { GapSequence } from "../../../scripts/contract/vectors/gaps.ts";
 import type { KeySetVector } from "../../../scripts/contract/vectors/key-sets.ts";
 import type { Sequence } from "../../../scripts/contract/vectors/sequences.ts";
 import type { Vector } from "../../../scripts/contract/vectors/vector.ts";
 import { makeRegistry } from "../../../src/city/keys.ts";
-import { recordLines } from "../../../src/city/ndjson.ts";
+import { gapLine, recordLines } from "../../../src/city/ndjson.ts";
 import { openSealed, REFUSALS } from "../../../src/city/open.ts";
 import { parseTopic } from "../../../src/contract/topics.ts";
 import { importKeyPair, importPublicKey, type PrivateJwk, type PublicJwk } from "../../../src/keys/jwk.ts";
@@ -29,6 +30,7 @@ const registry = makeRegistry(
 const { groups } = contractJson<{ groups: { group: string; vectors: Vector[] }[] }>("vectors/sealed.json");
 const all = groups.flatMap(({ vectors }) => vectors);
 const { sequences } = contractJson<{ sequences: Sequence[] }>("vectors/sequences.json");
+const { sequences: gapSequences } = contractJson<{ sequences: GapSequence[] }>("vectors/gaps.json");
 const { vectors: keySets } = contractJson<{ vectors: KeySetVector[] }>("vectors/key-sets.json");
 
 describe.each(groups)("a sealed message: $group", ({ vectors }) => {
@@ -97,6 +99,23 @@ describe("a reader that remembers", () => {
       const result = await reader.receive(topic, Buffer.from(payload));
       expect(result.result === "rejected" ? result.reason : result.result).toBe(outcome);
       expect(printed.map((line) => JSON.parse(line))).toEqual(lines);
+    }
+  });
+});
+
+describe("a reader that knows what is missing", () => {
+  it.each(gapSequences)("$name", async ({ steps }) => {
+    const told: string[] = [];
+    const reader = testReader(registry, { onGap: (gap) => void told.push(gapLine(gap)) });
+    let nowSeconds = 0;
+    for (const { atSeconds, topic, payload, lines } of steps) {
+      await reader.clock.advance((atSeconds - nowSeconds) * 1000);
+      nowSeconds = atSeconds;
+      told.length = 0;
+      if (topic && payload) await reader.receive(topic, Buffer.from(payload));
+      await reader.tick();
+      const sorted = (some: readonly object[]) => some.map((one) => JSON.stringify(one)).sort();
+      expect(told.toSorted()).toEqual(sorted(lines));
     }
   });
 });
