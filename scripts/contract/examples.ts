@@ -51,10 +51,10 @@ export const crowd = {
   ...{ sensor: "plein-crowd", kind: "level", seconds: 300, covered: 291.4 },
   ...{ value: { level: "busy" }, method: "derived", quality: "partial", of: ["plein"] },
 };
-const unknownCrowd = {
+export const unknownCrowd = {
   ...{ ...crowd, covered: 0, value: { level: null }, quality: "not_measured", flags: ["sensor_fault"] },
 };
-const cycled = {
+export const cycled = {
   ...flow,
   value: { person: { in: 41, out: -1 }, bicycle: { in: 3, out: 0 } },
 };

@@ -220,7 +220,7 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
     "Thumbprint of the gateway key; null when the report is not made by the gateway.",
   "privacy-report.files": "Every file.",
   "privacy-report.place": "In which folder.",
-  "privacy-report.name": "Its name; * stands for any text without a slash.",
+  "privacy-report.name": "Its name; * stands for any text without a slash, ** for any text.",
   "privacy-report.process": "Who writes it.",
   "privacy-report.medium": "memory: gone without power. card: stays.",
   "privacy-report.holds": "What is in it.",

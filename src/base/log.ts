@@ -71,6 +71,8 @@ export const LOG_EVENTS = [
   "receive.ack_failed",
   "receive.republish_waiting",
   "receive.forgot",
+  "receive.keys_read",
+  "receive.keys_kept",
 ] as const;
 export type LogEvent = (typeof LOG_EVENTS)[number];
 

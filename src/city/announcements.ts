@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { eventMessageForReaders, laterEventForReaders, type ReadEventMessage } from "../contract/event.ts";
 import { health } from "../contract/health.ts";
+import { jsonOf } from "../contract/json.ts";
 import { type Status, status } from "../contract/status.ts";
 import { gatewayName } from "../contract/topics.ts";
 import { type Declared, type GapState, withDeclared, withEpochEnd } from "./gaps.ts";
@@ -116,8 +117,7 @@ function declaredBy(event: Extract<ReadEventMessage, { kind: "gap" }>): Declared
 /** What a payload holds, or null. Never throws: it comes from outside. */
 function parse<T extends z.ZodType>(schema: T, payload: Uint8Array): z.output<T> | null {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
-    const result = schema.safeParse(JSON.parse(text));
+    const result = schema.safeParse(jsonOf(payload));
     return result.success ? result.data : null;
   } catch {
     return null; // Not UTF-8 or not JSON.

@@ -30,6 +30,7 @@ import { SqliteMemory } from "./memory-sqlite.ts";
 import { MqttReader } from "./mqtt.ts";
 import { createReader } from "./reader.ts";
 import { readSite } from "./site.ts";
+import { SiteRegistry } from "./site-registry.ts";
 
 export type { Ack } from "../contract/ack.ts";
 export type { Result } from "../contract/command.ts";
@@ -55,7 +56,7 @@ export { type SendCommandOptions, sendCommand } from "./send-command.ts";
 export { readSite, type Site } from "./site.ts";
 
 export interface ConnectOptions extends ReaderHandlers {
-  /** The site file: broker, keys, gateways, memory. */
+  /** The site file: broker, keys, gateways, memory. Its gateways and keys may change meanwhile. */
   readonly siteFile: string;
   /** Acknowledge to the gateways what was handled (`broker.ack: city`); default false. */
   readonly ack?: boolean;
@@ -75,7 +76,9 @@ export interface ReaderConnection {
 export function connectReader(options: ConnectOptions): ReaderConnection {
   const clock = new SystemClock();
   const { siteFile, ack = false, log = silentLog } = options;
-  const { registry, memoryFile, broker, tenant } = readSite(siteFile);
+  const site = readSite(siteFile);
+  const { memoryFile, broker, tenant } = site;
+  const registry = new SiteRegistry(siteFile, site, log);
   const memory = new SqliteMemory(memoryFile);
   const reader = createReader({ ...options, registry, memory, clock, ack });
   const mqtt = new MqttReader({ clock, log, jitterBelow, broker, tenant, reader });

@@ -20,6 +20,11 @@ export interface Registry {
   readonly revoked: ReadonlySet<string>;
   /** Thumbprint -> private city key. */
   readonly cityKeys: ReadonlyMap<string, KeyObject>;
+  /**
+   * Looks whether there is a newer one where this comes from; true when what stands here is another now.
+   * @param all in every place, which may be as many as gateways; else only in those that change most
+   */
+  refresh?(all: boolean): boolean;
 }
 
 /**

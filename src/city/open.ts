@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { compactDecrypt, compactVerify, errors } from "jose";
 import type { z } from "zod";
+import { jsonOf } from "../contract/json.ts";
 import {
   CONTENT_ENCRYPTION,
   jweHeader,
@@ -145,7 +146,7 @@ function isCanonical(segment: string): boolean {
 /** The value, or undefined when it is not JSON in UTF-8: no schema accepts that. */
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return jsonOf(bytes);
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { compactVerify } from "jose";
+import { jsonOf } from "../contract/json.ts";
 import {
   MAX_PRIVACY_REPORT_CHARACTERS,
   type PrivacyReport,
@@ -21,17 +22,13 @@ export async function openReport(
 ): Promise<PrivacyReport | null> {
   if (jws.length > MAX_PRIVACY_REPORT_CHARACTERS) return null;
   try {
-    const header = privacyReportHeader.parse(json(Buffer.from(jws.split(".")[0] ?? "", "base64url")));
+    const header = privacyReportHeader.parse(jsonOf(Buffer.from(jws.split(".")[0] ?? "", "base64url")));
     const key = revoked.has(header.kid) ? undefined : gateways.get(gateway)?.get(header.kid);
     if (!key) return null;
     const { payload } = await compactVerify(jws, key, { algorithms: [SIGNATURE_ALGORITHM] });
-    const report = privacyReportForReaders.parse(json(payload));
+    const report = privacyReportForReaders.parse(jsonOf(payload));
     return gatewayName(report) === gateway ? report : null;
   } catch {
     return null; // Not a JWS, not signed by this key, or no report.
   }
-}
-
-function json(bytes: Uint8Array): unknown {
-  return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
 }

@@ -32,7 +32,7 @@ export interface Reader {
    * acknowledge the message, so that it comes again.
    */
   receive(topic: string, payload: Uint8Array): Promise<Outcome>;
-  /** Tells holes whose grace period is over; to be called every few seconds. */
+  /** Takes a newer registry and tells holes whose grace period is over; to be called every few seconds. */
   tick(): Promise<void>;
   /** Takes the acknowledgements that wait for the gateways; none without `ack`. */
   takeAcks(): PendingAck[];
@@ -43,6 +43,14 @@ export interface Reader {
 }
 
 const GRACE_MS = 600_000;
+/** Refusals that a key or a gateway added meanwhile could undo. */
+const MENDABLE: ReadonlySet<AlarmReason> = new Set([
+  "unknown_gateway",
+  "revoked_gateway",
+  "unknown_signer",
+  "unknown_city_key",
+  "not_privacy",
+]);
 
 /** Makes a reader. It starts nothing and owns nothing: no timer, no connection, no file. */
 export function createReader(options: ReaderOptions): Reader {
@@ -73,7 +81,7 @@ class SerialReader implements Reader {
 
   receive(topic: string, payload: Uint8Array): Promise<Outcome> {
     return this.#next(async () => {
-      const verdict = await this.#judge(topic, payload);
+      const verdict = await this.#judgeWithNewest(topic, payload);
       this.#counts[verdict.outcome.result]++;
       const alarm =
         verdict.outcome.result === "rejected" ? this.#alarmFor(topic, verdict.outcome.reason) : null;
@@ -83,7 +91,10 @@ class SerialReader implements Reader {
   }
 
   tick(): Promise<void> {
-    return this.#next(() => this.#gaps.tick(this.#options.registry.gateways.keys()));
+    return this.#next(() => {
+      this.#options.registry.refresh?.(true);
+      return this.#gaps.tick(this.#options.registry.gateways.keys());
+    });
   }
 
   takeAcks(): PendingAck[] {
@@ -103,6 +114,14 @@ class SerialReader implements Reader {
     const result = this.#tail.then(work);
     this.#tail = result.catch(() => {});
     return result;
+  }
+
+  /** A key may be newer than this reader: what only a new key could mend is judged once more with it. */
+  async #judgeWithNewest(topic: string, payload: Uint8Array): Promise<Verdict> {
+    const verdict = await this.#judge(topic, payload);
+    const { outcome } = verdict;
+    const mendable = outcome.result === "rejected" && MENDABLE.has(outcome.reason);
+    return mendable && this.#options.registry.refresh?.(false) ? this.#judge(topic, payload) : verdict;
   }
 
   async #judge(topic: string, payload: Uint8Array): Promise<Verdict> {

@@ -20,6 +20,7 @@ import {
 import { createReader } from "./reader.ts";
 import { Republisher } from "./republish.ts";
 import { readSite, type Site } from "./site.ts";
+import { SiteRegistry } from "./site-registry.ts";
 
 export interface ReceiveOptions {
   readonly siteFile: string;
@@ -57,8 +58,9 @@ export async function runReceive(options: ReceiveOptions): Promise<void> {
     life.onStop(forgetRegularly(memory, options));
     const republisher = republisherFor(site, options);
     if (republisher) life.onStop(() => republisher.stop());
+    const registry = new SiteRegistry(options.siteFile, site, options.log);
     const handlers = handlersFor(options, republisher);
-    const reader = createReader({ ...handlers, registry: site.registry, memory, clock, ack });
+    const reader = createReader({ ...handlers, registry, memory, clock, ack });
     const mqtt = new MqttReader({ ...options, broker: site.broker, tenant: site.tenant, reader });
     life.onStop(() => stopWithin(clock, mqtt, republisher));
     republisher?.start();

@@ -88,8 +88,9 @@ function listen(client: MqttClient, topic: string, { correlation, answered, fail
       fail("command.no_answer", "it is not connected to the broker");
   });
   client.on("message", (heard, payload, { properties }) => {
-    const five = client.options.protocolVersion === 5;
-    if (heard !== topic || (five && !properties?.correlationData?.equals(correlation))) return;
+    // A gateway on MQTT 3.1.1 never saw the correlation data: its answer has none, and is the next one to come.
+    const asked = properties?.correlationData;
+    if (heard !== topic || (asked && !asked.equals(correlation))) return;
     const answer = resultIn(payload);
     if (answer) answered(answer);
   });

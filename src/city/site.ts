@@ -81,6 +81,8 @@ export interface Site {
   readonly tenant: string;
   readonly broker: BrokerSettings;
   readonly registry: Registry;
+  /** The files of keys that it names, that of the city's own first. */
+  readonly keyFiles: readonly string[];
   readonly memoryFile: string;
   readonly republish: string | null;
 }
@@ -141,6 +143,10 @@ export function readSite(file: string): Site {
     tenant,
     broker: brokerSettings(broker, tenant, at),
     registry: makeRegistry(registered, readKeyRing(at(keys))),
+    keyFiles: [
+      keys,
+      ...gateways.flatMap(({ key = [], revoked = [] }) => [key, revoked].flat().filter(isPath)),
+    ].map(at),
     memoryFile: at(memory),
     republish: republish ?? null,
   };
@@ -161,12 +167,16 @@ function brokerSettings(
   };
 }
 
+function isPath(key: z.output<typeof publicJwk> | string): key is string {
+  return typeof key === "string";
+}
+
 function publicKey(
   key: z.output<typeof publicJwk> | string,
   at: (path: string) => string,
   id: string,
 ): PublicKey {
-  return typeof key === "string" ? readPublicKey(at(key), "Ed25519") : importPublicKey(key, "Ed25519", id);
+  return isPath(key) ? readPublicKey(at(key), "Ed25519") : importPublicKey(key, "Ed25519", id);
 }
 
 function readText(file: string): string {

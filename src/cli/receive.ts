@@ -33,6 +33,7 @@ export const receive: Verb = {
   details: [
     "Prints one JSON object a line: records, gaps, events, alarms, births and deaths. The log goes to standard error.",
     "A message counts as handled when its lines were taken: a reader that dies gets it again, and never twice after.",
+    "Gateways and keys that change in the site file, or in a file it names, count within seconds, without a restart.",
     "site.yaml:",
     "  broker: { url: mqtts://mqtt.city.example:8883, ca: ca.pem, cert: city.pem, key: city.key }",
     "  tenant: denhaag",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonOf } from "./json.ts";
 
 const number = z.int().min(0);
 
@@ -19,7 +20,7 @@ export type Ack = z.infer<typeof ack>;
 /** The acknowledgement in a payload, or null when it is not one. Never throws: the payload comes from outside. */
 export function readAck(payload: Uint8Array): Ack | null {
   try {
-    const result = ack.safeParse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)));
+    const result = ack.safeParse(jsonOf(payload));
     return result.success ? result.data : null;
   } catch {
     return null; // Not UTF-8 or not JSON.

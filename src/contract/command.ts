@@ -2,6 +2,7 @@ import { z } from "zod";
 import { COMMANDS } from "../model.ts";
 import { remoteDoctor } from "./doctor-report.ts";
 import { health } from "./health.ts";
+import { jsonOf } from "./json.ts";
 
 /**
  * The few things a city may ask of a gateway from afar: `cmd/<name>` in, `res/<name>` out. None of them shows a reading,
@@ -59,8 +60,7 @@ export type Findings = Omit<z.output<typeof done>, "schema" | "command" | "at" |
 export function readCommand(payload: Uint8Array): Command | null {
   if (payload.length > MAX_COMMAND_BYTES) return null;
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
-    return command.safeParse(JSON.parse(text)).data ?? null;
+    return command.safeParse(jsonOf(payload)).data ?? null;
   } catch {
     return null; // Not UTF-8 or not JSON.
   }

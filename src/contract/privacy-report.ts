@@ -116,7 +116,7 @@ function placesSchema<C extends z.core.$ZodObjectConfig>(object: MakeObject<C>) 
     files: z.array(
       object({
         place: z.enum(["crash", "runtime", "state", "config", "safe"]),
-        /** `*` stands for any text without a slash. */
+        /** `*` stands for any text without a slash, `**` for any text. */
         name: text,
         process: z.enum(["sense", "forward", "both", "person"]),
         medium: z.enum(["memory", "card"]),

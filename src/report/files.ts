@@ -164,8 +164,10 @@ const SAFE_FILES: readonly File[] = (
   [
     ["telpost.yaml*", "the last configuration that counted"],
     ["*.deb", "the program now, before, and on trial"],
+    ["*.deb.tree/**", "the program now, while it is packed for the way back"],
+    ["apt-*/**", "the program of the repository, while it is loaded"],
     ["*.json*", "how the last trial of a program or a configuration stands"],
-    ["judge/*", "the program that judges a trial"],
+    ["judge/**", "the program that judges a trial"],
   ] as const
 ).map(([name, holds]) => ({
   ...{ place: "safe", process: "person", medium: "card", name, holds },

@@ -12,6 +12,7 @@ import {
 import { basename, join } from "node:path";
 import { TelpostError } from "../base/errors.ts";
 import { run } from "./machine.ts";
+import { treeFolder } from "./safe.ts";
 
 /**
  * Makes the package that is installed of its files and of what dpkg keeps of it: the first one on a gateway came from
@@ -21,7 +22,7 @@ import { run } from "./machine.ts";
 export async function rebuild(out: string): Promise<void> {
   const damaged = (await ask("dpkg", "--verify", "telpost")).split("\n").filter(isDamage);
   if (damaged.length > 0) throw new TelpostError("update.no_previous", damaged[0]?.trim());
-  const tree = `${out}.tree`;
+  const tree = treeFolder(out);
   rmSync(tree, { recursive: true, force: true });
   mkdirSync(tree);
   chmodSync(tree, 0o755);

@@ -13,6 +13,12 @@ export const lastGoodFile = (safe: string): string => join(safe, "telpost.yaml")
 /** The package that is installed, the one before, and the one on trial. */
 export const debFile = (safe: string, which: "current" | "previous" | "next"): string =>
   join(safe, `${which}.deb`);
+/** Where the installed package is packed again. */
+export const treeFolder = (deb: string): string => `${deb}.tree`;
+
+/** Where apt puts what it loads, with random letters behind it. */
+export const aptFolderPrefix = (safe: string): string => join(safe, "apt-");
+
 /** The program that judges: it must outlive the one that is replaced. */
 export const judgeFolder = (safe: string): string => join(safe, "judge");
 

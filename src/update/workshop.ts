@@ -4,6 +4,7 @@ import { TelpostError } from "../base/errors.ts";
 import { installedVersion, run } from "./machine.ts";
 import type { Workshop } from "./ports.ts";
 import { rebuild } from "./rebuild.ts";
+import { aptFolderPrefix } from "./safe.ts";
 
 const PROGRAM = "/usr/lib/telpost";
 const UNIT = "telpost-trial.service";
@@ -102,7 +103,7 @@ WantedBy=multi-user.target
 /** apt checks the signature of the repository (apt-secure(8)) and the hash of the file in it. */
 async function download(out: string): Promise<void> {
   const strict = ["-o", "APT::Get::AllowUnauthenticated=false", "-o", "DPkg::Lock::Timeout=120"];
-  const folder = mkdtempSync(join(dirname(out), "apt-"));
+  const folder = mkdtempSync(aptFolderPrefix(dirname(out)));
   try {
     for (const task of [["update"], ["download", "telpost"]]) {
       const { code, complaint } = await run("apt-get", ["-qq", ...strict, ...task], folder);

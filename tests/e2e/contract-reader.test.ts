@@ -10,6 +10,7 @@ import { type Mosquitto, startPlainMosquitto } from "../kit/mosquitto.ts";
 import { describeWith, PYTHON } from "../kit/programs.ts";
 import { FakeDevice } from "../kit/pty.ts";
 import { PYTHON_READER } from "../kit/python-check.ts";
+import { telpost } from "../kit/telpost.ts";
 import { aWhile, until } from "../kit/until.ts";
 
 const LAB = "profile: lab, mechanism: none, reason: test, flow: { windowSeconds: 2 }";
@@ -74,6 +75,8 @@ describeWith(
         "gateways.json",
         "--memory",
         "python.sqlite",
+        "--root",
+        "city-root.jwk",
       ];
       const args = files.map((one) => (one.startsWith("--") ? one : live.path(one)));
       const where = ["--url", `mqtt://127.0.0.1:${broker.port}`, "--tenant", "denhaag", "--ack"];
@@ -85,6 +88,56 @@ describeWith(
     const records = () => reader.printed.filter(({ type }) => type === "record");
     const sum = () => records().reduce((total, { value }: Printed) => total + (value?.in ?? 0), 0);
     const of = (leaf: Leaf) => heard.filter((one) => one.leaf === leaf);
+
+    const GAPS: ReadonlySet<string | undefined> = new Set(["gap", "gap_closed"]);
+    const gapsOf = (one: LiveProcess) => one.printed.filter(({ type }) => GAPS.has(type));
+
+    it("agree on what is missing, and open what is sealed to a key that they learned while they ran", async () => {
+      await startReader();
+      const own = live.startReceive("--ack");
+      await until(() => own.said("receive.subscribed").length > 0, "our own reader is connected");
+      live.startForward();
+      const sense = live.startSense();
+      await until(() => records().length > 0, "the first record");
+      // As after a card that lost its last rows: the gateway says how far it had come, and what is gone.
+      const epoch = String(records()[0]?.epoch);
+      const cut = { numbers: { epoch, ranges: [[900, 1000]] } };
+      const [tenant, site, gateway] = GATEWAY.split("/");
+      const events = [
+        { kind: "epoch", new: "1111111111111111", previous: epoch, lastSeqKept: 1000 },
+        { kind: "gap", reason: "power_cut", ...cut },
+      ];
+      for (const [seq, event] of events.entries()) {
+        const header = { schema: "telpost/event/1", tenant, site, gateway, epoch: "0000000000000000", seq };
+        const message = { ...header, at: "2026-07-18T14:05:00Z", ...event };
+        await listener.publishAsync(`telpost/v1/${GATEWAY}/event`, JSON.stringify(message), { qos: 1 });
+      }
+      const readers = [reader, own];
+      await until(() => readers.every((one) => gapsOf(one).length > 0), "both know what is missing, and why");
+      expect(reader.printed.find(({ type }) => type === "gap")).toEqual({
+        ...{ type: "gap", gateway: GATEWAY, declared: true, reason: "power_cut", ...cut },
+      });
+      expect(gapsOf(reader)).toEqual(gapsOf(own));
+
+      const set = ["--set", live.path("city/set.jws")];
+      const root = ["--root", live.path("city/root-private.jwk"), "--ring", live.path("city-private.jwks")];
+      const made = await telpost(["keys", "city", "--lab", ...root, ...set]);
+      expect(made).toMatchObject({ code: 0 });
+      const published = ["--site", live.path("site.yaml"), "--root", live.path("city-root.jwk")];
+      await telpost(["keys", "publish", ...set, ...published]);
+      await until(() => sense.said("keys.accepted").length > 0, "the gateway has the new key");
+      const before = of("sealed").length;
+      await until(() => of("sealed").length > before + 1, "messages sealed to it");
+      const [kid] = reader.printed
+        .filter(({ type }) => type === "keys")
+        .flatMap(({ keys }) => keys as string[]);
+      expect(kidOf(of("sealed").at(-1)?.payload)).toBe(kid);
+      const last = () => JSON.parse(headerOf(of("sealed").at(-2)?.payload)).seq;
+      const opened = (one: LiveProcess) =>
+        one.printed.some(({ type, seq }) => type === "record" && seq === last());
+      await until(() => readers.every(opened), "both have opened one");
+      for (const one of readers) expect(one.printed.filter(({ type }) => type === "alarm")).toEqual([]);
+    }, 90_000);
 
     it("agree: it opens and prints each window once, acknowledges it, and knows it after a restart", async () => {
       await startReader();
@@ -147,6 +200,13 @@ describeWith(
     }, 90_000);
   },
 );
+
+/** The open header of a sealed message. */
+const headerOf = (payload: Buffer | undefined): string => {
+  const jwe = Buffer.from(payload?.toString().split(".")[1] ?? "", "base64url").toString();
+  return Buffer.from(jwe.split(".")[0] ?? "", "base64url").toString();
+};
+const kidOf = (payload: Buffer | undefined): string => JSON.parse(headerOf(payload)).kid;
 
 /** What a compact JWS holds. */
 const payloadOf = (jws: string): unknown =>

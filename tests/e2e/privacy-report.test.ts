@@ -16,6 +16,7 @@ import { telpost } from "../kit/telpost.ts";
 import { until } from "../kit/until.ts";
 
 const GATEWAY = "denhaag/scheveningen/gw07";
+const topicRoot = `telpost/v1/${GATEWAY}/`;
 const LOOK_MS = 20;
 
 describeWith(["mosquitto"], "the privacy report of a gateway that runs", () => {
@@ -33,6 +34,9 @@ describeWith(["mosquitto"], "the privacy report of a gateway that runs", () => {
     observed = new Observed();
     broker = await startPlainMosquitto();
     live = new LiveGateway();
+    live.launch = {
+      env: { NODE_OPTIONS: `--import ${join(import.meta.dirname, "../kit/quick-health.ts")}` },
+    };
     devices.push(new FakeDevice(), new FakeDevice());
     for (const device of devices) device.plug();
     const [gate, camera] = devices.map(({ link }) => link);
@@ -73,6 +77,9 @@ describeWith(["mosquitto"], "the privacy report of a gateway that runs", () => {
     live.startForward("--log-level", "trace");
     live.startSense("--log-level", "trace");
     await until(() => records() > 0, "the first record");
+    await until(() => traffic.some(({ topic }) => topic.endsWith("gw07/health")), "its health");
+    const asked = ["--site", live.path("site.yaml"), "--gateway", GATEWAY];
+    for (const name of ["health", "restart"]) await telpost(["command", name, ...asked]);
     gate?.send(Buffer.from('{"inTotal":5,"outTotal":7}\n'));
     camera?.send(Buffer.from('{"present":3,"tracks":[{"id":"a","x":1,"y":1}]}\n'));
     const before = records();
@@ -138,8 +145,9 @@ describeWith(["mosquitto"], "the privacy report of a gateway that runs", () => {
     const { registry } = readSite(live.path("site.yaml"));
     const report = await openReport(reportsSent().at(-1)?.text ?? "", GATEWAY, registry);
     if (!report) throw new Error("no signed report on the topic");
-    expect([...observed.topics.keys()].map((topic) => topic.split("/").at(-1)).sort()).toEqual([
-      ...["ack", "event", "keys", "privacy", "sealed", "status"],
+    expect([...observed.topics.keys()].map((topic) => topic.slice(topicRoot.length)).sort()).toEqual([
+      ...["ack", "cmd/health", "cmd/restart", "event", "health", "keys", "privacy"],
+      ...["res/health", "res/restart", "sealed", "status"],
     ]);
     for (const name of ["crash/state", "state/outbox.db", "state/outbox.db.damaged-1", "state/city-keys.jws"])
       expect([name, observed.files.has(name)]).toEqual([name, true]);
@@ -168,7 +176,8 @@ function* withoutOne(
   const [first = ""] = [...files].filter((name) => name.startsWith("crash/unkept"));
   expect(first).not.toBe("");
   const [table] = column.split(".");
-  yield ["topic", { ...report, topics: report.topics.filter(({ topic }) => !topic.endsWith("/sealed")) }];
+  for (const leaf of ["/sealed", "/health", "/cmd/+", "/res/+"])
+    yield ["topic", { ...report, topics: report.topics.filter(({ topic }) => !topic.endsWith(leaf)) }];
   const thin = report.topics.map((one) => ({
     ...one,
     fields: one.fields.filter((name) => name !== "about.cityKid"),

@@ -11,7 +11,9 @@ import { type Core, makeCore } from "../../src/sense/core.ts";
 import { type CrashStore, memoryCrashStore } from "../../src/sense/crash/crash-copy.ts";
 import { baselineKey } from "../../src/sense/guard/baseline.ts";
 import { ReplayLine } from "../../src/sense/line/replay-line.ts";
+import { portsOf } from "../../src/sense/line-settings.ts";
 import { makeSeal } from "../../src/sense/make-seal.ts";
+import { withSettingFiles } from "../../src/sense/setting-files.ts";
 import { shippedProfiles } from "./devices.ts";
 
 /** For a handover that is not about keys. */
@@ -28,6 +30,8 @@ export interface SenseRigOptions {
   readonly crash?: CrashStore;
   /** See PipelineOptions. */
   readonly lookMs?: number;
+  /** Where the files lie that the settings of devices name. */
+  readonly folder?: string;
 }
 
 /** A sense without devices and sockets on a virtual clock, that can be killed and started again on its crash copy. */
@@ -61,9 +65,9 @@ export class SenseRig {
     const parsed = parseConfig(yaml, shippedProfiles());
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
     const recipient = { kid: this.cityKey.kid, key: this.cityKey.publicKey };
-    const { random = systemRandom, log = silentLog, lookMs } = this.#options;
+    const { random = systemRandom, log = silentLog, lookMs, folder = "" } = this.#options;
     this.core = makeCore({
-      config: parsed.value,
+      config: withSettingFiles(parsed.value, folder),
       bootId: this.bootId,
       clock: this.clock,
       log,
@@ -79,10 +83,12 @@ export class SenseRig {
     this.core.pipeline.start();
     if (baselinesKnown) this.core.pipeline.baselinesKnown(new Map());
     for (const feed of this.core.feeds) {
-      const line = new ReplayLine();
-      line.start(this.core.pipeline.listenerFor(feed));
-      line.open(this.clock.monotonic());
-      this.lines.set(feed.sensor.id, line);
+      for (const port of portsOf(feed.sensor)) {
+        const line = new ReplayLine();
+        line.start(this.core.pipeline.listenerFor(feed, port));
+        line.open(this.clock.monotonic());
+        this.lines.set(port === "main" ? feed.sensor.id : `${feed.sensor.id} ${port}`, line);
+      }
     }
     for (const { config, listener } of this.core.contacts.listeners()) {
       const line = new ReplayLine();
@@ -108,6 +114,7 @@ export class SenseRig {
     this.sendBytes(sensor, Buffer.from(text));
   }
 
+  /** @param sensor its id, with a port behind it (`radar command`) where it is another than the main one */
   sendBytes(sensor: string, bytes: Uint8Array): void {
     this.lines.get(sensor)?.feedBytes(bytes, this.clock.monotonic());
   }

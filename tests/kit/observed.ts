@@ -46,7 +46,11 @@ export class Observed {
   /** What was seen and is not in the report. */
   missingIn(report: PrivacyReport): string[] {
     const { topics, files, tables, logs } = report;
-    const known = new Map(topics.map(({ topic, fields }) => [topic, new Set(fields)]));
+    const known = topics.map(({ topic, fields }) => ({
+      pattern: topicPattern(topic),
+      fields: new Set(fields),
+    }));
+    const entryOf = (topic: string) => known.find(({ pattern }) => pattern.test(topic));
     const columns = new Set(
       tables.flatMap((table) => table.columns.map((column) => `${table.name}.${column}`)),
     );
@@ -54,9 +58,9 @@ export class Observed {
     const unknown = (kind: string, seen: Iterable<string>, has: (one: string) => boolean) =>
       [...seen].filter((one) => !has(one)).map((one) => `${kind} ${one}`);
     return [
-      ...unknown("topic", this.topics.keys(), (topic) => known.has(topic)),
+      ...unknown("topic", this.topics.keys(), (topic) => entryOf(topic) !== undefined),
       ...[...this.topics].flatMap(([topic, fields]) =>
-        unknown(`field of ${topic}`, fields, (name) => known.get(topic)?.has(name) ?? false),
+        unknown(`field of ${topic}`, fields, (name) => entryOf(topic)?.fields.has(name) ?? false),
       ),
       ...unknown("file", this.files, (name) => patterns.some((pattern) => pattern.test(name))),
       ...unknown("column", this.columns, (name) => columns.has(name)),
@@ -66,9 +70,15 @@ export class Observed {
   }
 }
 
-/** `*` stands for any text without a slash. */
+/** `+` stands for one level, as in MQTT. */
+function topicPattern(topic: string): RegExp {
+  return new RegExp(`^${topic.replaceAll("+", "[^/+]+")}$`);
+}
+
+/** `*` stands for any text without a slash, `**` for any text. */
 function patternOf(name: string): RegExp {
-  const text = name.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", "[^/]*");
+  const plain = name.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&");
+  const text = plain.replaceAll(/\*\*?/g, (stars) => (stars === "**" ? ".*" : "[^/]*"));
   return new RegExp(`^${text}$`);
 }
 

@@ -1,8 +1,11 @@
-import { expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import type { SimulatedDevice } from "../../src/simulators/catalog.ts";
 import type { Walker } from "../../src/simulators/scene.ts";
 import type { LineBytes } from "../../src/simulators/simulator.ts";
-import { KINDS, type Kind } from "../e2e/devices-rig.ts";
+import { CHIRP, KINDS, type Kind } from "../e2e/devices-rig.ts";
 import { EXACT, replayConfig } from "../kit/replayed.ts";
 import { evidence, FULL } from "./evidence.ts";
 import { VirtualGateway } from "./virtual-gateway.ts";
@@ -12,8 +15,14 @@ import { VirtualGateway } from "./virtual-gateway.ts";
  * who walk past one behind the other. Status and messages must not tell which is which.
  */
 
-/** The radar with two lines takes its settings from a file, and is compared in the e2e tests of devices. */
-const DEVICES = KINDS.filter(({ yaml, twoPorts }) => !yaml.includes("generic-") && !twoPorts);
+const DEVICES = KINDS.filter(({ yaml }) => !yaml.includes("generic-"));
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "telpost-p09-"));
+  writeFileSync(join(folder, "ti.cfg"), CHIRP);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
 const LASTS_MS = FULL ? 300_000 : 70_000;
 const LOOK_MS = 5_000;
 const LONG_MS = 300_000;
@@ -34,7 +43,7 @@ function crowd({ slow }: Kind): Walker[] {
 function plugIn({ rig }: VirtualGateway, id: string, device: SimulatedDevice): void {
   const { clock, core } = rig;
   const say = (said: readonly LineBytes[]) => {
-    for (const { bytes } of said) rig.sendBytes(id, bytes);
+    for (const { port, bytes } of said) rig.sendBytes(port === "main" ? id : `${id} ${port}`, bytes);
   };
   core.feeds
     .find(({ sensor }) => sensor.id === id)
@@ -53,8 +62,11 @@ function plugIn({ rig }: VirtualGateway, id: string, device: SimulatedDevice): v
 }
 
 async function live(kind: Kind, scene: readonly Walker[]) {
-  const sensor = `id: ${kind.id}, port: /dev/${kind.id}, ${kind.yaml.replace("ID", kind.id)}`;
-  const gateway = new VirtualGateway(replayConfig([sensor], PRIVACY));
+  const place = kind.twoPorts
+    ? `ports: { data: /dev/${kind.id}, command: /dev/${kind.id}-command }`
+    : `port: /dev/${kind.id}`;
+  const sensor = `id: ${kind.id}, ${place}, ${kind.yaml.replace("ID", kind.id)}`;
+  const gateway = new VirtualGateway(replayConfig([sensor], PRIVACY), { folder });
   plugIn(gateway, kind.id, kind.powerUp(scene, gateway.rig.clock.monotonic()));
   const states: unknown[] = [];
   for (let passed = 0; passed < LASTS_MS; passed += LOOK_MS) {

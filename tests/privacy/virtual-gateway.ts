@@ -37,6 +37,8 @@ const RUN = { bootId: "5f3a6c1e-0000-4000-8000-000000000001", connection: 1 };
 export interface VirtualGatewayOptions {
   readonly log?: Log;
   readonly lookMs?: number;
+  /** See SenseRigOptions. */
+  readonly folder?: string;
 }
 
 export class VirtualGateway {
@@ -50,8 +52,8 @@ export class VirtualGateway {
   readonly #announcer: Announcer;
   readonly #link: Link;
 
-  constructor(yaml: string, { log = silentLog, lookMs }: VirtualGatewayOptions = {}) {
-    this.rig = new SenseRig(yaml, NOON, { log, ...(lookMs ? { lookMs } : {}) });
+  constructor(yaml: string, { log = silentLog, ...more }: VirtualGatewayOptions = {}) {
+    this.rig = new SenseRig(yaml, NOON, { log, ...more });
     const { clock } = this.rig;
     this.outbox = openOutbox(optionsFor(join(this.#folder, "outbox.db"), { nowMs: NOON, log }));
     const common = { backlogPerSecond: 200, clock, clockSynced: () => true, log };

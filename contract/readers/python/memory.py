@@ -15,6 +15,8 @@ SCHEMA = """
     hash BLOB NOT NULL,
     PRIMARY KEY (gateway, sensor, kind, end, seconds)
   ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS gap (gateway TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS key_set (gateway TEXT PRIMARY KEY, version INTEGER NOT NULL, jws TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -48,9 +50,26 @@ class Memory:
         row = self._database.execute(rule, key).fetchone()
         return row and row[0]
 
-    def remember(self, key: tuple, message: bytes, records: Iterable[tuple] = ()) -> None:
-        """Keeps a message and its records, together."""
+    def remember(self, key: tuple, message: bytes, gaps: dict, records: Iterable[tuple] = ()) -> None:
+        """Keeps a message, its records and what is missing since, together."""
         self._database.execute("BEGIN IMMEDIATE")
         self._database.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?)", (*key, message))
         self._database.executemany("INSERT OR IGNORE INTO record VALUES (?, ?, ?, ?, ?, ?)", records)
+        self.keep_gaps(key[0], gaps)
         self._database.execute("COMMIT")
+
+    def gaps(self, gateway: str) -> Optional[dict]:
+        """What is missing of a gateway, as `gaps.py` has it, or None."""
+        row = self._database.execute("SELECT state FROM gap WHERE gateway = ?", (gateway,)).fetchone()
+        return row and json.loads(row[0])
+
+    def keep_gaps(self, gateway: str, state: dict) -> None:
+        self._database.execute("INSERT OR REPLACE INTO gap VALUES (?, ?)", (gateway, json.dumps(state)))
+
+    def key_set(self, gateway: str) -> Optional[tuple]:
+        """(version, JWS) of the newest key set that was published for a gateway, or None."""
+        rule = "SELECT version, jws FROM key_set WHERE gateway = ?"
+        return self._database.execute(rule, (gateway,)).fetchone()
+
+    def keep_key_set(self, gateway: str, version: int, jws: str) -> None:
+        self._database.execute("INSERT OR REPLACE INTO key_set VALUES (?, ?, ?)", (gateway, version, jws))

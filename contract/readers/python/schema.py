@@ -8,7 +8,7 @@ from typing import Any
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
 #: Keywords that only tell something.
-NOTES = {"$schema", "$id", "$defs", "title", "description", "format", "then", "else"}
+NOTES = {"$schema", "$id", "$defs", "title", "description", "format", "then", "else", "contentMediaType"}
 
 
 def load(name: str) -> dict:

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 import re
-from datetime import datetime, timezone
 from typing import Any, Mapping, NamedTuple
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 import schema
+from instants import milliseconds_of
 
 MOST_BYTES = 204_800
 #: RFC 7518, section 4.6.2, behind the shared secret: algorithm, apu, apv, 256 bits.
@@ -73,9 +73,15 @@ def octets(text: str) -> bytes:
 def parse(data: bytes) -> Any:
     """JSON in UTF-8, no more; ValueError otherwise. Of a name that stands twice the last counts."""
     try:
-        return json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+        return json.loads(data.decode("utf-8"), parse_constant=_no_constant, parse_float=_number)
     except RecursionError:
         raise ValueError("too deep") from None
+
+
+def _number(text: str) -> Any:
+    """7.0 is 7."""
+    value = float(text)
+    return int(value) if value.is_integer() else value
 
 
 def _no_constant(name: str) -> Any:
@@ -98,7 +104,7 @@ def open_sealed(payload: bytes, gateway: str, registry: Registry) -> dict:
     return message
 
 
-def _compact(text: str, count: int, header_schema: dict, refusal: str) -> tuple:
+def compact(text: str, count: int, header_schema: dict, refusal: str) -> tuple:
     """The parts of a compact serialization, and its header."""
     parts = text.split(".")
     try:
@@ -115,7 +121,7 @@ def _compact(text: str, count: int, header_schema: dict, refusal: str) -> tuple:
 
 def _verify(text: str, keys: Mapping[str, Ed25519PublicKey]) -> tuple:
     """The JWE inside a JWS, and the thumbprint of who signed it."""
-    parts, (_, jwe, signature), header = _compact(text, 3, JWS_HEADER, "not_jws")
+    parts, (_, jwe, signature), header = compact(text, 3, JWS_HEADER, "not_jws")
     key = keys.get(header["kid"])
     if key is None:
         raise Refused("unknown_signer")
@@ -127,7 +133,7 @@ def _verify(text: str, keys: Mapping[str, Ed25519PublicKey]) -> tuple:
 
 
 def _decrypt(text: str, signer: str, gateway: str, registry: Registry) -> tuple:
-    parts, (_, wrapped, iv, ciphertext, tag), header = _compact(text, 5, JWE_HEADER, "not_jwe")
+    parts, (_, wrapped, iv, ciphertext, tag), header = compact(text, 5, JWE_HEADER, "not_jwe")
     if header["sgn"] != signer:
         raise Refused("wrong_signer")
     if header["gw"] != gateway:
@@ -158,8 +164,7 @@ def _message(plaintext: bytes) -> dict:
 
 def _rules(message: dict) -> bool:
     """What a schema cannot say."""
-    end = datetime.strptime(message["end"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-    since_epoch = int(end.timestamp())
+    since_epoch = milliseconds_of(message["end"]) // 1000
     records = message["records"]
     windows = {(one["sensor"], one["kind"], one["seconds"]) for one in records}
     return len(windows) == len(records) and all(

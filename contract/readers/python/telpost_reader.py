@@ -6,7 +6,8 @@
   telpost_reader.py check ../../vectors
 
 receive prints one JSON object a line. gateways.json: [{"id": "denhaag/scheveningen/gw07", "keys": [{"kty": ...}]}]
-check opens every test vector and exits with 1 when one is not what it should be.
+Gateways and keys that are added to the files later are learned without a restart. --root city-root.jwk also judges
+what is published on `keys`. check opens every test vector and exits with 1 when one is not what it should be.
 """
 
 import argparse
@@ -17,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from memory import Memory
-from reader import Reader
+from key_sets import open_key_set
+from reader import Around, Reader
+from registry_files import RegistryFiles
 from sealed import Refused, make_registry, open_sealed
 
 
@@ -30,7 +33,7 @@ def main() -> int:
     receive_verb = verbs.add_parser("receive")
     for name in ("url", "tenant", "city-keys", "gateways", "memory"):
         receive_verb.add_argument(f"--{name}", required=True)
-    for name in ("cafile", "cert", "key"):
+    for name in ("root", "cafile", "cert", "key"):
         receive_verb.add_argument(f"--{name}")
     receive_verb.add_argument("--client-id", help="two readers need two (default telpost-python-TENANT)")
     receive_verb.add_argument("--ack", action="store_true", help="acknowledge to the gateways what was printed")
@@ -50,8 +53,9 @@ def tell(line: dict) -> None:
 def receive(arguments: argparse.Namespace) -> int:
     from transport import Transport
 
-    registry = make_registry(read(arguments.gateways), read(arguments.city_keys)["keys"])
-    reader = Reader(registry, Memory(arguments.memory), tell)
+    files = RegistryFiles(arguments.gateways, arguments.city_keys)
+    around = Around(learn=files.newer, root=arguments.root and read(arguments.root))
+    reader = Reader(files.load(), Memory(arguments.memory), tell, around)
     transport = Transport(arguments, reader)
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: transport.stop())
@@ -70,6 +74,10 @@ def check(arguments: argparse.Namespace) -> int:
         wrong += not right(vector["name"], outcome_of(vector, registry), None)
     for sequence in read(folder / "sequences.json")["sequences"]:
         wrong += not right(sequence["name"], run_of(sequence, registry), None)
+    for sequence in read(folder / "gaps.json")["sequences"]:
+        wrong += not right(sequence["name"], gaps_of(sequence, registry), None)
+    for vector in read(folder / "key-sets.json")["vectors"]:
+        wrong += not right(vector["name"], key_set_of(vector, keys["root"]), None)
     tell({"type": "checked", "wrong": wrong})
     return 1 if wrong else 0
 
@@ -101,6 +109,37 @@ def run_of(sequence: dict, registry: Any) -> Any:
         if (outcome, records) != (step["outcome"], step["lines"]):
             return {"step": at, "outcome": outcome, "lines": records}
     return None
+
+
+def gaps_of(sequence: dict, registry: Any) -> Any:
+    """None when every step tells the gaps it should, in any order, else the first that does not."""
+    lines: list = []
+    now = [0.0]
+    reader = Reader(registry, Memory(":memory:"), lines.append, Around(clock=lambda: now[0]))
+    for at, step in enumerate(sequence["steps"]):
+        lines.clear()
+        now[0] = step["atSeconds"]
+        if "payload" in step:
+            reader.receive(step["topic"], step["payload"].encode("utf-8"))
+        reader.tick()
+        gaps = [line for line in lines if line["type"] in ("gap", "gap_closed")]
+        if sorted(map(sorted_text, gaps)) != sorted(map(sorted_text, step["lines"])):
+            return {"step": at, "lines": gaps}
+    return None
+
+
+def sorted_text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def key_set_of(vector: dict, root: Any) -> Any:
+    """None when a key set is taken or refused as it should, else what happened."""
+    current = vector["current"] and (vector["current"], "another.set.signed")
+    try:
+        found = open_key_set(vector["jws"], root, current).version
+    except Refused as refused:
+        found = refused.args[0]
+    return None if found == (vector["refusal"] or 4) else found
 
 
 def covers(found: Any, wanted: Any) -> bool:

@@ -15,6 +15,7 @@ from reader import Reader
 
 SESSION_SECONDS = 604_800
 LEAVES = ("sealed", "event", "status", "health")
+TICK_SECONDS = 5
 MOST_RANGES = 256
 
 
@@ -26,6 +27,7 @@ class Transport:
         self._reader = reader
         self._running = True
         self._seen: dict = {}
+        self._next_tick = 0.0
         self._client = self._make_client()
         if arguments.ack:
             reader.handled = lambda key: self._seen.setdefault(key[:3], set()).add(key[3])
@@ -43,12 +45,18 @@ class Transport:
                     connected = True
                 connected = self._client.loop(timeout=0.3) == mqtt.MQTT_ERR_SUCCESS
                 self._send_acks()
+                self._tick()
             except OSError as failure:
                 print(f"waiting for the broker: {failure}", file=sys.stderr, flush=True)
                 connected = False
             if not connected:
                 time.sleep(1)
         self._client.disconnect()
+
+    def _tick(self) -> None:
+        if time.monotonic() >= self._next_tick:
+            self._reader.tick()
+            self._next_tick = time.monotonic() + TICK_SECONDS
 
     def _make_client(self) -> mqtt.Client:
         arguments = self._arguments
@@ -71,7 +79,7 @@ class Transport:
 
     def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any = None) -> None:
         print(f"broker: {reason}", file=sys.stderr, flush=True)
-        for leaf in LEAVES:
+        for leaf in (*LEAVES, "keys") if self._arguments.root else LEAVES:
             client.subscribe(f"telpost/v1/{self._arguments.tenant}/+/+/{leaf}", qos=1)
 
     def _send_acks(self) -> None:

@@ -1,5 +1,6 @@
 import { deflateRawSync } from "node:zlib";
 import { CompactEncrypt, type CompactJWEHeaderParameters } from "jose";
+import { boulevard, crowd } from "../examples.ts";
 import type { Json } from "../schemas.ts";
 import {
   base64url,
@@ -233,6 +234,27 @@ const algorithms: readonly Vector[] = [
   refused("not_jwe", "signed twice", signed(GENUINE)),
 ];
 
+const total = { ...boulevard, of: ["blvd-noord-03"] };
+/** Totals and crowd levels that are none. */
+const derived: readonly [what: string, ...records: Json[]][] = [
+  ["a level that does not exist", { ...crowd, value: { level: "full" } }],
+  ["a level as a number", { ...crowd, value: { level: 2 } }],
+  ["a level of nothing", { ...crowd, of: undefined }],
+  ["a level of an empty list", { ...crowd, of: [] }],
+  ["a level of a name with a capital", { ...crowd, of: ["Plein"] }],
+  ["a level where it was not measured", { ...crowd, quality: "not_measured" }],
+  ["no level where it was measured", { ...crowd, value: { level: null } }],
+  ["a number of people under the kind of a level", { ...crowd, value: { present: 128 } }],
+  ["two levels of one zone in one window", crowd, { ...crowd, value: { level: "free" } }],
+  ["a total of an empty list", { ...total, of: [] }],
+  [
+    "a total of more than there may be",
+    { ...total, of: Array.from({ length: 17 }, (_, at) => `line-${at}`) },
+  ],
+  ["a total of what is no name", { ...total, of: [7] }],
+  ["a total of one name, not in a list", { ...total, of: "blvd-noord-03" }],
+];
+
 function insides(): Vector[] {
   const content = (more: Json) => sealed({ plaintext: padded(inside(more)) });
   const record = (more: Json) => content({ records: [{ ...flow, ...more }] });
@@ -268,6 +290,7 @@ function insides(): Vector[] {
       content({ privacy: { flow: { mechanism: "discrete-laplace", epsilon: "0.5", unit: "passage" } } }),
     ],
     ["no reason for no noise", content({ privacy: { flow: { mechanism: "none" } } })],
+    ...derived.map(([what, ...records]): [string, string] => [what, content({ records })]),
     ["JSON that ends too early", text((one) => one.slice(0, -1))],
     ["two documents", text((one) => `${one}${one}`)],
     ["NaN, which is no JSON", text((one) => one.replace(":41", ":NaN"))],

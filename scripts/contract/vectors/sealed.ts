@@ -1,13 +1,10 @@
-import { occupancy, unmeasured } from "../examples.ts";
+import { crowd, cycled, occupancy, unknownCrowd, unmeasured } from "../examples.ts";
+import { bits, fields } from "./fields.ts";
 import { flow, GW06, GW08, inside, KEYS, padded, sealed } from "./forge.ts";
 import { goneBad } from "./gone-bad.ts";
 import { onTheWay } from "./tampered.ts";
-import { GENUINE, opens, refused, type Vector } from "./vector.ts";
+import { bothKinds, GENUINE, LEVELS, opens, refused, type Vector } from "./vector.ts";
 
-const bothKinds = {
-  flow: { mechanism: "discrete-laplace", epsilon: "1", unit: "passage" },
-  occupancy: { mechanism: "discrete-laplace", epsilon: "1/3", unit: "person-window", w: 3 },
-};
 const catchUp = {
   ...flow,
   covered: 59.9,
@@ -15,7 +12,9 @@ const catchUp = {
   flags: ["catch_up"],
   since: "2026-07-18T13:58:12Z",
 };
+const presentByClass = { ...occupancy, value: { person: { present: 12 }, bicycle: { present: -1 } } };
 const gw08Inside = inside({ gateway: "gw08" });
+const YEAR_0 = "0000-01-01T00:00:00Z";
 const LARGEST_SEQ = Number.MAX_SAFE_INTEGER;
 
 const OPENS: readonly Vector[] = [
@@ -43,6 +42,19 @@ const OPENS: readonly Vector[] = [
   opens("sealed to a city key that has expired since", inside(), { recipient: KEYS.cityOld }),
   opens("signed with the second key of a gateway that changes its key", inside(), { signer: KEYS.gw07Next }),
   opens("of another gateway, on its own topic", gw08Inside, { signer: KEYS.gw08, jwe: { gw: GW08 } }, GW08),
+  opens("a total and a crowd level, beside what they were computed from", LEVELS),
+  opens("a crowd level of what was not measured", inside({ records: [unknownCrowd] })),
+  opens("a crowd level, and of nothing else any noise", inside({ privacy: {}, records: [crowd] })),
+  opens(
+    "passages and people present by class",
+    inside({ privacy: bothKinds, records: [cycled, presentByClass] }),
+  ),
+  opens("of a window that ended with the year before 0", inside({ end: YEAR_0 }), { jwe: { end: YEAR_0 } }),
+  opens("with numbers written as fractions of nothing", inside(), {
+    plaintext: padded(
+      JSON.stringify(inside()).replace('"in":41', '"in":41.0').replace('"seq":7', '"seq":7.0'),
+    ),
+  }),
   opens("not padded", inside(), { plaintext: Buffer.from(JSON.stringify(inside())) }),
   opens("with line feeds and tabs in its JSON", inside(), {
     plaintext: Buffer.from(JSON.stringify(inside(), null, "\t")),
@@ -88,5 +100,7 @@ export function sealedVectors(): { readonly group: string; readonly vectors: rea
     { group: "tampered on the way, without a key", vectors: onTheWay() },
     { group: "not for here", vectors: ELSEWHERE },
     ...goneBad(),
+    { group: "a total and a crowd level, with a field of a header changed", vectors: fields() },
+    { group: "a total and a crowd level, with other bits", vectors: bits() },
   ];
 }

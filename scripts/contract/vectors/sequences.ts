@@ -1,4 +1,5 @@
 import { rfc3339 } from "../../../src/contract/windows.ts";
+import { crowd } from "../examples.ts";
 import type { Json } from "../schemas.ts";
 import {
   END,
@@ -16,6 +17,7 @@ import {
   topicOf,
   withPart,
 } from "./forge.ts";
+import { LEVELS } from "./vector.ts";
 
 /** One message of a sequence, and what a reader that remembers makes of it. */
 export interface Step {
@@ -30,17 +32,19 @@ export interface Step {
 export interface Sequence {
   readonly name: string;
   readonly steps: readonly Step[];
+  /** `replay`: a right message sent once more, by somebody who has no key. */
+  readonly touches?: "replay";
 }
 
-const EPOCH_2 = "0q8w6e4r2t0y8u6i";
+export const EPOCH_2 = "0q8w6e4r2t0y8u6i";
 
-interface Made {
+export interface Made {
   readonly payload: string;
   readonly content: Json;
 }
 
 /** Message `seq`, whose window ends so many minutes later. */
-function make(seq: number, more: Json = {}, minutes = seq): Made {
+export function make(seq: number, more: Json = {}, minutes = seq): Made {
   const end = rfc3339(END_MS + minutes * 60_000);
   const content = inside({ seq, end, ...more });
   const jwe = { seq, end, epoch: content.epoch };
@@ -49,22 +53,8 @@ function make(seq: number, more: Json = {}, minutes = seq): Made {
 
 function lineOf({ content }: Made, record: Json, late: boolean): Json {
   const { end, epoch, seq } = content;
-  const { sensor, kind, seconds, covered, value, quality, method } = record;
   return {
-    ...{
-      type: "record",
-      gateway: GW07,
-      end,
-      sensor,
-      kind,
-      seconds,
-      covered,
-      value,
-      quality,
-      method,
-      epoch,
-      seq,
-    },
+    ...{ type: "record", gateway: GW07, end, ...record, epoch, seq },
     ...(late && { receivedLate: true }),
   };
 }
@@ -85,7 +75,12 @@ const WHO = { tenant: TENANT, site: SITE, gateway: "gw07" };
 
 /** An event and what becomes of it; events print no records. */
 function event(outcome: string, more: Json): Step {
-  const message = {
+  return { topic: topicOf(GW07, "event"), payload: eventText(more), outcome, lines: [] };
+}
+
+/** An event, a gap unless it says otherwise. */
+export function eventText(more: Json): string {
+  return JSON.stringify({
     schema: "telpost/event/1",
     ...WHO,
     epoch: EPOCH_2,
@@ -93,8 +88,7 @@ function event(outcome: string, more: Json): Step {
     at: END,
     kind: "gap",
     ...more,
-  };
-  return { topic: topicOf(GW07, "event"), payload: JSON.stringify(message), outcome, lines: [] };
+  });
 }
 
 const lost = { reason: "max_age", numbers: { epoch: EPOCH_2, ranges: [[1, 2]] } };
@@ -135,10 +129,12 @@ export function sequences(): Sequence[] {
   return [
     {
       name: "the same bytes again are a duplicate",
+      touches: "replay",
       steps: [handled(first), dropped("duplicate", first), dropped("duplicate", first)],
     },
     {
       name: "the same bytes again are a duplicate, however much later",
+      touches: "replay",
       steps: [handled(first), handled(second), handled(third), dropped("duplicate", first)],
     },
     {
@@ -179,7 +175,36 @@ export function sequences(): Sequence[] {
       name: "two gateways may use the same epoch and number",
       steps: [handled(first), ofGw08(make(0, { gateway: "gw08" }))],
     },
+    ...levels(),
     ...EVENTS,
+  ];
+}
+
+/** Totals and crowd levels are records like any other, and keep what they were computed from. */
+function levels(): Sequence[] {
+  const { privacy, records } = LEVELS;
+  const all = make(0, { privacy, records });
+  const ofElsewhere = make(1, { privacy, records: [{ ...crowd, of: ["markt"] }] }, 0);
+  const ofLess = make(2, { privacy, records: [{ ...crowd, value: { level: "free" } }] }, 0);
+  return [
+    {
+      name: "a total and a crowd level are handed on once, with the names of what they were computed from",
+      steps: [handled(all), dropped("duplicate", all)],
+    },
+    {
+      name: "a crowd level of a known window is refused when it is another, or of something else",
+      steps: [handled(all), dropped("window_conflict", ofElsewhere), dropped("window_conflict", ofLess)],
+    },
+    {
+      name: "a message on the topic of another gateway is refused, before it was known there and after",
+      touches: "replay",
+      steps: [
+        dropped("unknown_signer", all, topicOf(GW08)),
+        handled(all),
+        dropped("unknown_signer", all, topicOf(GW08)),
+        dropped("duplicate", all),
+      ],
+    },
   ];
 }
 

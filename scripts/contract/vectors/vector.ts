@@ -1,5 +1,6 @@
+import { boulevard, crowd, occupancy } from "../examples.ts";
 import type { Json } from "../schemas.ts";
-import { GW07, type Parts, padded, sealed, topicOf } from "./forge.ts";
+import { flow, GW07, inside, laplace, type Parts, padded, sealed, topicOf } from "./forge.ts";
 
 /** One message and what a reader makes of it. */
 export interface Vector {
@@ -11,6 +12,8 @@ export interface Vector {
   readonly opens: Json | null;
   /** Why it is refused, null when it opens. */
   readonly refusal: string | null;
+  /** The field of a header (`jws.kid`, `jwe.epk.x`) or the class of bits that was changed in it, where it is about one. */
+  readonly touches?: string;
 }
 
 /** A message that opens to this content. */
@@ -31,3 +34,13 @@ export const refused = (refusal: string, name: string, payload: string, gateway 
 
 /** The message that most others are made of. */
 export const GENUINE = sealed();
+
+export const bothKinds = {
+  flow: laplace,
+  occupancy: { mechanism: "discrete-laplace", epsilon: "1/3", unit: "person-window", w: 3 },
+};
+/** Content with a total of two lines and the crowd level of a zone, beside what they were computed from. */
+export const LEVELS = inside({
+  privacy: bothKinds,
+  records: [flow, { ...flow, sensor: "blvd-zuid-01" }, occupancy, boulevard, crowd],
+});

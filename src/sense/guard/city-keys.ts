@@ -1,6 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import { calculateJwkThumbprint, compactVerify, errors, type JWK } from "jose";
 import { TelpostError } from "../../base/errors.ts";
+import { jsonOf } from "../../contract/json.ts";
 import {
   type CityPublicKey,
   KEY_SET_TYPE,
@@ -123,7 +124,7 @@ async function verified(jws: string, rootPublicJwk: JWK): Promise<Uint8Array> {
 function parsePayload(payload: Uint8Array): KeySetPayload {
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
+    json = jsonOf(payload);
   } catch (cause) {
     throw new TelpostError("key.invalid", "key set is not JSON", { cause });
   }

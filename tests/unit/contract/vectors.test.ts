@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { BIT_CLASSES } from "../../../scripts/contract/vectors/fields.ts";
+import type { GapSequence } from "../../../scripts/contract/vectors/gaps.ts";
 import type { KeySetVector } from "../../../scripts/contract/vectors/key-sets.ts";
 import type { Sequence } from "../../../scripts/contract/vectors/sequences.ts";
 import type { Vector } from "../../../scripts/contract/vectors/vector.ts";
 import { makeRegistry } from "../../../src/city/keys.ts";
-import { recordLines } from "../../../src/city/ndjson.ts";
+import { gapLine, recordLines } from "../../../src/city/ndjson.ts";
 import { openSealed, REFUSALS } from "../../../src/city/open.ts";
-import { jweHeader, jwsHeader } from "../../../src/contract/sealed.ts";
 import { parseTopic } from "../../../src/contract/topics.ts";
 import { importKeyPair, importPublicKey, type PrivateJwk, type PublicJwk } from "../../../src/keys/jwk.ts";
 import { acceptNewer, verifyKeySet } from "../../../src/sense/guard/city-keys.ts";
@@ -29,6 +30,7 @@ const registry = makeRegistry(
 const { groups } = contractJson<{ groups: { group: string; vectors: Vector[] }[] }>("vectors/sealed.json");
 const all = groups.flatMap(({ vectors }) => vectors);
 const { sequences } = contractJson<{ sequences: Sequence[] }>("vectors/sequences.json");
+const { sequences: gapSequences } = contractJson<{ sequences: GapSequence[] }>("vectors/gaps.json");
 const { vectors: keySets } = contractJson<{ vectors: KeySetVector[] }>("vectors/key-sets.json");
 
 describe.each(groups)("a sealed message: $group", ({ vectors }) => {
@@ -52,17 +54,39 @@ describe("the sealed vectors", () => {
     );
   });
 
-  it("touch every field of both headers", () => {
-    const refused = all.filter(({ refusal }) => refusal !== null).map(({ name }) => name);
-    const fields = [...Object.keys(jwsHeader.shape), ...Object.keys(jweHeader.shape)];
-    const words: Record<string, RegExp> = { gw: /name of another gateway/, epk: /ephemeral key/ };
-    const untouched = fields.filter((field) => {
-      const word = words[field] ?? new RegExp(`\\b${field}\\b`);
-      return !refused.some((name) => word.test(name));
-    });
-    expect(untouched).toEqual([]);
+  it("touch every field of both headers, every class of bits, the gateway and replay", () => {
+    const fieldsOf = (name: string) =>
+      Object.entries(contractJson<Header>(`schemas/${name}-header.schema.json`).properties).flatMap(
+        ([field, { properties = {} }]) =>
+          [field, ...Object.keys(properties).map((below) => `${field}.${below}`)].map((one) =>
+            name === "jws" ? `jws.${one}` : `jwe.${one}`,
+          ),
+      );
+    const wanted = [...fieldsOf("jws"), ...fieldsOf("jwe"), ...BIT_CLASSES];
+    expect(wanted.length).toBe(24);
+    const refused = Map.groupBy(
+      all.filter(({ refusal }) => refusal !== null),
+      ({ touches }) => touches ?? "",
+    );
+    // Each is changed on the way, by who can sign but not encrypt, and, where it is a field, by the gateway itself.
+    const few = wanted.filter((one) => (refused.get(one)?.length ?? 0) < (one.includes(".") ? 4 : 1));
+    expect(few).toEqual([]);
+    const wrongGateway = all.filter(({ refusal }) => /_gateway$|^unknown_signer$/.test(refusal ?? ""));
+    expect(wrongGateway.length).toBeGreaterThan(6);
+    expect(sequences.filter(({ touches }) => touches === "replay").length).toBe(3);
+  });
+
+  it("have totals and crowd levels among those that open", () => {
+    const open = all.flatMap(({ opens }) => (opens?.records ?? []) as { kind: string; of?: string[] }[]);
+    expect(open.some(({ kind, of }) => kind === "flow" && of?.length === 2)).toBe(true);
+    expect(open.some(({ kind, of }) => kind === "level" && of?.length === 1)).toBe(true);
   });
 });
+
+/** As much of a schema of a header as names its fields. */
+interface Header {
+  readonly properties: { readonly [field: string]: { readonly properties?: object } };
+}
 
 describe("a reader that remembers", () => {
   it.each(sequences)("$name", async ({ steps }) => {
@@ -75,6 +99,23 @@ describe("a reader that remembers", () => {
       const result = await reader.receive(topic, Buffer.from(payload));
       expect(result.result === "rejected" ? result.reason : result.result).toBe(outcome);
       expect(printed.map((line) => JSON.parse(line))).toEqual(lines);
+    }
+  });
+});
+
+describe("a reader that knows what is missing", () => {
+  it.each(gapSequences)("$name", async ({ steps }) => {
+    const told: string[] = [];
+    const reader = testReader(registry, { onGap: (gap) => void told.push(gapLine(gap)) });
+    let nowSeconds = 0;
+    for (const { atSeconds, topic, payload, lines } of steps) {
+      await reader.clock.advance((atSeconds - nowSeconds) * 1000);
+      nowSeconds = atSeconds;
+      told.length = 0;
+      if (topic && payload) await reader.receive(topic, Buffer.from(payload));
+      await reader.tick();
+      const sorted = (some: readonly object[]) => some.map((one) => JSON.stringify(one)).sort();
+      expect(told.toSorted()).toEqual(sorted(lines));
     }
   });
 });

@@ -199,5 +199,7 @@ it("a name that is too long for a certificate gets a short one, in the request a
   const { files } = planned([long], long);
   const name = /^CN = (.*)$/m.exec(files.get(`gateways/${long}/request.cnf`) ?? "")?.[1] ?? "";
   expect(name).toMatch(/^x{32}-[0-9a-f]{16}$/);
-  expect(files.get("acl")).toContain(`user ${name}\ntopic readwrite telpost/v1/denhaag/${long}/${long}/#\n`);
+  const root = `telpost/v1/denhaag/${long}/${long}`;
+  const lines = [`readwrite ${root}/+`, `read ${root}/cmd/+`, `write ${root}/res/+`];
+  expect(files.get("acl")).toContain(`user ${name}\n${lines.map((line) => `topic ${line}\n`).join("")}`);
 });

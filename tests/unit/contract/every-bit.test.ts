@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import {
+  bytesOf,
+  flipped,
+  GW07,
+  KEYS,
+  padded,
+  resigned,
+  sealed,
+  topicOf,
+  withPart,
+} from "../../../scripts/contract/vectors/forge.ts";
+import { LEVELS, opens, refused, type Vector } from "../../../scripts/contract/vectors/vector.ts";
+import { makeRegistry } from "../../../src/city/keys.ts";
+import { openSealed } from "../../../src/city/open.ts";
+import { describeWith } from "../../kit/programs.ts";
+import { pythonCheck } from "../../kit/python-check.ts";
+
+/**
+ * Every bit of the outer header, the signature, the iv and the tag, and one bit of every byte of the inner header and of the
+ * ciphertext with its padding, flipped by somebody on the way and by a gateway that signs what it changed. No reader may open one of them.
+ */
+
+const GENUINE = sealed({ plaintext: padded(LEVELS) });
+const JWE = bytesOf(GENUINE.split(".")[1] ?? "").toString("latin1");
+const registry = makeRegistry([{ gateway: GW07, keys: [KEYS.gw07] }], [KEYS.city]);
+
+/** Places of bits in a part: all of them, or one in each byte, another in each. */
+function places(part: string, every: boolean): [at: number, bit: number][] {
+  const bytes = bytesOf(part).length;
+  return Array.from({ length: bytes }, (_, at) =>
+    every
+      ? Array.from({ length: 8 }, (_, bit): [number, number] => [at, bit])
+      : [[at, at % 8] as [number, number]],
+  ).flat();
+}
+
+function* changed(): Generator<[name: string, payload: string]> {
+  const inner = JWE.split(".");
+  for (const [index, part] of GENUINE.split(".").entries()) {
+    for (const [at, bit] of places(part, index !== 1))
+      yield [
+        `JWS part ${index}, byte ${at}, bit ${bit}`,
+        withPart(GENUINE, index, () => flipped(part, at, bit)),
+      ];
+  }
+  for (const [index, part] of inner.entries()) {
+    for (const [at, bit] of places(part, index === 2 || index === 4))
+      yield [
+        `JWE part ${index}, byte ${at}, bit ${bit}, signed again`,
+        resigned(GENUINE, (jwe) => withPart(jwe, index, () => flipped(part, at, bit))),
+      ];
+  }
+}
+
+const vectors: Vector[] = [];
+
+beforeAll(async () => {
+  for (const [name, payload] of changed()) {
+    const opened = await openSealed(payload, GW07, registry);
+    vectors.push(refused(opened.ok ? "opened" : opened.refusal, name, payload));
+  }
+}, 60_000);
+
+describe("our own reader", () => {
+  it("opens the message itself, and none of those with one bit changed", async () => {
+    expect((await openSealed(GENUINE, GW07, registry)).ok).toBe(true);
+    expect(vectors.length).toBeGreaterThan(3_500);
+    expect(vectors.filter(({ refusal }) => refusal === "opened").map(({ name }) => name)).toEqual([]);
+  });
+});
+
+describeWith(["python3/cryptography"], "the reader in Python", () => {
+  it("opens the message itself, and refuses every one with one bit changed for the same reason as ours", () => {
+    const folder = mkdtempSync(join(tmpdir(), "telpost-bits-"));
+    const write = (name: string, value: object) => writeFileSync(join(folder, name), JSON.stringify(value));
+    const genuine = { ...opens("itself", LEVELS), topic: topicOf(GW07), payload: GENUINE };
+    write("keys.json", {
+      gateways: [{ id: GW07, keys: [KEYS.gw07.publicJwk] }],
+      cityKeys: [KEYS.city.privateJwk],
+    });
+    write("sealed.json", { groups: [{ vectors: [genuine, ...vectors] }] });
+    for (const name of ["sequences.json", "gaps.json"]) write(name, { sequences: [] });
+    write("key-sets.json", { vectors: [] });
+    const checked = pythonCheck(folder);
+    rmSync(folder, { recursive: true });
+    expect(checked).toEqual({ status: 0, stderr: "", wrong: [{ type: "checked", wrong: 0 }] });
+  });
+});

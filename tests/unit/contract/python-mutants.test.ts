@@ -1,0 +1,93 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { CONTRACT } from "../../kit/contract.ts";
+import { describeWith, PYTHON } from "../../kit/programs.ts";
+
+/** A reader with one check left out must be found out by the vectors: else they would say nothing about that check. */
+const MUTANTS: readonly [check: string, file: string, from: string, to: string][] = [
+  ["the spelling of base64url", "sealed.py", "if spelled(data) != text:", "if False:"],
+  [
+    "the fields of a header",
+    "sealed.py",
+    "if not schema.valid(header, header_schema, header_schema):",
+    "if False:",
+  ],
+  ["the signature", "sealed.py", "key.verify(signature,", "max(signature,"],
+  [
+    "whose key it is",
+    "sealed.py",
+    "registry.gateways[gateway])",
+    "{kid: one for keys in registry.gateways.values() for kid, one in keys.items()})",
+  ],
+  ["who encrypted it", "sealed.py", 'if header["sgn"] != signer:', "if False:"],
+  ["the gateway", "sealed.py", 'if header["gw"] != gateway:', "if False:"],
+  ["the length of the iv", "sealed.py", "if wrapped or len(iv) != 12 or", "if wrapped or"],
+  ["the encrypted key", "sealed.py", "if wrapped or len(iv) != 12", "if len(iv) != 12"],
+  ["what is no JSON", "sealed.py", "parse_constant=_no_constant", "parse_constant=lambda _: 0"],
+  ["the schema inside", "sealed.py", "if not schema.valid(message, WINDOWS, WINDOWS) or", "if"],
+  ["the rules inside", "sealed.py", "or not _rules(message):", "or False:"],
+  ["the outside and the inside", "sealed.py", "if outside != (", "if False and outside != ("],
+  ["other bytes under a number", "reader.py", "if before != hash_of(payload):", "if False:"],
+  ["another record of a window", "reader.py", "elif before != now:", "elif False:"],
+  ["what a level was made of", "reader.py", '"method", "of",', '"method",'],
+  ["when a hole was first seen", "gaps.py", "if one[2] + GRACE_SECONDS <= now", "if one[2] <= now"],
+  ["what was declared", "gaps.py", "labels[reason] = common(rest, ranges)", "labels[reason] = []"],
+  ["the end of an epoch", "gaps.py", 'elif event["kind"] == "epoch"', 'elif event["kind"] == "end"'],
+  ["a clock that was not set", "gaps.py", "if anchored:", "if True:"],
+  ["windows that lie wholly in a gap", "gaps.py", "// length) + 1", "// length)"],
+  [
+    "what came after all",
+    "gaps.py",
+    "for label, ranges in [*changes, (None, closed)]",
+    "for label, ranges in changes",
+  ],
+  [
+    "who signed a key set",
+    "key_sets.py",
+    "except InvalidSignature:\n        raise",
+    "except InvalidSignature:\n        pass\n    if 0: raise",
+  ],
+  [
+    "the type of a key set",
+    "key_sets.py",
+    'if not isinstance(header, dict) or (header.get("alg"), header.get("typ")) !=',
+    "if () ==",
+  ],
+  ["an older key set", "key_sets.py", "if current and (version < current[0] or", "if current and ("],
+];
+
+const run = promisify(execFile);
+
+describeWith(["python3/cryptography"], "the vectors find out a reader in Python without", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "telpost-mutants-"));
+    cpSync(join(CONTRACT, "schemas"), join(folder, "schemas"), { recursive: true });
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each(MUTANTS)("a check of %s", async (check, file, from, to) => {
+    const mutant = join(folder, "readers", check.replaceAll(" ", "-"));
+    mkdirSync(mutant, { recursive: true });
+    cpSync(join(CONTRACT, "readers/python"), mutant, { recursive: true });
+    const text = readFileSync(join(mutant, file), "utf8");
+    expect(text.split(from)).toHaveLength(2);
+    writeFileSync(
+      join(mutant, file),
+      text.replace(from, () => to),
+    );
+    const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
+    const checked = run(PYTHON, [join(mutant, "telpost_reader.py"), "check", join(CONTRACT, "vectors")], {
+      env,
+    });
+    // It names a vector that went wrong; a mutant that cannot run at all would prove nothing.
+    await expect(checked).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('"type":"wrong"'),
+    });
+  });
+});
