@@ -122,7 +122,7 @@ export class Feed {
   /** Passages may be among them, so the windows say that they are not whole. Nothing else tells it (P9). */
   lost(book: WindowBook, edges: number): void {
     this.troubles.set("edges_lost", (this.troubles.get("edges_lost") ?? 0) + edges);
-    for (const { id } of this.outputs) book.flag(id, "edges_lost");
+    for (const output of this.outputs) book.flag(output, "edges_lost");
   }
 
   /** Called when due, and before a window closes. */
@@ -136,7 +136,7 @@ export class Feed {
     // The engine of a device judges its silence itself.
     if (sensor.profile === "device" || !beats(sensor)) return;
     if (atMs - this.#lastReadingMs <= sensor.silentAfterSeconds * 1000) return;
-    for (const { id } of this.outputs) book.unwatchSince(id, this.#lastReadingMs, atMs);
+    for (const output of this.outputs) book.unwatchSince(output, this.#lastReadingMs, atMs);
   }
 
   /** All of its lines are open. */
@@ -168,7 +168,7 @@ export class Feed {
   #take(book: WindowBook, { readings, discarded, send }: Step, atMs: number): void {
     for (const outgoing of send) this.#device.send(outgoing);
     for (const why of discarded) this.#trouble(why, atMs);
-    if (discarded.includes("too_fast")) for (const { id } of this.outputs) book.flag(id, "spike_discarded");
+    if (discarded.includes("too_fast")) for (const output of this.outputs) book.flag(output, "spike_discarded");
     if (readings.length > 0) this.#lastReadingMs = atMs;
     this.#judge(book, this.#engine?.condition ?? "starting", atMs);
     for (const reading of readings) this.#count(book, reading, atMs);
@@ -190,7 +190,7 @@ export class Feed {
   #unwatchSilence(book: WindowBook, { health }: Profile, atMs: number): void {
     if (health.liveness === "poll") return;
     const sinceMs = atMs - (health.silentAfterMs ?? 0);
-    for (const { id } of this.outputs) book.unwatchSince(id, sinceMs, atMs);
+    for (const output of this.outputs) book.unwatchSince(output, sinceMs, atMs);
   }
 
   #count(book: WindowBook, reading: Reading, atMs: number): void {
@@ -200,7 +200,7 @@ export class Feed {
         return book.addFlow(sensor.id, reading.in, reading.out);
       case "totals":
         // The counter runs on: what it counts before the window begins comes with the first reading in it.
-        if (book.waits(sensor.id)) return;
+        if (book.waits({ id: sensor.id, kind: "flow" })) return;
         for (const anomaly of totals.take(book, sensor, reading, label(atMs))) this.#trouble(anomaly, atMs);
         this.#options.walk.read(sensor.id);
         return;
@@ -235,7 +235,7 @@ export class Feed {
 
   #watch(book: WindowBook, watching: boolean, atMs: number): void {
     if (watching && !this.#options.totals.known && this.#gives.has("totals")) return;
-    for (const { id } of this.outputs) book.watch(id, watching, atMs);
+    for (const output of this.outputs) book.watch(output, watching, atMs);
   }
 
   #trouble(why: string, atMs: number): void {

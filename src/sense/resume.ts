@@ -32,7 +32,7 @@ const levelState = z.strictObject({
   leaning: z.strictObject({ way: z.enum(["rise", "fall"]), windows: whole, to: crowdLevel }).nullable(),
 });
 const crashState = z.strictObject({
-  version: z.literal(3),
+  version: z.literal(4),
   bootId: z.string(),
   settings: z.string(),
   savedAtMs: ms,
@@ -68,7 +68,7 @@ const crashState = z.strictObject({
 
 /** What sense goes on with after its own death, as plain data. */
 export interface CrashState {
-  readonly version: 3;
+  readonly version: 4;
   readonly bootId: string;
   /** Names the outputs and privacy settings the open windows belong to. */
   readonly settings: string;

@@ -54,6 +54,7 @@ export function closedValue(
 export interface WindowSnapshot {
   /** Open window of each length: [seconds, end in ms since the Unix epoch]. */
   readonly ends: readonly (readonly [number, number])[];
+  /** Each with the key of its output. */
   readonly tallies: readonly (readonly [string, Tally])[];
   /** Lengths whose first window has not begun. */
   readonly pending: readonly number[];

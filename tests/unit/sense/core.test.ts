@@ -39,6 +39,31 @@ it("goes on after a kill: same epoch, next number, the open window with what was
   expect((await rig.opened()).map(({ seq }) => seq)).toEqual([0, 1]);
 });
 
+it("seals a flow and an occupancy of one sensor, each with its own windows, also over a kill", async () => {
+  const both = yaml("id: camera, profile: generic-jsonl, port: /dev/camera, sends: [passages, present]");
+  const rig = new SenseRig(both);
+  rig.send("camera", '{"in":2,"present":9}\n');
+  await rig.advance(70_000);
+  rig.send("camera", '{"in":3,"present":4}\n');
+  rig.kill();
+  rig.start(both);
+  for (let minute = 2; minute <= 5; minute++) {
+    rig.send("camera", '{"out":1,"present":5}\n');
+    await rig.advance(60_000);
+  }
+  const sealed = (await rig.opened()).flatMap(({ end, records }) =>
+    records.map(({ sensor, kind, value }) => [end.slice(11, 16), sensor, kind, value]),
+  );
+  expect(sealed).toEqual([
+    ["12:01", "camera", "flow", { in: 2, out: 0 }],
+    ["12:02", "camera", "flow", { in: 3, out: 1 }],
+    ["12:03", "camera", "flow", { in: 0, out: 1 }],
+    ["12:04", "camera", "flow", { in: 0, out: 1 }],
+    ["12:05", "camera", "flow", { in: 0, out: 1 }],
+    ["12:05", "camera", "occupancy", { present: 9 }],
+  ]);
+});
+
 it("declares the windows in which it was dead, and makes no record of them", async () => {
   const rig = new SenseRig(yaml(GATE));
   rig.send("gate", '{"in":2}\n');
