@@ -17,10 +17,10 @@ import type { WalkFacts } from "./walk-tap.ts";
  */
 const ms = z.number();
 const whole = z.int().min(0);
+const counts = { in: whole, out: whole, gauge: z.unknown() };
 const tally = z.strictObject({
-  in: whole,
-  out: whole,
-  gauge: z.unknown(),
+  ...counts,
+  classes: z.record(z.string(), z.strictObject(counts)).optional(),
   coveredMs: z.number().min(0),
   stretchedMs: z.number().min(0),
   flags: z.array(z.string()),

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { isPassages } from "../../src/contract/values.ts";
 import type { Output } from "../../src/model.ts";
 import { WindowBook } from "../../src/sense/count/windows.ts";
 
@@ -179,7 +180,7 @@ class Model {
         expect(coveredMs).toBeGreaterThanOrEqual(0);
         add(this.coveredMs, nameOf(output), coveredMs);
         this.windows += 1;
-        if (value === null || !("in" in value)) continue;
+        if (value === null || !isPassages(value)) continue;
         const sum = sumOf(this.published, nameOf(output));
         sum.in += value.in;
         sum.out += value.out;

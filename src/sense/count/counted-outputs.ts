@@ -18,7 +18,11 @@ export class CountedOutputs {
   readonly #byKey: ReadonlyMap<string, Counted>;
 
   constructor(outputs: readonly Output[]) {
-    const counted = (output: Output): Counted => ({ output, tally: emptyTally(), watchedMs: undefined });
+    const counted = (output: Output): Counted => ({
+      output,
+      tally: emptyTally(output),
+      watchedMs: undefined,
+    });
     this.#byKey = new Map(outputs.map((output) => [keyOf(output), counted(output)]));
     assert(this.#byKey.size === outputs.length, "every output has a name of its own");
   }

@@ -1,8 +1,17 @@
 import type { Flag, Output, Window } from "../../model.ts";
 import { type Counted, CountedOutputs, type OutputName } from "./counted-outputs.ts";
-import { loseGauge, sampleGauge } from "./gauge.ts";
+import { sampleGauge } from "./gauge.ts";
 import { type Advanced, OpenWindows } from "./open-windows.ts";
-import { closedValue, coveredOf, emptyTally, noteCatchUp, type Tally, type WindowSnapshot } from "./tally.ts";
+import {
+  closeTally,
+  countsOf,
+  coveredOf,
+  emptyTally,
+  loseView,
+  noteCatchUp,
+  type Tally,
+  type WindowSnapshot,
+} from "./tally.ts";
 
 export type { Advanced };
 
@@ -34,10 +43,7 @@ export class WindowBook {
     book.#open.restore(snapshot);
     // Who was in view is not known any more: the process did not look.
     book.#counted.restore(snapshot.tallies);
-    for (const counted of book.#counted.all()) {
-      const { gauge } = counted.tally;
-      counted.tally = { ...counted.tally, gauge: loseGauge(gauge, gauge?.sinceMs ?? 0) };
-    }
+    for (const { tally } of book.#counted.all()) loseView(tally);
     return book;
   }
 
@@ -60,17 +66,21 @@ export class WindowBook {
     return this.#open.waits(this.#counted.of(name).output.seconds);
   }
 
-  addFlow(id: string, passagesIn: number, passagesOut: number): void {
+  /** @param name the class of who passed, where the output has classes */
+  addFlow(id: string, passagesIn: number, passagesOut: number, name?: string): void {
     this.onFlow(id, passagesIn, passagesOut);
     const tally = this.#begun({ id, kind: "flow" });
-    if (!tally) return;
-    tally.in += passagesIn;
-    tally.out += passagesOut;
+    const counts = tally && countsOf(tally, name);
+    if (!counts) return;
+    counts.in += passagesIn;
+    counts.out += passagesOut;
   }
 
-  samplePresent(id: string, present: number, atMs: number): void {
+  /** @param name the class that was counted; all are sampled together */
+  samplePresent(id: string, present: number, atMs: number, name?: string): void {
     const tally = this.#begun({ id, kind: "occupancy" });
-    if (tally) tally.gauge = sampleGauge(tally.gauge, present, atMs);
+    const counts = tally && countsOf(tally, name);
+    if (counts) counts.gauge = sampleGauge(counts.gauge, present, atMs);
   }
 
   flag(name: OutputName, flag: Flag): void {
@@ -111,8 +121,7 @@ export class WindowBook {
     if (watching) counted.watchedMs ??= atMs;
     if (watching) return;
     counted.watchedMs = undefined;
-    const { tally } = counted;
-    tally.gauge = loseGauge(tally.gauge, atMs);
+    loseView(counted.tally, atMs);
   }
 
   /** Nobody was watching between two monotonic times: the process itself stood still. */
@@ -189,7 +198,8 @@ export class WindowBook {
    */
   skipKept(seconds: number, endMs: number): boolean {
     if (!this.lengths().includes(seconds) || this.#open.endMs(seconds) !== endMs) return false;
-    for (const counted of this.#counted.ofLengths(new Set([seconds]))) counted.tally = emptyTally();
+    for (const counted of this.#counted.ofLengths(new Set([seconds])))
+      counted.tally = emptyTally(counted.output);
     this.#open.cutShort(seconds);
     return true;
   }
@@ -215,8 +225,8 @@ export class WindowBook {
     return this.#counted.ofLengths(lengths).map((counted) => {
       this.#settle(counted, boundaryMs);
       const { output, tally } = counted;
-      const { value, gauge } = closedValue(output, tally, boundaryMs);
-      counted.tally = { ...emptyTally(), gauge };
+      const { value, next } = closeTally(output, tally, boundaryMs);
+      counted.tally = next;
       const { flags, sinceMs } = tally;
       const coveredMs = coveredOf(tally);
       return { output, endMs, coveredMs, value, flags, ...(sinceMs === undefined ? {} : { sinceMs }) };
