@@ -95,7 +95,7 @@ function* sensorRules(counting: Counting): Generator<RuleProblem> {
     for (const { path, message } of classRules(sensor, sends)) yield { path: [...own, ...path], message };
     const epsilon = epsilonPerPerson(sensor, privacy);
     if (epsilon > HIGHEST_EPSILON && !privacy.override) {
-      const message = `one person at this sensor would spend epsilon ${epsilon} (all lines, zones and kinds together), above ${HIGHEST_EPSILON}; add privacy.override: "why", or lower it`;
+      const message = `one person at this sensor would spend epsilon ${epsilon} (all lines, zones, kinds and classes together), above ${HIGHEST_EPSILON}; add privacy.override: "why", or lower it`;
       yield { path: own, message };
     }
   }

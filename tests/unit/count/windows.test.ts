@@ -208,6 +208,54 @@ it("goes on with both tallies of one id where a snapshot was taken", () => {
   expect(windows.at(-1)).toMatchObject({ value: { present: 7 }, coveredMs: 270_000 });
 });
 
+const APART: readonly Output[] = [
+  { ...GATE, id: "square", classes: ["bicycle", "person"] },
+  { ...PLEIN, id: "square", classes: ["bicycle", "person"] },
+];
+
+it("counts each class apart, and has all of them in every window", () => {
+  const book = bookFrom(NOON, APART);
+  for (const name of ["bicycle", "person"]) book.samplePresent("square", 0, 0, name);
+  book.addFlow("square", 2, 1, "person");
+  book.addFlow("square", 9, 9, "car");
+  book.addFlow("square", 9, 9);
+  book.samplePresent("square", 9, 10_000, "constructor");
+  book.samplePresent("square", 9, 10_000);
+  book.samplePresent("square", 4, 20_000, "bicycle");
+  const windows = [1, 2, 3, 4, 5].flatMap((minute) => advance(book, minute * 60_000).closed);
+  const values = windows.flatMap((one) => one.windows.map(({ value }) => value));
+  const nobody = { bicycle: { in: 0, out: 0 }, person: { in: 0, out: 0 } };
+  expect(values).toEqual([
+    { bicycle: { in: 0, out: 0 }, person: { in: 2, out: 1 } },
+    ...[nobody, nobody, nobody, nobody],
+    { bicycle: { present: 4 }, person: { present: 0 } },
+  ]);
+  for (const value of values) expect(Object.keys(value ?? {})).toEqual(["bicycle", "person"]);
+});
+
+it("goes on with every class where a snapshot was taken, and does not believe who was in view", () => {
+  const book = bookFrom(NOON, APART);
+  book.addFlow("square", 5, 0, "person");
+  book.addFlow("square", 1, 0, "bicycle");
+  for (const name of ["bicycle", "person"]) book.samplePresent("square", 3, 10_000, name);
+  const resumed = WindowBook.resume(APART, JSON.parse(JSON.stringify(book.snapshot(20_000))));
+  for (const output of APART) resumed.watch(output, true, 50_000);
+  const closed = Array.from({ length: 10 }, (_, at) => advance(resumed, (at + 1) * 60_000).closed);
+  const windows = closed.flat().flatMap((one) => one.windows);
+  expect(windows[0]?.value).toEqual({ bicycle: { in: 1, out: 0 }, person: { in: 5, out: 0 } });
+  const gauges = windows.filter(({ output }) => output.kind === "occupancy");
+  expect(gauges.map(({ value }) => value)).toEqual([
+    { bicycle: { present: 3 }, person: { present: 3 } },
+    null,
+  ]);
+});
+
+it("says null for all classes as long as one is not known", () => {
+  const book = bookFrom(NOON, APART.slice(1));
+  book.samplePresent("square", 3, 0, "person");
+  expect(advance(book, 300_000).closed[0]?.windows[0]?.value).toBeNull();
+});
+
 it("puts an instant on the edge into the window that begins there", () => {
   expect(endAfter(NOON, 60)).toBe(NOON + 60_000);
   expect(endAfter(NOON - 1, 60)).toBe(NOON);

@@ -64,6 +64,42 @@ it("seals a flow and an occupancy of one sensor, each with its own windows, also
   ]);
 });
 
+it("seals every class of a sensor in every window, also over a kill, and closes them short for another set", async () => {
+  const classed = (set: string) =>
+    replayConfig(
+      [GATE, CAMERA].map((sensor) => `${sensor}, classes: [${set}]`),
+      `${EXACT}, override: a test`,
+    );
+  const both = classed("person, bicycle");
+  const rig = new SenseRig(both);
+  rig.send("gate", '{"in":2,"class":"bicycle"}\n{"in":9,"class":"car"}\n{"in":9}\n');
+  await rig.advance(70_000);
+  rig.send("gate", '{"out":3,"class":"person"}\n');
+  rig.kill();
+  rig.start(both);
+  rig.send("gate", '{"out":1,"class":"person"}\n');
+  await rig.advance(60_000);
+  rig.kill();
+  // The order in which a set is written says nothing.
+  rig.start(classed("bicycle, person"));
+  expect(rig.core.events.unkept()).toEqual([]);
+  rig.send("gate", '{"in":4,"class":"person"}\n');
+  rig.kill();
+  rig.start(classed("person, bicycle, car"));
+  rig.send("gate", '{"in":7,"class":"car"}\n');
+  await rig.advance(170_000);
+  rig.send("gate", '{"in":5,"class":"car"}\n');
+  await rig.advance(60_000);
+  const nobody = { in: 0, out: 0 };
+  const flows = (await values(rig)).filter(([, value]) => JSON.stringify(value).includes('"in"'));
+  expect(flows).toEqual([
+    ["12:01:00", { bicycle: { in: 2, out: 0 }, person: nobody }, 60],
+    ["12:02:00", { bicycle: nobody, person: { in: 0, out: 4 } }, 60],
+    ["12:03:00", { bicycle: nobody, person: { in: 4, out: 0 } }, 10],
+    ["12:06:00", { bicycle: nobody, car: { in: 5, out: 0 }, person: nobody }, 60],
+  ]);
+});
+
 it("declares the windows in which it was dead, and makes no record of them", async () => {
   const rig = new SenseRig(yaml(GATE));
   rig.send("gate", '{"in":2}\n');
