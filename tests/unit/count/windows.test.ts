@@ -221,6 +221,7 @@ it("counts each class apart, and has all of them in every window", () => {
   book.addFlow("square", 9, 9);
   book.samplePresent("square", 9, 10_000, "constructor");
   book.samplePresent("square", 9, 10_000);
+  expect(Object).not.toHaveProperty("gauge");
   book.samplePresent("square", 4, 20_000, "bicycle");
   const windows = [1, 2, 3, 4, 5].flatMap((minute) => advance(book, minute * 60_000).closed);
   const values = windows.flatMap((one) => one.windows.map(({ value }) => value));

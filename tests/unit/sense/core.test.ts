@@ -100,6 +100,34 @@ it("seals every class of a sensor in every window, also over a kill, and closes 
   ]);
 });
 
+it("counts each class where it crosses a line, and where it is in a zone", async () => {
+  const view =
+    "lines: [{ id: line, from: [-3, 2], to: [3, 2], in: left }], zones: [{ id: far, corners: [[-3, 2], [3, 2], [3, 9], [-3, 9]] }]";
+  const camera = "id: walk, profile: generic-jsonl, port: /dev/walk, sends: [tracks]";
+  const rig = new SenseRig(
+    replayConfig(
+      [`${camera}, classes: [person, bicycle], ${view}`],
+      `${EXACT}, override: a test, occupancy: { windowSeconds: 60 }`,
+    ),
+  );
+  const people = [
+    { id: 1, from: 1, to: 3, class: "bicycle" },
+    { id: 2, from: 1, to: 3, class: "person" },
+    { id: 3, from: 3, to: 1, class: "person" },
+    { id: 4, from: 4, to: 4, class: "person" },
+  ];
+  for (const place of ["from", "to"] as const) {
+    const tracks = people.map((one) => ({ id: one.id, x: 0, y: one[place], class: one.class }));
+    rig.send("walk", `${JSON.stringify({ tracks })}\n`);
+    rig.clock.advance(500);
+  }
+  await rig.advance(59_000);
+  expect((await values(rig)).map(([, value]) => value)).toEqual([
+    { bicycle: { in: 1, out: 0 }, person: { in: 1, out: 1 } },
+    { bicycle: { present: 1 }, person: { present: 2 } },
+  ]);
+});
+
 it("declares the windows in which it was dead, and makes no record of them", async () => {
   const rig = new SenseRig(yaml(GATE));
   rig.send("gate", '{"in":2}\n');
