@@ -1,31 +1,11 @@
 import type { AlarmCondition, ContactUse } from "./gateway-event.ts";
+import type { CountedValue, PublishedValue } from "./model/values.ts";
 
 export * from "./gateway-event.ts";
+export * from "./model/reading.ts";
+export * from "./model/values.ts";
 
 /** What flows through the gateway, and who may make it: Reading -> Window -> Record -> SealedMessage. */
-
-/** A point of a track at one instant; positions in metres. It exists only in the sensor and count stages. */
-export interface TrackPoint {
-  readonly id: string;
-  readonly x: number;
-  readonly y: number;
-}
-
-/** Logical levels of GPIO lines (after active-low), by their names. */
-export type Levels = Readonly<{ [name: string]: 0 | 1 }>;
-
-/** What a decoder may emit, and nothing else (P1). */
-export type Reading =
-  /** Passages since the previous reading; whole numbers >= 0. */
-  | { readonly type: "passages"; readonly in: number; readonly out: number }
-  /** Counters that run on; whole numbers >= 0. A missing direction is not reported by this device. */
-  | { readonly type: "totals"; readonly in?: number; readonly out?: number }
-  /** People in view now; a whole number >= 0. */
-  | { readonly type: "present"; readonly present: number }
-  /** Positions now of everybody in view, from a device that gives no identity: who is who is found by the count stage. */
-  | { readonly type: "targets"; readonly targets: readonly { readonly x: number; readonly y: number }[] }
-  /** Positions now. `whole`: the list holds everybody in view; otherwise it updates the points named. */
-  | { readonly type: "tracks"; readonly points: readonly TrackPoint[]; readonly whole: boolean };
 
 export type OutputKind = "flow" | "occupancy";
 /** Of a record: a level is computed from others. */
@@ -51,11 +31,9 @@ export interface Output {
   readonly seconds: number;
   /** Only for occupancy. */
   readonly stat?: Statistic;
+  /** The fixed set of classes, sorted: every window has the numbers of each. Without it people are not told apart. */
+  readonly classes?: readonly string[];
 }
-
-/** How full it is. */
-export const CROWD_LEVELS = ["free", "busy", "crowded", "critical"] as const;
-export type CrowdLevel = (typeof CROWD_LEVELS)[number];
 
 /** True counts of a closed window. Only the count and guard stages ever hold one. */
 export interface Window {
@@ -64,32 +42,11 @@ export interface Window {
   readonly endMs: number;
   /** Milliseconds in which the sensor was really watching. */
   readonly coveredMs: number;
-  readonly value: { readonly in: number; readonly out: number } | { readonly present: number } | null;
+  readonly value: CountedValue | null;
   readonly flags: readonly Flag[];
   /** With the flag `catch_up`: time of the previous reading (ms since the Unix epoch), null when unknown. */
   readonly sinceMs?: number | null;
 }
-
-/** Passages in each direction; null: not measured. */
-export interface Passages<N = number | null> {
-  readonly in: N;
-  readonly out: N;
-}
-/** People present. */
-export interface Present<N = number | null> {
-  readonly present: N;
-}
-/** Numbers of one kind for each class of a fixed set. */
-export interface ByClass<V> {
-  readonly [name: string]: V;
-}
-/** With a set of classes the numbers of each stand under its name, always of all. */
-export type PublishedValue =
-  | Passages
-  | Present
-  | ByClass<Passages>
-  | ByClass<Present>
-  | { readonly level: CrowdLevel | null };
 
 declare const released: unique symbol;
 

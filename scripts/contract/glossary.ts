@@ -200,6 +200,8 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
   "privacy-report.id": "Id of the sensor, or of the line, zone or total.",
   "privacy-report.location": "Where it hangs, as the configuration says; null when it says nothing.",
   "privacy-report.outputs": "What is counted at this sensor.",
+  "privacy-report.classes":
+    "What is told apart, where anything is: every window has the numbers of each, always of all.",
   "privacy-report.epsilonPerPerson":
     "What one person who passes once, or is in view, spends here in all; null without noise.",
   "privacy-report.derived": "Totals and crowd levels: computed from published records, at no privacy loss.",

@@ -8,6 +8,7 @@ import type { RuleProblem } from "./rules.ts";
 interface Referable {
   readonly id: string;
   readonly kind: OutputKind;
+  readonly classes?: readonly string[];
 }
 
 /** Mistakes in totals and levels that no single key shows. @param counted lines, zones and sensors with records of their own */
@@ -29,10 +30,27 @@ function* totalRules(
     if (of.indexOf(id) < at) yield { path, message: `"${id}" stands here twice, and would count twice` };
     else yield* unknownSource(id, kind, counted, path);
   }
+  yield* sameClasses({ of, kind }, own, counted);
   if (mirrored.length > 0 && kind === "occupancy")
     yield { path: [...own, "mirrored"], message: "people present have no direction; remove mirrored" };
   for (const [at, id] of mirrored.entries()) {
     if (!of.includes(id)) yield { path: [...own, "mirrored", at], message: `"${id}" is not in of` };
+  }
+}
+
+/** Numbers are added class by class. */
+function* sameClasses(
+  { of, kind }: Pick<TotalConfig, "of" | "kind">,
+  own: readonly (string | number)[],
+  counted: readonly Referable[],
+): Generator<RuleProblem> {
+  const parts = of.map((id) => counted.find((one) => one.id === id && one.kind === kind));
+  const first = parts.find((part) => part !== undefined);
+  const wordsOf = (part: Referable) => part.classes?.join(", ") ?? "no classes";
+  for (const [at, part] of parts.entries()) {
+    if (!part || !first || wordsOf(part) === wordsOf(first)) continue;
+    const message = `"${part.id}" has ${wordsOf(part)}, but "${first.id}" has ${wordsOf(first)}; only like can be added to like`;
+    yield { path: [...own, "of", at], message };
   }
 }
 

@@ -42,18 +42,18 @@ export type DerivedOutput = TotalOutput | LevelOutput;
 /** Whatever has a record in each of its windows. */
 export type RecordOutput = Output | DerivedOutput;
 
-type Derives = Pick<Config, "privacy" | "totals" | "levels">;
+type Derives = Pick<Config, "sensors" | "privacy" | "totals" | "levels">;
 
 /** Totals before the levels that may be of them, each in the order of the configuration. */
-export function derivedOutputs({ privacy, totals, levels }: Derives): DerivedOutput[] {
+export function derivedOutputs({ sensors, privacy, totals, levels }: Derives): DerivedOutput[] {
   return [
-    ...totals.map((total) => totalOutput(total, privacy)),
+    ...totals.map((total) => totalOutput(total, allOutputs({ sensors, privacy }), privacy)),
     ...levels.map((level) => levelOutput(level, privacy)),
   ];
 }
 
 /** Everything that has a record in each of its windows, in the order of the records. */
-export function recordOutputs(config: Pick<Config, "sensors"> & Derives): RecordOutput[] {
+export function recordOutputs(config: Derives): RecordOutput[] {
   return [...allOutputs(config), ...derivedOutputs(config)];
 }
 
@@ -62,11 +62,18 @@ export function kindOfNumber(number: LevelConfig["number"]): OutputKind {
   return number === "present" ? "occupancy" : "flow";
 }
 
-function totalOutput({ id, kind, of, mirrored }: TotalConfig, privacy: PrivacyConfig): TotalOutput {
+function totalOutput(
+  { id, kind, of, mirrored }: TotalConfig,
+  counted: readonly Output[],
+  privacy: PrivacyConfig,
+): TotalOutput {
   const parts = of.map((part) => ({ id: part, mirrored: mirrored.includes(part) }));
   const { windowSeconds: seconds } = privacy[kind];
   const stat = kind === "occupancy" ? { stat: privacy.occupancy.stat } : {};
-  return { id, kind, method: "derived", seconds, ...stat, parts };
+  // All parts have the same classes (derived-rules.ts).
+  const { classes: set } = counted.find((output) => output.id === of[0] && output.kind === kind) ?? {};
+  const classes = set ? { classes: set } : {};
+  return { id, kind, method: "derived", seconds, ...stat, ...classes, parts };
 }
 
 function levelOutput({ id, of, number, ...rule }: LevelConfig, privacy: PrivacyConfig): LevelOutput {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { classesKey } from "./classes.ts";
 import { checkSettings, type Gives, givesOf, type Profile, type ProfileSettings } from "./profile.ts";
 import {
   type countingLine,
@@ -39,6 +40,8 @@ export interface DeviceSensorConfig {
   readonly zones: readonly z.output<typeof zone>[];
   /** False when how many are in view is not wanted, though the device gives it. */
   readonly present: boolean;
+  /** What is told apart; see classes.ts. */
+  readonly classes: readonly string[] | undefined;
   readonly settings: ProfileSettings;
 }
 
@@ -72,6 +75,7 @@ export function deviceSensor(profile: Profile) {
     location,
     ...placeKeys(profile),
     ...viewKeys(profile),
+    ...classesKeys(profile),
   };
   return z.strictObject({ ...shape, ...own, ...shape }).transform((given, context) => {
     const values = given as Record<string, unknown>;
@@ -116,6 +120,11 @@ function viewKeys(profile: Profile): Record<string, z.ZodType> {
   return { lines, zones, ...(gives.has("present") ? { present: z.boolean().default(true) } : {}) };
 }
 
+function classesKeys(profile: Profile): Record<string, z.ZodType> {
+  const classes = classesKey(profile);
+  return classes ? { classes } : {};
+}
+
 function normalised(
   device: Profile,
   given: Record<string, unknown>,
@@ -129,6 +138,7 @@ function normalised(
     place: placeOf(device, given),
     lines: (given.lines as DeviceSensorConfig["lines"] | undefined) ?? [],
     zones: (given.zones as DeviceSensorConfig["zones"] | undefined) ?? [],
+    classes: given.classes as DeviceSensorConfig["classes"],
     present: (given.present as boolean | undefined) ?? true,
     settings,
   };

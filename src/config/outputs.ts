@@ -28,17 +28,27 @@ function cumulativeOf({ messages }: Profile) {
   return messages.map(({ emit }) => emit.cumulative).find((cumulative) => cumulative !== undefined);
 }
 
+/** The fixed set of classes of a sensor, sorted; undefined: it tells nothing apart. */
+export function classesOf(sensor: SensorConfig): readonly string[] | undefined {
+  return sensor.classes?.toSorted();
+}
+
 /** The outputs one sensor feeds. Fixed by the configuration, so that every window has every record (P7). */
 export function outputsOf(sensor: SensorConfig, { flow, occupancy }: PrivacyConfig): Output[] {
   const gives = givesOfSensor(sensor);
+  const set = classesOf(sensor);
+  const classes = set ? { classes: set } : {};
   const flowOf = (id: string, method: Method): Output => ({
     id,
     kind: "flow",
     method,
     seconds: flow.windowSeconds,
+    ...classes,
   });
   const { windowSeconds: seconds, stat } = occupancy;
-  const gaugeOf = (id: string, method: Method): Output => ({ id, kind: "occupancy", method, seconds, stat });
+  const gaugeOf = (id: string, method: Method): Output => {
+    return { id, kind: "occupancy", method, seconds, stat, ...classes };
+  };
   return [
     ...(gives.has("passages") || gives.has("totals") ? [flowOf(sensor.id, "counted")] : []),
     ...sensor.lines.map(({ id }) => flowOf(id, "derived")),

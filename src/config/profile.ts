@@ -9,7 +9,16 @@ import { keyed, name, pointer, words } from "./profile/values.ts";
 
 export type { Expected, InitStep, Poll, Probe, Transport } from "./profile/conversation.ts";
 export type { BinaryFrame, Frame } from "./profile/frames.ts";
-export type { Emit, Field, JsonList, List, Message, SlotList, When } from "./profile/messages.ts";
+export type {
+  Emit,
+  Field,
+  ItemClasses,
+  JsonList,
+  List,
+  Message,
+  SlotList,
+  When,
+} from "./profile/messages.ts";
 export { checkSettings, type ProfileSettings, type Setting } from "./profile/settings.ts";
 export { valueAt } from "./profile/values.ts";
 

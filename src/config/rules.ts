@@ -1,8 +1,9 @@
-import { recordOutputs } from "./derived.ts";
+import { classRules } from "./classes.ts";
+import { type RecordOutput, recordOutputs } from "./derived.ts";
 import { derivedRules } from "./derived-rules.ts";
 import type { DeviceSensorConfig } from "./device.ts";
 import { inputRules } from "./input-rules.ts";
-import { allOutputs, givesOfSensor } from "./outputs.ts";
+import { allOutputs, classesOf, givesOfSensor } from "./outputs.ts";
 import { polygonProblem } from "./polygon.ts";
 import type { Config, SensorConfig, SerialSensorConfig } from "./schema.ts";
 
@@ -14,7 +15,7 @@ export interface RuleProblem {
 
 const SHORTEST_STREET_WINDOW_SECONDS = 60;
 const HIGHEST_EPSILON = 2;
-/** What fits into one sealed message and one hello of the handover. */
+/** In records, of which a class of a record is at most one: what fits into one sealed message and one hello of the handover. */
 const MOST_RECORDS = 256;
 
 /** Every rule that spans several keys, all problems at once. A rule whose sections are missing here is left out. */
@@ -74,9 +75,9 @@ type Counting = Pick<Config, "sensors" | "privacy" | "totals" | "levels">;
 
 function* sensorRules(counting: Counting): Generator<RuleProblem> {
   const { sensors, privacy } = counting;
-  const records = recordOutputs(counting).length;
+  const records = recordOutputs(counting).reduce((sum, output) => sum + sizeOf(output), 0);
   if (records > MOST_RECORDS) {
-    const message = `${records} records a window are more than one message can carry (${MOST_RECORDS}); use a second gateway`;
+    const message = `${records} records a window (each class is one) are more than one message can carry (${MOST_RECORDS}); use a second gateway`;
     yield { path: ["sensors"], message };
   }
   const taken = new Map<string, string>();
@@ -90,9 +91,11 @@ function* sensorRules(counting: Counting): Generator<RuleProblem> {
     for (const { id, path } of idsOf(sensor, own)) yield* claim(id, path);
     yield* sensor.profile === "device" ? placeRules(sensor, own) : formRules(sensor, own);
     yield* viewRules(sensor, own);
+    const sends = sensor.profile === "device" ? [] : sensor.sends;
+    for (const { path, message } of classRules(sensor, sends)) yield { path: [...own, ...path], message };
     const epsilon = epsilonPerPerson(sensor, privacy);
     if (epsilon > HIGHEST_EPSILON && !privacy.override) {
-      const message = `one person at this sensor would spend epsilon ${epsilon} (all lines, zones and kinds together), above ${HIGHEST_EPSILON}; add privacy.override: "why", or lower it`;
+      const message = `one person at this sensor would spend epsilon ${epsilon} (all lines, zones, kinds and classes together), above ${HIGHEST_EPSILON}; add privacy.override: "why", or lower it`;
       yield { path: own, message };
     }
   }
@@ -153,10 +156,18 @@ function* idsOf({ id, lines, zones }: SensorConfig, own: Own) {
   for (const [index, zone] of zones.entries()) yield { id: zone.id, path: [...own, "zones", index, "id"] };
 }
 
-/** What one person spends at one sensor: the sum over its lines, zones and kinds. */
+/**
+ * What one person spends at one sensor: the sum over its lines, zones and kinds. A passage is of one class, so that classes
+ * add nothing to it. Who is in view may be of one class now and of another later in the window, and changes the number of
+ * each: that is spent for every class.
+ */
 export function epsilonPerPerson(sensor: SensorConfig, privacy: Config["privacy"]): number {
   const gives = givesOfSensor(sensor);
   const flows = (gives.has("passages") || gives.has("totals") ? 1 : 0) + sensor.lines.length;
-  const gauges = (gives.has("present") ? 1 : 0) + sensor.zones.length;
+  const gauges = ((gives.has("present") ? 1 : 0) + sensor.zones.length) * (classesOf(sensor)?.length ?? 1);
   return flows * rationalValue(privacy.flow.epsilon) + gauges * rationalValue(privacy.occupancy.epsilon);
+}
+
+function sizeOf(output: RecordOutput): number {
+  return output.kind === "level" ? 1 : (output.classes?.length ?? 1);
 }

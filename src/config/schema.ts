@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CONTACT_USES } from "../model.ts";
+import { anyClasses } from "./classes.ts";
 import { levels, totals } from "./derived-schema.ts";
 import { type DeviceSensorConfig, deviceSensor } from "./device.ts";
 import type { Profile } from "./profile.ts";
@@ -107,6 +108,8 @@ const generic = {
   ...serial,
   /** What the script sends: decides which records exist, so that they exist in every window. */
   sends: z.array(z.enum(forms)).min(1).default(["passages"]),
+  /** What the script tells apart. */
+  classes: anyClasses,
   lines: countingLines,
   zones,
   /** Width of a running total after which it wraps to 0. */
@@ -117,7 +120,7 @@ const generic = {
   liveness: z.enum(["frames", "none"]).optional(),
   silentAfterSeconds: z.int().min(1).max(86_400).default(30),
 };
-const columns = ["in", "out", "inTotal", "outTotal", "present", "id", "x", "y", "-"] as const;
+const columns = ["in", "out", "inTotal", "outTotal", "present", "id", "x", "y", "class", "-"] as const;
 const jsonl = z.strictObject({ profile: z.literal("generic-jsonl"), ...generic });
 const csv = z.strictObject({
   profile: z.literal("generic-csv"),

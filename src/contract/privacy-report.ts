@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CLASS_NAME } from "./values.ts";
 
 /**
  * The privacy report: what a gateway measures, keeps, sends and shows, made from the configuration that runs and from
@@ -76,7 +77,16 @@ function sensorsSchema<C extends z.core.$ZodObjectConfig>(object: MakeObject<C>)
         profile: level,
         location: text.nullable(),
         /** What is counted: a line, a zone or the whole sensor. */
-        outputs: z.array(object({ id: level, kind: word, method: word, seconds: count })),
+        outputs: z.array(
+          object({
+            id: level,
+            kind: word,
+            method: word,
+            seconds: count,
+            /** What is told apart: every window has the numbers of each. */
+            classes: z.array(z.string().regex(CLASS_NAME)).max(8).exactOptional(),
+          }),
+        ),
         /** What one person who passes once, or is in view, spends here in all; null without noise. */
         epsilonPerPerson: z.number().nullable(),
       }),

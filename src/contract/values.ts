@@ -47,7 +47,7 @@ export function byClass(value: PublishedValue): [name: string | null, numbers: N
 }
 
 /** The value of such a list: all of it by class, or one entry without a class. */
-export function fromClasses(entries: ReturnType<typeof byClass>): PublishedValue {
+export function fromClasses(entries: readonly (readonly [string | null, Numbers])[]): PublishedValue {
   const [[name, numbers] = []] = entries;
   if (name === null && numbers) return numbers;
   return Object.fromEntries(entries) as ByClass<Passages>;

@@ -11,7 +11,7 @@ const LEVEL = "free, busy, crowded or critical, by a published number, noise and
 export const DERIVED_TEXTS: readonly string[] = [TOTAL, LEVEL];
 
 /** Totals and crowd levels, with what they are computed from. */
-export function derivedOf(config: Pick<Config, "privacy" | "totals" | "levels">): Derived[] {
+export function derivedOf(config: Pick<Config, "sensors" | "privacy" | "totals" | "levels">): Derived[] {
   return derivedOutputs(config).map(derived);
 }
 

@@ -16,10 +16,17 @@ const READS: Readonly<Record<Form, string>> = {
 };
 const THE_REST = "everything else in the line, before it is stored, logged or counted";
 const IDENTITIES = "who is who (ids of tracks), once a crossing was looked for";
+const CLASSES = "what it is, where that is one of the classes of the sensor; any other name is dropped";
 const TITLE = "a script beside a camera or counter, that prints what it saw";
 
 /** Every text here, for who translates them. */
-export const GENERIC_TEXTS: readonly string[] = [...Object.values(READS), THE_REST, IDENTITIES, TITLE];
+export const GENERIC_TEXTS: readonly string[] = [
+  ...Object.values(READS),
+  CLASSES,
+  THE_REST,
+  IDENTITIES,
+  TITLE,
+];
 
 /** The kinds of sensors in use; sensors of one profile read the same, but for the forms that a script sends. */
 export function technologiesOf({ sensors }: Pick<Config, "sensors">): Technology[] {
@@ -39,7 +46,7 @@ function technologyOf(sensor: SensorConfig): Technology {
     const { id, title, status, privacy } = sensor.device;
     return { profile: id, title, status, reads: [...privacy.read], discards: [...privacy.dropped] };
   }
-  const reads = sensor.sends.map((form) => READS[form]);
+  const reads = [...sensor.sends.map((form) => READS[form]), ...(sensor.classes ? [CLASSES] : [])];
   const discards = [THE_REST, ...(sensor.sends.includes("tracks") ? [IDENTITIES] : [])];
   return { profile: sensor.profile, title: TITLE, status: null, reads, discards };
 }
@@ -50,11 +57,12 @@ export function sensorsOf({ sensors, privacy }: Pick<Config, "sensors" | "privac
     id: sensor.id,
     profile: sensor.profile === "device" ? sensor.device.id : sensor.profile,
     location: sensor.location ?? null,
-    outputs: outputsOf(sensor, privacy).map(({ id, kind, method, seconds }) => ({
+    outputs: outputsOf(sensor, privacy).map(({ id, kind, method, seconds, classes }) => ({
       id,
       kind,
       method,
       seconds,
+      ...(classes ? { classes: [...classes] } : {}),
     })),
     epsilonPerPerson:
       privacy.mechanism === "none" ? null : Number(epsilonPerPerson(sensor, privacy).toFixed(6)),

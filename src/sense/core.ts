@@ -152,7 +152,7 @@ function saver({ config, crash, bootId }: CoreOptions, parts: Saved): (atMs: num
   const { book, labels, startGap, numbering, events, totals, derivation, walk } = parts;
   return (atMs) => {
     crash.save({
-      version: 3,
+      version: 4,
       bootId,
       settings,
       savedAtMs: atMs,

@@ -3,12 +3,10 @@ import { beats } from "../config/facts.ts";
 import { givesOfSensor, outputsOf } from "../config/outputs.ts";
 import type { Gives, Profile } from "../config/profile.ts";
 import type { PrivacyConfig, SensorConfig } from "../config/schema.ts";
-import type { Levels, LinkState, Output, Reading, SensorState } from "../model.ts";
+import type { Levels, LinkState, Output, SensorState } from "../model.ts";
 import { codeOf } from "./condition-codes.ts";
-import { type AssociationState, associate, nobody, WALKING } from "./count/associate.ts";
-import { noTracks, stepTracks, type TracksState } from "./count/tracks.ts";
 import type { WindowBook } from "./count/windows.ts";
-import { zonesOf } from "./count/zones.ts";
+import { Counting } from "./counting.ts";
 import { ErrorDay } from "./error-day.ts";
 import { followsPeople } from "./follows-people.ts";
 import type { Edge } from "./line/port.ts";
@@ -17,8 +15,6 @@ import type { Condition, Engine, Outgoing, PortName, Step } from "./sensor/engin
 import { engineFor } from "./sensor/registry.ts";
 import type { RunningTotals } from "./totals-keeper.ts";
 import type { WalkTap } from "./walk-tap.ts";
-
-type TracksReading = Extract<Reading, { type: "tracks" }>;
 
 /** The other direction: from the sensor's feed to its lines. */
 export interface Device {
@@ -48,13 +44,10 @@ export class Feed {
   readonly troubles = new Map<string, number>();
   readonly #options: FeedOptions;
   readonly #gives: ReadonlySet<Gives>;
+  readonly #counting: Counting;
   #device = NO_DEVICE;
   readonly #open = new Set<PortName>();
   #engine: Engine | undefined;
-  #tracks: TracksState = noTracks;
-  #walkers: AssociationState = nobody;
-  /** Positions come one person at a time. */
-  #inParts: boolean;
   #link: LinkState = "down";
   #code: ErrorCode | undefined;
   #condition: Condition = "starting";
@@ -69,7 +62,7 @@ export class Feed {
     this.sensor = options.sensor;
     this.outputs = outputsOf(options.sensor, options.privacy);
     this.#gives = givesOfSensor(options.sensor);
-    this.#inParts = options.sensor.profile === "generic-csv" && this.#gives.has("tracks");
+    this.#counting = new Counting(options);
   }
 
   /** Says where its lines are. */
@@ -92,8 +85,7 @@ export class Feed {
     // A device that was away starts anew; half a frame from before must never meet it.
     this.#engine = engineFor(this.sensor, this.#options.debounced);
     this.#condition = "starting";
-    this.#tracks = noTracks;
-    this.#walkers = nobody;
+    this.#counting.begin();
     this.#take(book, this.#engine.opened(atMs, levels), atMs);
   }
 
@@ -122,7 +114,7 @@ export class Feed {
   /** Passages may be among them, so the windows say that they are not whole. Nothing else tells it (P9). */
   lost(book: WindowBook, edges: number): void {
     this.troubles.set("edges_lost", (this.troubles.get("edges_lost") ?? 0) + edges);
-    for (const { id } of this.outputs) book.flag(id, "edges_lost");
+    for (const output of this.outputs) book.flag(output, "edges_lost");
   }
 
   /** Called when due, and before a window closes. */
@@ -130,13 +122,12 @@ export class Feed {
     this.#options.walk.mark(this, book);
     if (!this.#engine) return;
     this.#take(book, this.#engine.tick(atMs), atMs);
-    // Where a line is one person's place nobody says that the last one left.
-    if (this.#inParts) this.#cross(book, { points: [], whole: false }, atMs);
+    this.#counting.look(book, atMs);
     const { sensor } = this;
     // The engine of a device judges its silence itself.
     if (sensor.profile === "device" || !beats(sensor)) return;
     if (atMs - this.#lastReadingMs <= sensor.silentAfterSeconds * 1000) return;
-    for (const { id } of this.outputs) book.unwatchSince(id, this.#lastReadingMs, atMs);
+    for (const output of this.outputs) book.unwatchSince(output, this.#lastReadingMs, atMs);
   }
 
   /** All of its lines are open. */
@@ -168,10 +159,12 @@ export class Feed {
   #take(book: WindowBook, { readings, discarded, send }: Step, atMs: number): void {
     for (const outgoing of send) this.#device.send(outgoing);
     for (const why of discarded) this.#trouble(why, atMs);
-    if (discarded.includes("too_fast")) for (const { id } of this.outputs) book.flag(id, "spike_discarded");
+    if (discarded.includes("too_fast"))
+      for (const output of this.outputs) book.flag(output, "spike_discarded");
     if (readings.length > 0) this.#lastReadingMs = atMs;
     this.#judge(book, this.#engine?.condition ?? "starting", atMs);
-    for (const reading of readings) this.#count(book, reading, atMs);
+    for (const reading of readings)
+      for (const anomaly of this.#counting.count(book, reading, atMs)) this.#trouble(anomaly, atMs);
   }
 
   /** Passages must not decide what counts as watched (P9): a device's own conversation does, or lines that always come. */
@@ -190,42 +183,7 @@ export class Feed {
   #unwatchSilence(book: WindowBook, { health }: Profile, atMs: number): void {
     if (health.liveness === "poll") return;
     const sinceMs = atMs - (health.silentAfterMs ?? 0);
-    for (const { id } of this.outputs) book.unwatchSince(id, sinceMs, atMs);
-  }
-
-  #count(book: WindowBook, reading: Reading, atMs: number): void {
-    const { sensor, totals, label } = this.#options;
-    switch (reading.type) {
-      case "passages":
-        return book.addFlow(sensor.id, reading.in, reading.out);
-      case "totals":
-        // The counter runs on: what it counts before the window begins comes with the first reading in it.
-        if (book.waits(sensor.id)) return;
-        for (const anomaly of totals.take(book, sensor, reading, label(atMs))) this.#trouble(anomaly, atMs);
-        this.#options.walk.read(sensor.id);
-        return;
-      case "present":
-        if (this.#gives.has("present")) book.samplePresent(sensor.id, reading.present, atMs);
-        return;
-      case "tracks":
-        return this.#cross(book, reading, atMs);
-      case "targets": {
-        const { state, points } = associate(this.#walkers, reading.targets, atMs, WALKING);
-        this.#walkers = state;
-        return this.#cross(book, { points, whole: true }, atMs);
-      }
-    }
-  }
-
-  #cross(book: WindowBook, reading: Pick<TracksReading, "points" | "whole">, atMs: number): void {
-    const { lines, zones } = this.sensor;
-    this.#inParts = !reading.whole;
-    const { state, crossings } = stepTracks(this.#tracks, reading, atMs, lines);
-    this.#tracks = state;
-    for (const crossing of crossings) book.addFlow(crossing.line, crossing.in, crossing.out);
-    // A list of everybody says it all; otherwise whoever was seen a moment ago is still there.
-    const people = reading.whole ? reading.points : [...state.values()];
-    for (const [zone, present] of zonesOf(people, zones)) book.samplePresent(zone, present, atMs);
+    for (const output of this.outputs) book.unwatchSince(output, sinceMs, atMs);
   }
 
   /** The baselines are known now: a sensor of running totals is watched from here on. */
@@ -235,7 +193,7 @@ export class Feed {
 
   #watch(book: WindowBook, watching: boolean, atMs: number): void {
     if (watching && !this.#options.totals.known && this.#gives.has("totals")) return;
-    for (const { id } of this.outputs) book.watch(id, watching, atMs);
+    for (const output of this.outputs) book.watch(output, watching, atMs);
   }
 
   #trouble(why: string, atMs: number): void {

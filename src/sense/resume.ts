@@ -17,10 +17,10 @@ import type { WalkFacts } from "./walk-tap.ts";
  */
 const ms = z.number();
 const whole = z.int().min(0);
+const counts = { in: whole, out: whole, gauge: z.unknown() };
 const tally = z.strictObject({
-  in: whole,
-  out: whole,
-  gauge: z.unknown(),
+  ...counts,
+  classes: z.record(z.string(), z.strictObject(counts)).optional(),
   coveredMs: z.number().min(0),
   stretchedMs: z.number().min(0),
   flags: z.array(z.string()),
@@ -32,7 +32,7 @@ const levelState = z.strictObject({
   leaning: z.strictObject({ way: z.enum(["rise", "fall"]), windows: whole, to: crowdLevel }).nullable(),
 });
 const crashState = z.strictObject({
-  version: z.literal(3),
+  version: z.literal(4),
   bootId: z.string(),
   settings: z.string(),
   savedAtMs: ms,
@@ -68,7 +68,7 @@ const crashState = z.strictObject({
 
 /** What sense goes on with after its own death, as plain data. */
 export interface CrashState {
-  readonly version: 3;
+  readonly version: 4;
   readonly bootId: string;
   /** Names the outputs and privacy settings the open windows belong to. */
   readonly settings: string;

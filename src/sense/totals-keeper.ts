@@ -141,14 +141,14 @@ export class RunningTotals {
   }
 
   #count(book: WindowBook, channel: string, { delta, sinceMs, anomalies }: Step, atMs: number | null): void {
-    const id = sensorOf(channel);
+    const flow = { id: sensorOf(channel), kind: "flow" } as const;
     const isIn = channel.endsWith("/in");
-    if (delta > 0) book.addFlow(id, isIn ? delta : 0, isIn ? 0 : delta);
+    if (delta > 0) book.addFlow(flow.id, isIn ? delta : 0, isIn ? 0 : delta);
     const odd = anomalies.some((anomaly) => anomaly !== "wrap");
-    if (odd) book.flag(id, "spike_discarded");
+    if (odd) book.flag(flow, "spike_discarded");
     // A step is long by its duration, whatever it counted: the flag must not depend on people.
     const measured = sinceMs !== null || !odd;
-    if (measured && book.spansMoreThanWindow(id, sinceMs, atMs)) book.catchUp(id, sinceMs);
+    if (measured && book.spansMoreThanWindow(flow, sinceMs, atMs)) book.catchUp(flow, sinceMs);
   }
 }
 

@@ -50,7 +50,7 @@ export class WalkTap {
   /** While somebody walks past a sensor to test it, its open windows say so. */
   mark({ sensor, outputs }: Marked, book: Pick<WindowBook, "flag">): void {
     if (this.#running === null || this.#facts?.sensor !== sensor.id) return;
-    for (const { id } of outputs) book.flag(id, "calibration");
+    for (const output of outputs) book.flag(output, "calibration");
   }
 
   /** @returns whether passages are seen from now on; if not, `ready` tells when */

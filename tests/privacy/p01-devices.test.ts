@@ -63,7 +63,7 @@ const BESIDE: Readonly<Record<string, Uint8Array>> = {
     ].join(""),
   ),
   tracker: bytes(
-    `{"tracks":[{"id":"${CANARIES.boardId}","x":${CANARIES.position},"y":1.1,"mac":"${CANARIES.mac}"}]}\n`,
+    `{"tracks":[{"id":"${CANARIES.boardId}","x":${CANARIES.position},"y":1.1,"mac":"${CANARIES.mac}","class":"${CANARIES.broken}"}]}\n`,
   ),
   dcon: bytes(`>${CANARIES.broken}\r`),
 };

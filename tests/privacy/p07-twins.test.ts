@@ -101,6 +101,13 @@ describe("twins, one of which sees nobody", () => {
     expect(counted("gate")).toBe(people);
     expect(counted("turnstile")).toBe(people - PEOPLE);
     expect(counted("stairs")).toBe(BEATS);
+    const rack = records.filter(({ sensor }) => sensor === "rack").map(({ value }) => value);
+    expect(rack).toEqual(
+      Array.from({ length: MINUTES }, () => ({
+        bicycle: { in: people / MINUTES, out: 0 },
+        person: { in: 0, out: BEATS / MINUTES },
+      })),
+    );
     expect(counted("walk-line")).toBe(MOST_IN_VIEW * BEATS);
     expect(
       records.some(({ sensor, flags = [] }) => sensor === "old-counter" && flags.includes("spike_discarded")),

@@ -15,7 +15,17 @@ import { VirtualGateway } from "./virtual-gateway.ts";
  * who walk past one behind the other. Status and messages must not tell which is which.
  */
 
-const DEVICES = KINDS.filter(({ yaml }) => !yaml.includes("generic-"));
+const AS_THEY_COME = KINDS.filter(({ yaml }) => !yaml.includes("generic-"));
+/** The camera once more, where it tells people from bicycles; and where people fall in other. */
+const CLASSED = ["person, bicycle", "other, bicycle"].flatMap((set, at): Kind[] =>
+  AS_THEY_COME.filter(({ id }) => id === "camera").map((camera) => ({
+    ...camera,
+    id: `camera-${at + 1}`,
+    yaml: `${camera.yaml}, classes: [${set}]`,
+  })),
+);
+const DEVICES = [...AS_THEY_COME, ...CLASSED];
+
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "telpost-p09-"));

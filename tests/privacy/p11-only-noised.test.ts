@@ -10,12 +10,12 @@ import { evidence } from "./evidence.ts";
  */
 
 /** The stages that hold true values, and the two files of sense that carry closed windows from one to the other. */
-const KNOWS = /^src\/sense\/(count|guard)\/|^src\/sense\/(pipeline|closed-windows)\.ts$/;
+const KNOWS = /^src\/model\.ts$|^src\/sense\/(count|guard)\/|^src\/sense\/(pipeline|closed-windows)\.ts$/;
 
 describe("true values", () => {
   it("P11 of a closed window are known to the stages count and guard alone", () => {
     const users = sources.filter((path) =>
-      /import[^;]*\bWindow\b[^;]*from "[./]*model\.ts"/.test(code(path)),
+      /import[^;]*\b(Window|CountedValue)\b[^;]*from "[./]*model(\/\w+)?\.ts"/.test(code(path)),
     );
     expect(users.length).toBeGreaterThan(3);
     expect(users.filter((path) => !KNOWS.test(path))).toEqual([]);

@@ -9,6 +9,8 @@ const SENSORS = [
   "id: old-counter, profile: generic-jsonl, port: /dev/old, sends: [totals], bits: 8, liveness: none",
   "id: turnstile, profile: generic-jsonl, port: /dev/turnstile, sends: [totals]",
   "id: terrace, profile: generic-jsonl, port: /dev/terrace, sends: [present]",
+  "id: rack, profile: generic-jsonl, port: /dev/rack, classes: [bicycle, person]",
+  "id: square, profile: generic-jsonl, port: /dev/square, sends: [present], classes: [bicycle, person]",
   "id: walk, profile: generic-jsonl, port: /dev/walk, sends: [tracks], lines: [{ id: walk-line, from: [-3, 2], to: [3, 2], in: left }]",
   "id: stairs, profile: gpio-two-beam, gpio: { chip: pinctrl-rp1, a: 5, b: 6 }",
   "id: lift, profile: gpio-pulse, gpio: { chip: pinctrl-rp1, line: 17 }, maxPerSecond: 2",
@@ -31,6 +33,13 @@ export async function beat(gateway: VirtualGateway, number: number, people: numb
   if (people > 0) rig.send("old-counter", `{"inTotal":${(total * 4) % 256}}\n`);
   rig.send("turnstile", `{"inTotal":${total}}\n`);
   rig.send("terrace", `{"present":${people}}\n`);
+  if (people > 0) {
+    rig.send("rack", `{"in":${people},"class":"bicycle"}\n{"out":1,"class":"person"}\n`);
+    // Of no class of the set: not counted, and not told.
+    rig.send("rack", `{"in":3,"class":"scooter"}\n{"in":2}\n`);
+  }
+  const square = people > 0 ? { bicycle: people, dog: 2 } : {};
+  rig.send("square", `${JSON.stringify({ present: square })}\n`);
   for (const y of [1, 1.5, 2.5, 3]) rig.send("walk", tracksLine(number, people, y));
   // Faster than people are believed to be.
   for (let edge = 0; edge < Math.min(40, people); edge++) rig.edge("lift", "pulse", edge % 2 === 0 ? 1 : 0);

@@ -13,9 +13,29 @@ interface Subject<State> {
   /** Pieces of real lines, to reach deeper than random bytes do. */
   readonly words: readonly string[];
   readonly good: string;
+  /** What the good line says. */
+  readonly reading: object;
 }
 
-const PASSAGES = [{ type: "passages", in: 1, out: 2 }];
+const CLASSED_LINES: Subject<LineState> = {
+  name: "generic-jsonl with classes",
+  decoder: jsonl.decoder({ forms: ["passages", "present", "tracks"], classes: ["bicycle", "other"] }),
+  lines: (state) => state,
+  words: [
+    '{"in":1,',
+    '"class":"bicycle"',
+    '"class":"car"',
+    '{"tracks":[{"id":"a","x":1,"y":2,',
+    '{"present":{"bicycle":',
+    '"__proto__":',
+    "}",
+    "]",
+    ",",
+    "3",
+  ],
+  good: '{"in":1,"out":2,"class":"bicycle"}',
+  reading: { type: "passages", in: 1, out: 2, class: "bicycle" },
+};
 const JSON_LINES: Subject<LineState> = {
   name: "generic-jsonl",
   decoder: jsonl.decoder({ forms }),
@@ -33,6 +53,7 @@ const JSON_LINES: Subject<LineState> = {
     '"__proto__":',
   ],
   good: '{"in":1,"out":2}',
+  reading: { type: "passages", in: 1, out: 2 },
 };
 const CSV_LINES: Subject<csv.CsvState> = {
   name: "generic-csv",
@@ -40,6 +61,7 @@ const CSV_LINES: Subject<csv.CsvState> = {
   lines: (state) => state.lines,
   words: ["in,out", "out;in", "id\tx\ty", "1,2,a,0.5,0.5", ",", ";", "\t", '"', "1", "-", "e999"],
   good: "in,out\n1,2",
+  reading: { type: "passages", in: 1, out: 2 },
 };
 
 const word = (words: readonly string[]) =>
@@ -110,7 +132,7 @@ function properties<State>(subject: Subject<State>): void {
         fc.property(rubbish(subject.words), fc.constantFrom("\n", "\r\n", "\r"), (bytes, end) => {
           const good = Buffer.from(`${end}${subject.good}\n`);
           const { readings } = run(subject, [bytes, good]);
-          expect(readings.slice(-1)).toEqual(PASSAGES);
+          expect(readings.slice(-1)).toEqual([subject.reading]);
         }),
         { numRuns: 100 },
       );
@@ -125,3 +147,4 @@ function numbersOf(value: unknown): number[] {
 
 properties(JSON_LINES);
 properties(CSV_LINES);
+properties(CLASSED_LINES);

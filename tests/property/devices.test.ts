@@ -29,6 +29,8 @@ function isPlausible(reading: Reading): boolean {
       return whole(reading.in, 2 ** 48) && whole(reading.out, 2 ** 48);
     case "present":
       return whole(reading.present, 100_000);
+    case "presentByClass":
+      return Object.values(reading.present).every((one) => whole(one, 100_000));
     case "targets":
       return reading.targets.every(near);
     case "tracks":

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { systemRandom } from "../../src/base/random.ts";
 import type { DerivedOutput } from "../../src/config/derived.ts";
+import { CLASS_NAME } from "../../src/contract/values.ts";
 import { FLAGS, windowsMessage } from "../../src/contract/windows.ts";
-import type { Flag, Output, Window } from "../../src/model.ts";
+import type { CountedValue, Flag, Output, Window } from "../../src/model.ts";
 import { Derivation } from "../../src/sense/derive/derivation.ts";
 import { paddedLength, plaintext } from "../../src/sense/guard/envelope.ts";
 import { LARGEST_WINDOW_VALUE, release } from "../../src/sense/guard/release.ts";
@@ -14,8 +15,19 @@ const id = fc.stringMatching(/^[a-z0-9-]{1,32}$/);
 const seconds = fc.constantFrom(1, 10, 60, 300, 3600, 86_400);
 const method = fc.constantFrom("counted" as const, "derived" as const);
 const stat = fc.constantFrom("max" as const, "mean" as const, "last" as const);
-const flow = fc.record({ id, kind: fc.constant("flow" as const), method, seconds });
-const gauge = fc.record({ id, kind: fc.constant("occupancy" as const), method, seconds, stat });
+const classes = fc.option(
+  fc
+    .uniqueArray(
+      fc.stringMatching(/^[a-z][a-z0-9-]{0,31}$/).filter((name) => CLASS_NAME.test(name)),
+      { minLength: 1, maxLength: 8 },
+    )
+    .map((names) => ({ classes: names.sort() })),
+  { nil: {} },
+);
+const withClasses = <T extends object>(output: fc.Arbitrary<T>) =>
+  fc.tuple(output, classes).map(([one, set]): T & { classes?: string[] } => ({ ...one, ...set }));
+const flow = withClasses(fc.record({ id, kind: fc.constant("flow" as const), method, seconds }));
+const gauge = withClasses(fc.record({ id, kind: fc.constant("occupancy" as const), method, seconds, stat }));
 const outputs: fc.Arbitrary<Output[]> = fc.uniqueArray(fc.oneof(flow, gauge), {
   selector: (output) => output.id,
   minLength: 1,
@@ -62,7 +74,10 @@ type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
 const END_MS = Date.parse("2026-07-19T00:00:00Z");
 
 function windowOf(output: Output, { measured, a, b, covered, flags, sinceMs }: Happening): Window {
-  const counted = output.kind === "flow" ? { in: a, out: b } : { present: a };
+  const one = output.kind === "flow" ? { in: a, out: b } : { present: a };
+  const counted = output.classes
+    ? (Object.fromEntries(output.classes.map((name) => [name, one])) as CountedValue)
+    : one;
   const coveredMs = covered * output.seconds * 1000;
   return { output, endMs: END_MS, coveredMs, value: measured ? counted : null, flags, sinceMs };
 }
@@ -87,7 +102,13 @@ function derivedOf({ id: own, level, parts }: Wish, counted: readonly Output[]):
       ...rule,
     };
   }
-  const like = counted.filter((one) => one.kind === kind && one.seconds === seconds && one.stat === stat);
+  const like = counted.filter(
+    (one) =>
+      one.kind === kind &&
+      one.seconds === seconds &&
+      one.stat === stat &&
+      String(one.classes) === String(first.classes),
+  );
   const all = parts.map((part) => ({ id: like[part % like.length]?.id ?? "", mirrored: false }));
   return { ...first, id: own, method: "derived", parts: all };
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { isPassages } from "../../src/contract/values.ts";
 import type { Output } from "../../src/model.ts";
 import { WindowBook } from "../../src/sense/count/windows.ts";
 
@@ -10,8 +11,13 @@ const OUTPUTS: readonly Output[] = [
   { id: "door", kind: "flow", method: "counted", seconds: 60 },
   { id: "slow", kind: "flow", method: "counted", seconds: 300 },
   { id: "plein", kind: "occupancy", method: "counted", seconds: 300, stat: "max" },
+  // One sensor may give both.
+  { id: "gate", kind: "occupancy", method: "counted", seconds: 60, stat: "max" },
+  { id: "door", kind: "occupancy", method: "counted", seconds: 300, stat: "last" },
 ];
-const FLOWS = OUTPUTS.filter(({ kind }) => kind === "flow").map(({ id }) => id);
+const FLOWS = OUTPUTS.filter(({ kind }) => kind === "flow");
+/** What a record is found by. */
+const nameOf = ({ id, kind }: Pick<Output, "id" | "kind">) => `${id} ${kind}`;
 /** The pipeline looks at least so often; a longer pause is a standstill. */
 const LOOK_MS = 1_000;
 const STANDSTILL_MS = 3_000;
@@ -20,11 +26,11 @@ type Operation =
   | { readonly do: "wait"; readonly ms: number }
   | { readonly do: "stand still"; readonly ms: number }
   | { readonly do: "step"; readonly ms: number }
-  | { readonly do: "pass"; readonly id: string; readonly in: number; readonly out: number }
-  | { readonly do: "watch"; readonly id: string; readonly on: boolean }
+  | { readonly do: "pass"; readonly output: Output; readonly in: number; readonly out: number }
+  | { readonly do: "watch"; readonly output: Output; readonly on: boolean }
   | { readonly do: "kill" };
 
-const id = fc.constantFrom(...OUTPUTS.map((output) => output.id));
+const output = fc.constantFrom(...OUTPUTS);
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 6,
@@ -51,12 +57,12 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       do: fc.constant("pass" as const),
-      id: fc.constantFrom(...FLOWS),
+      output: fc.constantFrom(...FLOWS),
       in: fc.nat(50),
       out: fc.nat(50),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("watch" as const), id, on: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("watch" as const), output, on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constant({ do: "kill" as const }) },
 );
 
@@ -71,7 +77,7 @@ class Model {
   atMs = 0;
   wallOffset: number;
   steppedBack = false;
-  readonly watched = new Set<string>();
+  readonly watched = new Set<Output>();
   readonly added = new Map<string, Sum>();
   readonly published = new Map<string, Sum>();
   /** Per output: what was watched, and what the windows say. */
@@ -83,7 +89,7 @@ class Model {
   constructor(startMs: number, notBeforeMs: number) {
     this.wallOffset = startMs;
     this.book = new WindowBook(OUTPUTS, startMs, notBeforeMs);
-    for (const output of OUTPUTS) this.watch(output.id, true);
+    for (const output of OUTPUTS) this.watch(output, true);
   }
 
   get wall(): number {
@@ -91,8 +97,7 @@ class Model {
   }
 
   /** True when the open window of an output has begun: before that nothing is counted. */
-  counts(output: string): boolean {
-    const { seconds } = OUTPUTS.find((one) => one.id === output) ?? { seconds: 0 };
+  counts({ seconds }: Output): boolean {
     return this.begun.has(seconds);
   }
 
@@ -104,7 +109,7 @@ class Model {
       if (this.book.startMs(seconds) <= this.wall) this.begun.add(seconds);
   }
 
-  watch(output: string, on: boolean): void {
+  watch(output: Output, on: boolean): void {
     this.book.watch(output, on, this.atMs);
     if (on) this.watched.add(output);
     else this.watched.delete(output);
@@ -112,7 +117,7 @@ class Model {
 
   pause(ms: number): void {
     this.atMs += ms;
-    for (const output of this.watched) if (this.counts(output)) add(this.watchedMs, output, ms);
+    for (const output of this.watched) if (this.counts(output)) add(this.watchedMs, nameOf(output), ms);
   }
 
   wait(ms: number): void {
@@ -141,17 +146,18 @@ class Model {
         if (one.ms < 0) this.steppedBack = true;
         return this.look();
       case "pass": {
-        if (!this.watched.has(one.id)) return;
+        const { output } = one;
+        if (!this.watched.has(output)) return;
         this.wait(1);
-        this.book.addFlow(one.id, one.in, one.out);
-        const sum = sumOf(this.added, one.id);
-        sum.in += this.counts(one.id) ? one.in : 0;
-        sum.out += this.counts(one.id) ? one.out : 0;
+        this.book.addFlow(output.id, one.in, one.out);
+        const sum = sumOf(this.added, nameOf(output));
+        sum.in += this.counts(output) ? one.in : 0;
+        sum.out += this.counts(output) ? one.out : 0;
         // A window that was watched for no time at all says nothing, whoever passed.
         return this.wait(1);
       }
       case "watch":
-        return this.watch(one.id, one.on);
+        return this.watch(one.output, one.on);
       case "kill":
         this.book = WindowBook.resume(OUTPUTS, JSON.parse(JSON.stringify(this.book.snapshot(this.atMs))));
         for (const output of [...this.watched]) this.watch(output, true);
@@ -162,20 +168,20 @@ class Model {
   take({ closed }: ReturnType<WindowBook["advance"]>): void {
     for (const { endMs, windows } of closed) {
       const lengths = new Set(windows.map(({ output }) => output.seconds));
-      const expected = OUTPUTS.filter(({ seconds }) => lengths.has(seconds)).map((output) => output.id);
+      const expected = OUTPUTS.filter(({ seconds }) => lengths.has(seconds)).map(nameOf);
       // Every output whose length ends here has one record, and no other has.
-      expect(windows.map(({ output }) => output.id)).toEqual(expected);
+      expect(windows.map(({ output }) => nameOf(output))).toEqual(expected);
       for (const window of windows) {
         const { output, coveredMs, value } = window;
         expect([window.endMs, endMs % (output.seconds * 1000)]).toEqual([endMs, 0]);
-        expect(endMs).toBeGreaterThan(this.lastEnd.get(output.id) ?? 0);
-        this.lastEnd.set(output.id, endMs);
+        expect(endMs).toBeGreaterThan(this.lastEnd.get(nameOf(output)) ?? 0);
+        this.lastEnd.set(nameOf(output), endMs);
         if (!this.steppedBack) expect(coveredMs).toBeLessThanOrEqual(output.seconds * 1000);
         expect(coveredMs).toBeGreaterThanOrEqual(0);
-        add(this.coveredMs, output.id, coveredMs);
+        add(this.coveredMs, nameOf(output), coveredMs);
         this.windows += 1;
-        if (value === null || !("in" in value)) continue;
-        const sum = sumOf(this.published, output.id);
+        if (value === null || !isPassages(value)) continue;
+        const sum = sumOf(this.published, nameOf(output));
         sum.in += value.in;
         sum.out += value.out;
       }
@@ -209,7 +215,7 @@ it("puts every passage into exactly one window, whatever time does, and makes ea
         model.look();
         for (const one of operations) model.do(one);
         // Whatever is open still is closed, late: the clock may lie far behind the window that is open.
-        for (const { id } of OUTPUTS) model.watch(id, true);
+        for (const output of OUTPUTS) model.watch(output, true);
         const behind = Math.max(
           0,
           ...model.book.lengths().map((seconds) => model.book.startMs(seconds) - model.wall),
@@ -217,9 +223,9 @@ it("puts every passage into exactly one window, whatever time does, and makes ea
         model.do({ do: "step", ms: behind });
         model.wait(600_000);
         expect(model.published).toEqual(withEvery(model.added, model.published));
-        for (const { id } of OUTPUTS) {
+        for (const name of OUTPUTS.map(nameOf)) {
           // Rounded to a millisecond in each window, and a first window is noticed a look late; one may be open still.
-          const open = (model.watchedMs.get(id) ?? 0) - (model.coveredMs.get(id) ?? 0);
+          const open = (model.watchedMs.get(name) ?? 0) - (model.coveredMs.get(name) ?? 0);
           expect(open).toBeGreaterThanOrEqual(-model.windows - LOOK_MS);
           expect(open).toBeLessThanOrEqual(300_000 + model.windows);
         }

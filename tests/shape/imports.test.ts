@@ -3,7 +3,7 @@ import { code, importsOf, loadedBy, sources } from "./tree.ts";
 
 /** A folder below sense/ or forward/ is a stage: it knows the base, the model, the configuration, the contract and itself. */
 const STAGE = /^src\/(sense|forward)\/[a-z]+\//;
-const SHARED = /^src\/(base\/|model\.ts$|config\/|contract\/)/;
+const SHARED = /^src\/(base\/|model(\.ts$|\/)|config\/|contract\/)/;
 const FORWARD_SHARED = /^src\/(forward\/ports\.ts|handover\/protocol\.ts)$/;
 
 const inSource = (path: string) => path.startsWith("src/");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { className } from "../classes.ts";
 import { MAX_FRAME_BYTES, scalar } from "./frames.ts";
 import { keyed, name, oneForm, orSetting, plainValue, pointer, wireText } from "./values.ts";
 
@@ -136,6 +137,15 @@ const cumulative = z.strictObject({
 });
 
 const inField = z.strictObject({ field: name });
+/** What the items of a list are, by the value of a field of theirs. */
+const classes = z.strictObject({
+  field: name,
+  /** The values that mean each class. */
+  values: keyed(className, choices),
+  /** These are counted, together, where telpost.yaml asks for no classes; without it everything is. */
+  alone: z.array(className).min(1).exactOptional(),
+});
+const countOf = z.strictObject({ countOf: name, classes: classes.exactOptional() });
 /** Metres in one unit of the fields x and y. */
 const scale = z.number().positive().max(1000).exactOptional();
 const place = { list: name, x: name, y: name, scale };
@@ -147,7 +157,7 @@ export const emit = z
     cumulative: cumulative.exactOptional(),
     /** 0 or 1. */
     presence: inField.exactOptional(),
-    occupancy: oneForm({ countOf: z.strictObject({ countOf: name }), field: inField }).exactOptional(),
+    occupancy: oneForm({ countOf, field: inField }).exactOptional(),
     /** Positions without identity. */
     targets: z.strictObject(place).exactOptional(),
     /** Positions of which the device says who is who. */
@@ -176,3 +186,4 @@ export type JsonList = Extract<List, { maxItems: number }>;
 export type Message = z.output<typeof message>;
 export type When = z.output<typeof when>;
 export type Emit = z.output<typeof emit>;
+export type ItemClasses = z.output<typeof classes>;

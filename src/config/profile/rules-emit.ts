@@ -1,3 +1,4 @@
+import { OTHER_CLASS } from "../classes.ts";
 import type { Profile } from "../profile.ts";
 import type { RuleProblem } from "../rules.ts";
 import type { Emit, Field, Message } from "./messages.ts";
@@ -81,6 +82,7 @@ function* listRules({ emit, lists }: Message): Generator<RuleProblem> {
       path: ["emit", "occupancy", "countOf"],
       message: `there is no list "${emit.occupancy.countOf}" in this message`,
     };
+  if (emit.occupancy && "countOf" in emit.occupancy) yield* classRules(emit.occupancy, lists);
   for (const kind of ["targets", "tracks"] as const) {
     const given = emit[kind];
     if (!given) continue;
@@ -97,5 +99,32 @@ function* listRules({ emit, lists }: Message): Generator<RuleProblem> {
       else if (field && key !== "id" && isText(field))
         yield { path: ["emit", kind, key], message: `"${name}" is no number` };
     }
+  }
+}
+
+/** Every value means one class, and every class has values. */
+function* classRules(
+  { countOf, classes }: Extract<NonNullable<Emit["occupancy"]>, { countOf: string }>,
+  lists: Message["lists"],
+): Generator<RuleProblem> {
+  if (!classes) return;
+  const own = ["emit", "occupancy", "classes"] as const;
+  const { field, values, alone = [] } = classes;
+  const list = lists[countOf];
+  if (list && !list.fields[field])
+    yield { path: [...own, "field"], message: `there is no field "${field}" in this list` };
+  const taken = new Map<string | number, string>();
+  for (const [name, meaning] of Object.entries(values)) {
+    if (name === OTHER_CLASS)
+      yield { path: [...own, "values", name], message: `"${name}" is what has no class here; remove it` };
+    for (const value of meaning) {
+      const owner = taken.get(value);
+      if (owner) yield { path: [...own, "values", name], message: `${value} means ${owner} already` };
+      taken.set(value, name);
+    }
+  }
+  for (const [index, name] of alone.entries()) {
+    if (!Object.hasOwn(values, name))
+      yield { path: [...own, "alone", index], message: `there is no class "${name}" in values` };
   }
 }

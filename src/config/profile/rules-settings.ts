@@ -24,7 +24,7 @@ const UNIT = "unit";
 const CHECKSUM = "checksum";
 
 /** Keys that every sensor of telpost.yaml may have: a setting of the same name would be neither. */
-const TAKEN = ["profile", "id", "port", "ports", "baudRate", "lines", "zones", "gpio"];
+const TAKEN = ["profile", "id", "port", "ports", "baudRate", "lines", "zones", "classes", "gpio"];
 
 /** Settings that are used exist and fit; settings that exist are used, and their defaults keep their own bounds. */
 export function* settingRules(profile: Profile): Generator<RuleProblem> {

@@ -10,6 +10,8 @@ export const DUTCH: Readonly<Record<string, string>> = {
   "how many people are in view": "hoeveel mensen er in beeld zijn",
   "positions of people in metres, to find crossings of a line or who is in a zone; forgotten after that":
     "waar mensen zijn, in meters, om te zien of ze een lijn overgaan of in een vak staan; daarna vergeten",
+  "what it is, where that is one of the classes of the sensor; any other name is dropped":
+    "wat het is, als dat een van de soorten is die bij de sensor horen; elke andere naam vervalt",
   "everything else in the line, before it is stored, logged or counted":
     "al het andere in de regel, voordat het wordt opgeslagen, vastgelegd of geteld",
   "who is who (ids of tracks), once a crossing was looked for":

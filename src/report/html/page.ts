@@ -114,11 +114,12 @@ function derivedOf({ derived }: PrivacyReport, words: Words, say: Say): string {
 }
 
 function countOf(
-  { kind, seconds }: PrivacyReport["sensors"][number]["outputs"][number],
+  { kind, seconds, classes }: PrivacyReport["sensors"][number]["outputs"][number],
   words: Words,
 ): string {
-  if (kind === "flow") return words.flow(seconds);
-  return kind === "occupancy" ? words.occupancy(seconds) : kind;
+  const apart = classes ? ` (${classes.join(", ")})` : "";
+  if (kind === "flow") return words.flow(seconds) + apart;
+  return kind === "occupancy" ? words.occupancy(seconds) + apart : kind;
 }
 
 function noiseOf({ protection, sensors }: PrivacyReport, words: Words): string {

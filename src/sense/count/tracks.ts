@@ -24,6 +24,8 @@ interface Track {
   readonly x: number;
   readonly y: number;
   readonly seenMs: number;
+  /** What it was last called, where there are classes. */
+  readonly class?: string;
   /** One for each counting line, in the order of the configuration. */
   readonly passings: readonly Passing[];
 }
@@ -33,11 +35,12 @@ export type TracksState = ReadonlyMap<string, Track>;
 
 export const noTracks: TracksState = new Map();
 
-/** Confirmed crossings of one line; never both zero. */
+/** Confirmed crossings of one line, by one class where there are any: what each was called then. Never both zero. */
 export interface Crossing {
   readonly line: string;
   readonly in: number;
   readonly out: number;
+  readonly class?: string;
 }
 
 export interface SteppedTracks {
@@ -62,27 +65,55 @@ export function stepTracks(
   atMs: number,
   lines: readonly CountingLine[],
 ): SteppedTracks {
-  const counted = lines.map(({ id }) => ({ line: id, in: 0, out: 0 }));
-  const count = (at: number, reached: Side | undefined) => {
-    const crossing = counted[at];
-    if (crossing && reached) crossing[reached === lines[at]?.in ? "in" : "out"] += 1;
+  const crossed: Crossed[] = [];
+  const count = (at: number, reached: Side | undefined, { class: name }: Classed) => {
+    if (reached) crossed.push({ at, reached, class: name });
   };
   const tracks = new Map<string, Track>();
   for (const [id, track] of state) {
     const awayMs = atMs - track.seenMs;
     if (awayMs <= FORGET_AFTER_MS) tracks.set(id, track);
     else if (awayMs <= TOO_LATE_MS)
-      for (const [at, passing] of track.passings.entries()) count(at, lostBeyond(passing));
+      for (const [at, passing] of track.passings.entries()) count(at, lostBeyond(passing), track);
   }
-  for (const { id, x, y } of points) {
+  for (const point of points) {
+    const { id, x, y } = point;
     const before = tracks.get(id);
     const steps = lines.map((line, at) => step(line, { x, y }, before, before?.passings[at]));
     tracks.delete(id);
-    tracks.set(id, { x, y, seenMs: atMs, passings: steps.map(({ passing }) => passing) });
-    for (const [at, { reached }] of steps.entries()) count(at, reached);
+    const passings = steps.map(({ passing }) => passing);
+    tracks.set(id, { x, y, seenMs: atMs, ...classOf(point), passings });
+    for (const [at, { reached }] of steps.entries()) count(at, reached, point);
   }
   forgetOldest(tracks);
-  return { state: tracks, crossings: counted.filter((crossing) => crossing.in + crossing.out > 0) };
+  return { state: tracks, crossings: lines.flatMap((line, at) => summed(line, at, crossed)) };
+}
+
+type Classed = Pick<TrackPoint, "class">;
+
+interface Crossed {
+  /** Which line. */
+  readonly at: number;
+  readonly reached: Side;
+  readonly class: string | undefined;
+}
+
+const classOf = ({ class: name }: Classed): Classed => (name === undefined ? {} : { class: name });
+
+function summed({ id, in: inside }: CountingLine, at: number, crossed: readonly Crossed[]): Crossing[] {
+  const byClass = Map.groupBy(
+    crossed.filter((one) => one.at === at),
+    (one) => one.class,
+  );
+  return [...byClass].map(([name, all]) => {
+    const entered = all.filter(({ reached }) => reached === inside).length;
+    return {
+      line: id,
+      in: entered,
+      out: all.length - entered,
+      ...(name === undefined ? {} : { class: name }),
+    };
+  });
 }
 
 interface Point {

@@ -1,8 +1,17 @@
-import { assert } from "../../base/assert.ts";
 import type { Flag, Output, Window } from "../../model.ts";
-import { loseGauge, sampleGauge } from "./gauge.ts";
+import { type Counted, CountedOutputs, type OutputName } from "./counted-outputs.ts";
+import { sampleGauge } from "./gauge.ts";
 import { type Advanced, OpenWindows } from "./open-windows.ts";
-import { closedValue, coveredOf, emptyTally, noteCatchUp, type Tally, type WindowSnapshot } from "./tally.ts";
+import {
+  closeTally,
+  countsOf,
+  coveredOf,
+  emptyTally,
+  loseView,
+  noteCatchUp,
+  type Tally,
+  type WindowSnapshot,
+} from "./tally.ts";
 
 export type { Advanced };
 
@@ -14,11 +23,8 @@ const MOST_IN_A_ROW = 3;
  * Wall times only say which window is open; `coveredMs` adds up monotonic time.
  */
 export class WindowBook {
-  readonly #outputs: readonly Output[];
-  readonly #tallies = new Map<string, Tally>();
+  readonly #counted: CountedOutputs;
   readonly #open: OpenWindows;
-  /** Monotonic ms since when an output is being watched. */
-  readonly #watched = new Map<string, number>();
   /** Told what is counted, for a walk test. */
   onFlow: (id: string, passagesIn: number, passagesOut: number) => void = () => {};
 
@@ -27,8 +33,7 @@ export class WindowBook {
    * @param notBeforeMs no window may start earlier (the windows before it are closed); counting waits for that start
    */
   constructor(outputs: readonly Output[], wallMs: number, notBeforeMs = 0) {
-    this.#outputs = outputs;
-    for (const { id } of outputs) this.#tallies.set(id, emptyTally());
+    this.#counted = new CountedOutputs(outputs);
     this.#open = new OpenWindows(new Set(outputs.map(({ seconds }) => seconds)), wallMs, notBeforeMs);
   }
 
@@ -37,8 +42,8 @@ export class WindowBook {
     const book = new WindowBook(outputs, 0);
     book.#open.restore(snapshot);
     // Who was in view is not known any more: the process did not look.
-    for (const [id, tally] of snapshot.tallies)
-      book.#tallies.set(id, { ...tally, gauge: loseGauge(tally.gauge, tally.gauge?.sinceMs ?? 0) });
+    book.#counted.restore(snapshot.tallies);
+    for (const { tally } of book.#counted.all()) loseView(tally);
     return book;
   }
 
@@ -57,90 +62,93 @@ export class WindowBook {
   }
 
   /** True while the window of this output has not begun: nothing is counted into it. */
-  waits(id: string): boolean {
-    return this.#open.waits(this.#output(id).seconds);
+  waits(name: OutputName): boolean {
+    return this.#open.waits(this.#counted.of(name).output.seconds);
   }
 
-  addFlow(id: string, passagesIn: number, passagesOut: number): void {
+  /** @param name the class of who passed, where the output has classes */
+  addFlow(id: string, passagesIn: number, passagesOut: number, name?: string): void {
     this.onFlow(id, passagesIn, passagesOut);
-    if (this.waits(id)) return;
-    const tally = this.#tally(id);
-    tally.in += passagesIn;
-    tally.out += passagesOut;
+    const tally = this.#begun({ id, kind: "flow" });
+    const counts = tally && countsOf(tally, name);
+    if (!counts) return;
+    counts.in += passagesIn;
+    counts.out += passagesOut;
   }
 
-  samplePresent(id: string, present: number, atMs: number): void {
-    if (this.waits(id)) return;
-    const tally = this.#tally(id);
-    tally.gauge = sampleGauge(tally.gauge, present, atMs);
+  /** @param name the class that was counted; all are sampled together */
+  samplePresent(id: string, present: number, atMs: number, name?: string): void {
+    const tally = this.#begun({ id, kind: "occupancy" });
+    const counts = tally && countsOf(tally, name);
+    if (counts) counts.gauge = sampleGauge(counts.gauge, present, atMs);
   }
 
-  flag(id: string, flag: Flag): void {
-    if (this.waits(id)) return;
-    const { flags } = this.#tally(id);
-    if (!flags.includes(flag)) flags.push(flag);
+  flag(name: OutputName, flag: Flag): void {
+    const tally = this.#begun(name);
+    if (tally && !tally.flags.includes(flag)) tally.flags.push(flag);
   }
 
   /** Marks that this window holds a step whose beginning lies before the window. */
-  catchUp(id: string, sinceMs: number | null): void {
-    if (this.waits(id)) return;
-    this.flag(id, "catch_up");
-    noteCatchUp(this.#tally(id), sinceMs);
+  catchUp(name: OutputName, sinceMs: number | null): void {
+    const tally = this.#begun(name);
+    if (!tally) return;
+    this.flag(name, "catch_up");
+    noteCatchUp(tally, sinceMs);
   }
 
   /**
    * True when a step between two readings (wall ms, null when unknown) is longer than the output's window, or began before
    * it, in a time that no window counted.
    */
-  spansMoreThanWindow(id: string, sinceMs: number | null, untilMs: number | null): boolean {
+  spansMoreThanWindow(name: OutputName, sinceMs: number | null, untilMs: number | null): boolean {
     if (sinceMs === null || untilMs === null) return true;
-    const { seconds } = this.#output(id);
+    const { seconds } = this.#counted.of(name).output;
     return untilMs - sinceMs > seconds * 1000 || this.#open.beganUncounted(seconds, sinceMs);
   }
 
   /** Silence is noticed late: the output has not really been watched since `sinceMs`. */
-  unwatchSince(id: string, sinceMs: number, atMs: number): void {
-    if (!this.#watched.has(id)) return;
-    this.watch(id, false, atMs);
-    if (this.waits(id)) return;
-    const tally = this.#tally(id);
-    tally.coveredMs = Math.max(0, tally.coveredMs - (atMs - sinceMs));
+  unwatchSince(name: OutputName, sinceMs: number, atMs: number): void {
+    if (this.#counted.of(name).watchedMs === undefined) return;
+    this.watch(name, false, atMs);
+    const tally = this.#begun(name);
+    if (tally) tally.coveredMs = Math.max(0, tally.coveredMs - (atMs - sinceMs));
   }
 
   /** Says from when on (monotonic ms) an output is watched or not. */
-  watch(id: string, watching: boolean, atMs: number): void {
-    this.#settle(id, atMs);
-    if (watching && !this.#watched.has(id)) this.#watched.set(id, atMs);
+  watch(name: OutputName, watching: boolean, atMs: number): void {
+    const counted = this.#counted.of(name);
+    this.#settle(counted, atMs);
+    if (watching) counted.watchedMs ??= atMs;
     if (watching) return;
-    this.#watched.delete(id);
-    const tally = this.#tally(id);
-    tally.gauge = loseGauge(tally.gauge, atMs);
+    counted.watchedMs = undefined;
+    loseView(counted.tally, atMs);
   }
 
   /** Nobody was watching between two monotonic times: the process itself stood still. */
   blind(fromMs: number, toMs: number): void {
-    for (const id of [...this.#watched.keys()]) {
-      this.watch(id, false, fromMs);
-      this.watch(id, true, toMs);
+    for (const { output, watchedMs } of this.#counted.all()) {
+      if (watchedMs === undefined) continue;
+      this.watch(output, false, fromMs);
+      this.watch(output, true, toMs);
     }
   }
 
   /** Adds up what was watched until now: before the wall clock steps, so that the step moves labels and not measurements. */
   settle(atMs: number): void {
-    for (const id of this.#watched.keys()) this.#settle(id, atMs);
+    for (const counted of this.#counted.all()) this.#settle(counted, atMs);
   }
 
   /** The wall clock stepped by so much under the open windows: their ends stay, so a step back makes them last longer. */
   stretch(stepMs: number): void {
-    for (const [id, tally] of this.#tallies)
-      if (!this.waits(id)) tally.stretchedMs = Math.max(0, tally.stretchedMs - stepMs);
+    for (const { output, tally } of this.#counted.all())
+      if (!this.waits(output)) tally.stretchedMs = Math.max(0, tally.stretchedMs - stepMs);
   }
 
   /** The clock that labelled the open windows was wrong by `stepMs`: what was counted stays, under later or earlier labels. */
   relabel(stepMs: number): void {
     this.#open.relabel(stepMs);
-    for (const [id, tally] of this.#tallies) {
-      this.flag(id, "clock_unsynced");
+    for (const { output, tally } of this.#counted.all()) {
+      this.flag(output, "clock_unsynced");
       if (tally.sinceMs !== undefined) tally.sinceMs = null;
     }
   }
@@ -190,8 +198,8 @@ export class WindowBook {
    */
   skipKept(seconds: number, endMs: number): boolean {
     if (!this.lengths().includes(seconds) || this.#open.endMs(seconds) !== endMs) return false;
-    for (const { id } of this.#outputs.filter((output) => output.seconds === seconds))
-      this.#tallies.set(id, emptyTally());
+    for (const counted of this.#counted.ofLengths(new Set([seconds])))
+      counted.tally = emptyTally(counted.output);
     this.#open.cutShort(seconds);
     return true;
   }
@@ -199,51 +207,42 @@ export class WindowBook {
   /** Plain data to resume from. */
   snapshot(atMs: number): WindowSnapshot {
     this.settle(atMs);
-    return { ...this.#open.snapshot(), tallies: [...this.#tallies] };
+    return { ...this.#open.snapshot(), tallies: this.#counted.snapshot() };
   }
 
   /** Starts the first windows that have begun by now; what was watched before does not count. */
   #begin(wallMs: number, atMs: number): void {
     for (const { seconds, lateMs } of this.#open.begin(wallMs)) {
-      for (const { id } of this.#outputs.filter((output) => output.seconds === seconds)) {
-        const since = this.#watched.get(id);
+      for (const counted of this.#counted.ofLengths(new Set([seconds]))) {
+        const { watchedMs } = counted;
         // When the wall clock was stepped into the window, less of it was watched than it is late.
-        if (since !== undefined) this.#watched.set(id, Math.max(since, atMs - lateMs));
+        if (watchedMs !== undefined) counted.watchedMs = Math.max(watchedMs, atMs - lateMs);
       }
     }
   }
 
-  #output(id: string): Output {
-    const output = this.#outputs.find((one) => one.id === id);
-    assert(output, "unknown output");
-    return output;
-  }
-
   #close(endMs: number, lengths: ReadonlySet<number>, boundaryMs: number): Window[] {
-    return this.#outputs
-      .filter((output) => lengths.has(output.seconds))
-      .map((output) => {
-        this.#settle(output.id, boundaryMs);
-        const tally = this.#tally(output.id);
-        const { value, gauge } = closedValue(output, tally, boundaryMs);
-        this.#tallies.set(output.id, { ...emptyTally(), gauge });
-        const { flags, sinceMs } = tally;
-        const coveredMs = coveredOf(tally);
-        return { output, endMs, coveredMs, value, flags, ...(sinceMs === undefined ? {} : { sinceMs }) };
-      });
+    return this.#counted.ofLengths(lengths).map((counted) => {
+      this.#settle(counted, boundaryMs);
+      const { output, tally } = counted;
+      const { value, next } = closeTally(output, tally, boundaryMs);
+      counted.tally = next;
+      const { flags, sinceMs } = tally;
+      const coveredMs = coveredOf(tally);
+      return { output, endMs, coveredMs, value, flags, ...(sinceMs === undefined ? {} : { sinceMs }) };
+    });
   }
 
-  #settle(id: string, atMs: number): void {
-    const since = this.#watched.get(id);
-    if (since === undefined || atMs <= since) return;
+  #settle(counted: Counted, atMs: number): void {
+    const { output, tally, watchedMs } = counted;
+    if (watchedMs === undefined || atMs <= watchedMs) return;
     // What was watched before the first window belongs to none.
-    if (!this.waits(id)) this.#tally(id).coveredMs += atMs - since;
-    this.#watched.set(id, atMs);
+    if (!this.waits(output)) tally.coveredMs += atMs - watchedMs;
+    counted.watchedMs = atMs;
   }
 
-  #tally(id: string): Tally {
-    const tally = this.#tallies.get(id);
-    assert(tally, "unknown output");
-    return tally;
+  /** The tally of an output whose window has begun. */
+  #begun(name: OutputName): Tally | undefined {
+    return this.waits(name) ? undefined : this.#counted.of(name).tally;
   }
 }

@@ -1,7 +1,7 @@
 import { assert } from "../../base/assert.ts";
 import type { RecordOutput } from "../../config/derived.ts";
 import type { PrivacyConfig } from "../../config/schema.ts";
-import { LARGEST_PUBLISHED } from "../../contract/values.ts";
+import { fromClasses, LARGEST_PUBLISHED } from "../../contract/values.ts";
 import { FLAGS, rfc3339, WINDOWS_SCHEMA, type WindowsMessage } from "../../contract/windows.ts";
 import type { CrowdLevel, Record, RecordFields } from "../../model.ts";
 import { rationalText } from "./noise.ts";
@@ -117,7 +117,7 @@ function longestRecord(output: RecordOutput): RecordFields {
     kind,
     seconds,
     covered: (seconds * 10 - 1) / 10,
-    value: longestValue(kind),
+    value: longestValue(output),
     ...(stat ? { stat } : {}),
     method,
     quality: "partial",
@@ -129,10 +129,11 @@ function longestRecord(output: RecordOutput): RecordFields {
 
 const LONGEST_LEVEL: CrowdLevel = "critical";
 
-function longestValue(kind: RecordOutput["kind"]): RecordFields["value"] {
+function longestValue(output: RecordOutput): RecordFields["value"] {
+  if (output.kind === "level") return { level: LONGEST_LEVEL };
   const number = -LARGEST_PUBLISHED;
-  if (kind === "flow") return { in: number, out: number };
-  return kind === "occupancy" ? { present: number } : { level: LONGEST_LEVEL };
+  const numbers = output.kind === "flow" ? { in: number, out: number } : { present: number };
+  return fromClasses((output.classes ?? [null]).map((name) => [name, numbers]));
 }
 
 /** What a total or a level names as its parts. */

@@ -1,9 +1,19 @@
 import { assert } from "../../base/assert.ts";
 import type { RandomBytes } from "../../base/random.ts";
 import type { PrivacyConfig } from "../../config/schema.ts";
-import { LARGEST_PUBLISHED } from "../../contract/values.ts";
+import { byClass, fromClasses, LARGEST_PUBLISHED } from "../../contract/values.ts";
 import { rfc3339 } from "../../contract/windows.ts";
-import type { Flag, Output, OutputKind, Quality, Record, RecordFields, Window } from "../../model.ts";
+import type {
+  Flag,
+  Output,
+  OutputKind,
+  Passages,
+  Present,
+  Quality,
+  Record,
+  RecordFields,
+  Window,
+} from "../../model.ts";
 import { discreteLaplace, divide, parseRational, type Rational } from "./noise.ts";
 
 /**
@@ -23,8 +33,10 @@ const SENSITIVITY = 1n;
 
 /**
  * The only maker of a `Record`: noise is drawn here, once, and the true value goes no further.
- * flow: in and out are drawn independently, each with the full epsilon, because a passage is in OR out.
- * occupancy: one statistic, epsilon / w, because w windows share the budget.
+ * flow: in and out are drawn independently, each with the full epsilon, because a passage is in OR out; so is each class,
+ * because a passage is of one class. occupancy: one statistic, epsilon / w, because w windows share the budget; each class
+ * draws for itself, and as somebody may be taken for another class from one moment to the next, a person spends that for
+ * each class (epsilonPerPerson).
  * `null` means not measured and stays null; whether it is null is no function of people.
  */
 export function release(window: Window, privacy: PrivacyConfig, random: RandomBytes): Record {
@@ -53,6 +65,7 @@ export function epsilonOf(kind: OutputKind, privacy: PrivacyConfig): Rational | 
   return divide(parseRational(privacy.occupancy.epsilon), privacy.occupancy.w);
 }
 
+/** Every class of the output, with its own draws; all of them are null together. */
 function noised(
   { output, value }: Window,
   privacy: PrivacyConfig,
@@ -60,14 +73,31 @@ function noised(
 ): RecordFields["value"] {
   const epsilon = epsilonOf(output.kind, privacy);
   const draw = (exact: number) => addNoise(exact, epsilon, random);
-  if (output.kind === "flow") {
-    if (value === null) return { in: null, out: null };
-    assert("in" in value, "a flow window holds in and out");
-    return { in: draw(value.in), out: draw(value.out) };
+  const names = output.classes ?? [null];
+  const counted = value === null ? null : byClass(value);
+  assert(
+    counted === null ||
+      (counted.length === names.length && counted.every(([name], at) => name === names[at])),
+    "a window holds every class of its output, and no other",
+  );
+  return fromClasses(
+    names.map((name, at) => [name, noisedNumbers(output.kind, counted?.[at]?.[1] ?? null, draw)]),
+  );
+}
+
+function noisedNumbers(
+  kind: OutputKind,
+  numbers: ReturnType<typeof byClass>[number][1] | null,
+  draw: (exact: number) => number,
+): Passages | Present {
+  if (kind === "flow") {
+    if (numbers === null) return { in: null, out: null };
+    assert("in" in numbers && numbers.in !== null && numbers.out !== null, "a flow window holds in and out");
+    return { in: draw(numbers.in), out: draw(numbers.out) };
   }
-  if (value === null) return { present: null };
-  assert("present" in value, "an occupancy window holds present");
-  return { present: draw(value.present) };
+  if (numbers === null) return { present: null };
+  assert("present" in numbers && numbers.present !== null, "an occupancy window holds present");
+  return { present: draw(numbers.present) };
 }
 
 function addNoise(exact: number, epsilon: Rational | null, random: RandomBytes): number {

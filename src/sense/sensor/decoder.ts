@@ -14,6 +14,8 @@ export const DISCARDS = [
   "missed",
   /** Something passed, but which way cannot be told. */
   "ambiguous",
+  /** It is of no class that the sensor counts. */
+  "unknown_class",
 ] as const;
 export type Discard = (typeof DISCARDS)[number];
 

@@ -14,6 +14,7 @@ export type Column = Extract<SensorConfig, { profile: "generic-csv" }>["columns"
  *     inTotal,outTotal  counters that run on
  *     present           people in view
  *     id,x,y            the new position of one track, in metres; the others stay where they are
+ *     class             what it was, where the sensor has a set of classes: of passages and tracks
  *
  * A row that consists of column names only is a header and replaces the configured columns. Under a header a row must
  * have as many cells as the header, so that a header of which the beginning was missed never gives wrong numbers.
@@ -24,6 +25,8 @@ export interface CsvOptions {
   readonly forms: readonly Form[];
   /** The meaning of each column until a header says otherwise. */
   readonly columns: readonly Column[];
+  /** The set of classes of the sensor, where it has one. */
+  readonly classes?: readonly string[] | undefined;
 }
 
 export interface CsvState {
@@ -41,6 +44,7 @@ const COLUMNS: ReadonlySet<string> = new Set<Column>([
   "id",
   "x",
   "y",
+  "class",
   "-",
 ]);
 const NUMBER = /^[+-]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})([eE][+-]?\d{1,3})?$/;
@@ -93,7 +97,7 @@ function readRow(cells: readonly string[], header: readonly Column[] | null, opt
   const columns = header ?? options.columns;
   const fits = header ? cells.length === header.length : cells.length >= columns.length;
   if (!fits) return { readings: [], discarded: ["not_parsable"] };
-  return readForms(fieldsOf(cells, columns), options.forms, false);
+  return readForms(fieldsOf(cells, columns), { ...options, everybody: false });
 }
 
 function fieldsOf(cells: readonly string[], columns: readonly Column[]): Fields {
@@ -111,7 +115,9 @@ function fieldsOf(cells: readonly string[], columns: readonly Column[]): Fields 
     inTotal: value("inTotal"),
     outTotal: value("outTotal"),
     present: value("present"),
+    class: cell("class"),
   };
   const id = cell("id");
-  return id === undefined ? fields : { ...fields, tracks: [{ id, x: value("x"), y: value("y") }] };
+  if (id === undefined) return fields;
+  return { ...fields, tracks: [{ id, x: value("x"), y: value("y"), class: fields.class }] };
 }

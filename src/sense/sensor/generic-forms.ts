@@ -1,5 +1,7 @@
+import { classIn } from "../../config/classes.ts";
 import type { Form } from "../../config/schema.ts";
 import type { Reading, TrackPoint } from "../../model.ts";
+import { zeros } from "./classes.ts";
 import type { Discard } from "./decoder.ts";
 
 /** More people than can pass between two lines of a sensor. */
@@ -16,9 +18,21 @@ export interface Fields {
   readonly out?: unknown;
   readonly inTotal?: unknown;
   readonly outTotal?: unknown;
+  /** A number, or one of each class. */
   readonly present?: unknown;
-  /** A list of { id, x, y }. */
+  /** A list of { id, x, y, class }. */
   readonly tracks?: unknown;
+  /** Of who passed. */
+  readonly class?: unknown;
+}
+
+/** How the lines of a sensor are read. */
+export interface FormOptions {
+  readonly forms: readonly Form[];
+  /** The list of tracks names everybody in view. */
+  readonly everybody: boolean;
+  /** The set of classes of the sensor, where it has one. */
+  readonly classes?: readonly string[] | undefined;
 }
 
 export interface Read {
@@ -32,11 +46,10 @@ type Outcome = Reading | Discard;
 /**
  * Reads the allowed forms of a line. A form that is broken costs one discard and leaves the others alone; a line
  * without any allowed form is `wrong_form`. Whatever else the line holds never gets here (P1).
- * @param everybody the list of tracks names everybody in view
  */
-export function readForms(fields: Fields, forms: readonly Form[], everybody: boolean): Read {
-  const carried = forms.filter((form) => carries(fields, form));
-  const outcomes = carried.flatMap((form) => outcomesOf(fields, form, everybody));
+export function readForms(fields: Fields, options: FormOptions): Read {
+  const carried = options.forms.filter((form) => carries(fields, form));
+  const outcomes = carried.flatMap((form) => outcomesOf(fields, form, options));
   return {
     readings: outcomes.filter((outcome) => typeof outcome !== "string"),
     discarded:
@@ -50,12 +63,37 @@ function carries(fields: Fields, form: Form): boolean {
   return fields[form] !== undefined;
 }
 
-function outcomesOf(fields: Fields, form: Form, everybody: boolean): Outcome[] {
-  if (form === "tracks") return tracks(fields, everybody);
-  if (form === "passages") return [passages(fields)];
+function outcomesOf(fields: Fields, form: Form, { everybody, classes }: FormOptions): Outcome[] {
+  if (form === "tracks") return tracks(fields, everybody, classes);
+  if (form === "passages") return classes ? classed(passages(fields), fields, classes) : [passages(fields)];
   if (form === "totals") return [totals(fields)];
+  if (classes) return inView(fields.present, classes);
   const present = wholeNumber(fields.present, MAX_PRESENT);
   return [typeof present === "string" ? present : { type: "present", present }];
+}
+
+/** Of a class that is not counted nobody passed, but the sensor lives. */
+function classed(outcome: Outcome, { class: told }: Fields, set: readonly string[]): Outcome[] {
+  if (typeof outcome === "string" || outcome.type !== "passages") return [outcome];
+  const name = classIn(set, told);
+  if (name === undefined) return [{ type: "passages", in: 0, out: 0 }, "unknown_class"];
+  return [{ ...outcome, class: name }];
+}
+
+/** A broken number makes the others doubtful too. */
+function inView(present: unknown, set: readonly string[]): Outcome[] {
+  if (typeof present !== "object" || present === null || Array.isArray(present)) return ["wrong_type"];
+  const counted = zeros(set);
+  let unknown = false;
+  for (const [told, value] of Object.entries(present)) {
+    const number = wholeNumber(value, MAX_PRESENT);
+    if (typeof number === "string") return [number];
+    const name = classIn(set, told);
+    unknown ||= name === undefined;
+    if (name !== undefined) counted[name] = (counted[name] ?? 0) + number;
+  }
+  if (Object.values(counted).some((number) => number > MAX_PRESENT)) return ["out_of_range"];
+  return [{ type: "presentByClass", present: counted }, ...(unknown ? (["unknown_class"] as const) : [])];
 }
 
 function passages({ in: entered = 0, out: left = 0 }: Fields): Outcome {
@@ -78,25 +116,31 @@ function totals(fields: Fields): Outcome {
 }
 
 /** A broken point costs one discard and leaves the other people in view alone. */
-function tracks({ tracks: list }: Fields, everybody: boolean): Outcome[] {
+function tracks(
+  { tracks: list }: Fields,
+  everybody: boolean,
+  classes: readonly string[] | undefined,
+): Outcome[] {
   if (!Array.isArray(list)) return ["wrong_type"];
   if (list.length > MAX_POINTS) return ["out_of_range"];
-  const read = list.map(trackPoint);
+  const read = list.map((entry) => trackPoint(entry, classes));
   const points = read.filter((point) => typeof point !== "string");
   const broken = read.filter((point) => typeof point === "string");
   const says = everybody || points.length > 0;
   return says ? [{ type: "tracks", points, whole: everybody }, ...broken] : broken;
 }
 
-function trackPoint(entry: unknown): TrackPoint | Discard {
+function trackPoint(entry: unknown, classes: readonly string[] | undefined): TrackPoint | Discard {
   if (typeof entry !== "object" || entry === null) return "wrong_type";
-  const { id, x, y } = entry as { id?: unknown; x?: unknown; y?: unknown };
+  const { id, x, y, class: told } = entry as { id?: unknown; x?: unknown; y?: unknown; class?: unknown };
   const named = typeof id === "string" || Number.isSafeInteger(id);
   if (!named || typeof x !== "number" || typeof y !== "number") return "wrong_type";
   const name = String(id);
   const inside = Math.abs(x) <= MAX_METRES && Math.abs(y) <= MAX_METRES;
   if (name.length === 0 || name.length > MAX_ID_CHARACTERS || !inside) return "out_of_range";
-  return { id: name, x, y };
+  if (!classes) return { id: name, x, y };
+  const known = classIn(classes, told);
+  return known === undefined ? "unknown_class" : { id: name, x, y, class: known };
 }
 
 /** A whole number in [0, max]; -0 becomes 0. */

@@ -11,11 +11,19 @@ import { type LineState, splitLines, startOfLines } from "./lines.ts";
  *     {"present":12}                                people in view
  *     {"tracks":[{"id":"a81f","x":1.2,"y":3.4}]}    everybody in view, positions in metres
  *
+ * A sensor with a set of classes says what it was, once in a line of passages and for each point:
+ *
+ *     {"in":1,"class":"bicycle"}
+ *     {"present":{"person":12,"bicycle":3}}         of each class, 0 of one that is not named
+ *     {"tracks":[{"id":"a81f","x":1.2,"y":3.4,"class":"person"}]}
+ *
  * A line may carry several forms. Everything else in it is dropped here (P1). Empty lines are skipped.
  */
 export interface JsonlOptions {
   /** The forms this sensor sends; a line with none of them is `wrong_form`. */
   readonly forms: readonly Form[];
+  /** The set of classes of the sensor, where it has one. */
+  readonly classes?: readonly string[] | undefined;
 }
 
 /** Deeper than any line this profile understands. */
@@ -36,10 +44,10 @@ export function decoder(options: JsonlOptions): Decoder<LineState> {
   };
 }
 
-function readLine(line: string, { forms }: JsonlOptions): Read {
+function readLine(line: string, { forms, classes }: JsonlOptions): Read {
   const fields = parseObject(line);
   if (typeof fields === "string") return { readings: [], discarded: [fields] };
-  return readForms(fields, forms, true);
+  return readForms(fields, { forms, classes, everybody: true });
 }
 
 function parseObject(line: string): Fields | Discard {

@@ -11,11 +11,11 @@ import { tiEngine } from "./ti/engine.ts";
 import { twoBeamEngine, twoBeamOptions } from "./two-beam-engine.ts";
 
 /** The engine of a device whose profile is data: the profile itself, or code that it names. */
-function deviceEngine({ device, settings, place }: DeviceSensorConfig, debounced: boolean): Engine {
+function deviceEngine({ device, settings, place, classes }: DeviceSensorConfig, debounced: boolean): Engine {
   const debounceMs = place.kind === "gpio" && !debounced ? place.debounceMs : 0;
   switch (device.engine) {
     case "declarative":
-      return profileEngine(device, settings);
+      return profileEngine(device, settings, classes);
     case "ti-iwr6843": {
       const { silentAfterMs } = device.health;
       const chirp = textOf(settings.chirp);
@@ -39,9 +39,11 @@ const textOf = (value: unknown) => (typeof value === "string" ? value : undefine
 export function engineFor(sensor: SensorConfig, debounced = false): Engine {
   switch (sensor.profile) {
     case "generic-jsonl":
-      return decoderEngine(genericJsonl.decoder({ forms: sensor.sends }));
+      return decoderEngine(genericJsonl.decoder({ forms: sensor.sends, classes: sensor.classes }));
     case "generic-csv":
-      return decoderEngine(genericCsv.decoder({ forms: sensor.sends, columns: sensor.columns }));
+      return decoderEngine(
+        genericCsv.decoder({ forms: sensor.sends, columns: sensor.columns, classes: sensor.classes }),
+      );
     case "device":
       return deviceEngine(sensor, debounced);
   }

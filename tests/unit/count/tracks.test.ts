@@ -27,6 +27,58 @@ function walk(
   return sums;
 }
 
+describe("a track with a class", () => {
+  /** Crossings of tracks that are at these places, called so, 100 ms apart. */
+  const crossings = (...steps: readonly (readonly [id: string, y: number, name: string])[][]) => {
+    let state: TracksState = noTracks;
+    return steps.flatMap((step, at) => {
+      const points = step.map(([id, y, name]) => ({ id, x: 0, y, class: name }));
+      const stepped = stepTracks(state, { points, whole: true }, at * 100, [LINE]);
+      state = stepped.state;
+      return stepped.crossings;
+    });
+  };
+
+  it("is counted as what it is called when it has crossed", () => {
+    expect(crossings([["a", -1, "person"]], [["a", 1, "bicycle"]])).toEqual([
+      { line: "door", in: 1, out: 0, class: "bicycle" },
+    ]);
+  });
+
+  it("is counted apart from others that cross at the same time", () => {
+    const before = [
+      ["a", -1, "person"],
+      ["b", 1, "bicycle"],
+      ["c", -1, "person"],
+    ] as const;
+    const after = [
+      ["a", 1, "person"],
+      ["b", -1, "bicycle"],
+      ["c", 1, "person"],
+    ] as const;
+    expect(crossings([...before], [...after])).toEqual([
+      { line: "door", in: 2, out: 0, class: "person" },
+      { line: "door", in: 0, out: 1, class: "bicycle" },
+    ]);
+  });
+
+  it("counts once, however often it is called something else", () => {
+    const ways = [-1, -0.5, 0.05, 0.2, 0.3, 1].map(
+      (y, at) => [["a", y, at % 2 ? "person" : "bicycle"]] as const,
+    );
+    expect(crossings(...ways.map((step) => [...step]))).toHaveLength(1);
+  });
+
+  it("is counted as what it was called last when it was lost beyond the line", () => {
+    const lost = crossings(
+      [["a", -1, "person"]],
+      [["a", 0.05, "bicycle"]],
+      ...Array.from({ length: 40 }, () => []),
+    );
+    expect(lost).toEqual([{ line: "door", in: 1, out: 0, class: "bicycle" }]);
+  });
+});
+
 describe("a track that crosses a line", () => {
   it("counts towards the side it reaches, looking from `from` to `to`", () => {
     const up: Place[] = [

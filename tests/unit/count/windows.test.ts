@@ -11,7 +11,7 @@ const NOON = Date.parse("2026-06-01T12:00:00Z");
 /** A book whose wall clock shows noon at monotonic time 0. */
 function bookFrom(wallMs = NOON, outputs: readonly Output[] = [GATE]): WindowBook {
   const book = new WindowBook(outputs, wallMs);
-  for (const { id } of outputs) book.watch(id, true, wallMs - NOON);
+  for (const output of outputs) book.watch(output, true, wallMs - NOON);
   return book;
 }
 
@@ -69,9 +69,9 @@ it("says null, never 0, for a window nobody watched", () => {
 
 it("covers only the time in which the output was watched", () => {
   const book = bookFrom();
-  book.watch("gate", false, 10_000);
-  book.watch("gate", true, 30_000);
-  book.unwatchSince("gate", 40_000, 55_000);
+  book.watch(GATE, false, 10_000);
+  book.watch(GATE, true, 30_000);
+  book.unwatchSince(GATE, 40_000, 55_000);
   expect(advance(book, 60_000).closed[0]?.windows[0]?.coveredMs).toBe(20_000);
 });
 
@@ -106,7 +106,7 @@ it("hides no outage in a window that a step back of the wall clock stretched", (
   expect(covered(() => {})).toBe(60_000);
   expect(covered((book) => book.blind(40_000, 55_000))).toBe(45_000);
   expect(covered((book) => book.blind(5_000, 80_000))).toBe(10_000);
-  expect(covered((book) => book.watch("gate", false, 30_000))).toBe(10_000);
+  expect(covered((book) => book.watch(GATE, false, 30_000))).toBe(10_000);
 });
 
 it("is as long as ever when the wall clock stepped back and forward again", () => {
@@ -121,7 +121,7 @@ it("goes on where a snapshot was taken, with the time between not covered", () =
   book.addFlow("gate", 5, 0);
   const snapshot = JSON.parse(JSON.stringify(book.snapshot(20_000)));
   const resumed = WindowBook.resume([GATE], snapshot);
-  resumed.watch("gate", true, 50_000);
+  resumed.watch(GATE, true, 50_000);
   expect(advance(resumed, 60_000).closed[0]?.windows[0]).toMatchObject({
     coveredMs: 30_000,
     value: { in: 5, out: 0 },
@@ -130,7 +130,7 @@ it("goes on where a snapshot was taken, with the time between not covered", () =
 
 it("does not count before its first window when the windows before it are closed", () => {
   const book = new WindowBook([GATE], NOON + 10_000, NOON + 60_000);
-  book.watch("gate", true, 10_000);
+  book.watch(GATE, true, 10_000);
   book.addFlow("gate", 9, 9);
   expect(advance(book, 60_000).closed).toEqual([]);
   book.addFlow("gate", 1, 0);
@@ -166,6 +166,95 @@ it("forgets a window that has its value already, and no other", () => {
   expect(book.skipKept(60, NOON + 60_000)).toBe(true);
   expect(advance(book, 60_000).closed).toEqual([]);
   expect(advance(book, 120_000).closed).toMatchObject([{ windows: [{ value: { in: 0, out: 0 } }] }]);
+});
+
+const BOTH: readonly Output[] = [
+  { ...GATE, id: "square" },
+  { ...PLEIN, id: "square" },
+];
+
+it("counts a flow and an occupancy of one id apart, whichever window closes", () => {
+  const book = bookFrom(NOON, BOTH);
+  book.samplePresent("square", 7, 10_000);
+  book.flag({ id: "square", kind: "flow" }, "edges_lost");
+  const values = () => {
+    const ended: (readonly [string, unknown])[] = [];
+    for (const minute of [1, 2, 3, 4, 5]) {
+      book.addFlow("square", minute, 0);
+      for (const { windows } of advance(book, minute * 60_000).closed)
+        for (const { output, value, flags } of windows) ended.push([output.kind, [value, flags]]);
+    }
+    return ended;
+  };
+  expect(values()).toEqual([
+    ["flow", [{ in: 1, out: 0 }, ["edges_lost"]]],
+    ["flow", [{ in: 2, out: 0 }, []]],
+    ["flow", [{ in: 3, out: 0 }, []]],
+    ["flow", [{ in: 4, out: 0 }, []]],
+    ["flow", [{ in: 5, out: 0 }, []]],
+    ["occupancy", [{ present: 7 }, []]],
+  ]);
+});
+
+it("goes on with both tallies of one id where a snapshot was taken", () => {
+  const book = bookFrom(NOON, BOTH);
+  book.addFlow("square", 5, 2);
+  book.samplePresent("square", 7, 10_000);
+  const resumed = WindowBook.resume(BOTH, JSON.parse(JSON.stringify(book.snapshot(20_000))));
+  for (const output of BOTH) resumed.watch(output, true, 50_000);
+  const closed = [1, 2, 3, 4, 5].flatMap((minute) => advance(resumed, minute * 60_000).closed);
+  const windows = closed.flatMap((one) => one.windows);
+  expect(windows[0]).toMatchObject({ value: { in: 5, out: 2 }, coveredMs: 30_000 });
+  expect(windows.at(-1)).toMatchObject({ value: { present: 7 }, coveredMs: 270_000 });
+});
+
+const APART: readonly Output[] = [
+  { ...GATE, id: "square", classes: ["bicycle", "person"] },
+  { ...PLEIN, id: "square", classes: ["bicycle", "person"] },
+];
+
+it("counts each class apart, and has all of them in every window", () => {
+  const book = bookFrom(NOON, APART);
+  for (const name of ["bicycle", "person"]) book.samplePresent("square", 0, 0, name);
+  book.addFlow("square", 2, 1, "person");
+  book.addFlow("square", 9, 9, "car");
+  book.addFlow("square", 9, 9);
+  book.samplePresent("square", 9, 10_000, "constructor");
+  book.samplePresent("square", 9, 10_000);
+  expect(Object).not.toHaveProperty("gauge");
+  book.samplePresent("square", 4, 20_000, "bicycle");
+  const windows = [1, 2, 3, 4, 5].flatMap((minute) => advance(book, minute * 60_000).closed);
+  const values = windows.flatMap((one) => one.windows.map(({ value }) => value));
+  const nobody = { bicycle: { in: 0, out: 0 }, person: { in: 0, out: 0 } };
+  expect(values).toEqual([
+    { bicycle: { in: 0, out: 0 }, person: { in: 2, out: 1 } },
+    ...[nobody, nobody, nobody, nobody],
+    { bicycle: { present: 4 }, person: { present: 0 } },
+  ]);
+  for (const value of values) expect(Object.keys(value ?? {})).toEqual(["bicycle", "person"]);
+});
+
+it("goes on with every class where a snapshot was taken, and does not believe who was in view", () => {
+  const book = bookFrom(NOON, APART);
+  book.addFlow("square", 5, 0, "person");
+  book.addFlow("square", 1, 0, "bicycle");
+  for (const name of ["bicycle", "person"]) book.samplePresent("square", 3, 10_000, name);
+  const resumed = WindowBook.resume(APART, JSON.parse(JSON.stringify(book.snapshot(20_000))));
+  for (const output of APART) resumed.watch(output, true, 50_000);
+  const closed = Array.from({ length: 10 }, (_, at) => advance(resumed, (at + 1) * 60_000).closed);
+  const windows = closed.flat().flatMap((one) => one.windows);
+  expect(windows[0]?.value).toEqual({ bicycle: { in: 1, out: 0 }, person: { in: 5, out: 0 } });
+  const gauges = windows.filter(({ output }) => output.kind === "occupancy");
+  expect(gauges.map(({ value }) => value)).toEqual([
+    { bicycle: { present: 3 }, person: { present: 3 } },
+    null,
+  ]);
+});
+
+it("says null for all classes as long as one is not known", () => {
+  const book = bookFrom(NOON, APART.slice(1));
+  book.samplePresent("square", 3, 0, "person");
+  expect(advance(book, 300_000).closed[0]?.windows[0]?.value).toBeNull();
 });
 
 it("puts an instant on the edge into the window that begins there", () => {

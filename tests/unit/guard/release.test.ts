@@ -30,6 +30,35 @@ describe("the value", () => {
     }
   });
 
+  it("has each class of the output, exact only without noise, and all null together", () => {
+    const classes = ["bicycle", "person"];
+    const flow = { ...flowOutput, classes };
+    const counted = { bicycle: { in: 3, out: 0 }, person: { in: 41, out: 2 } };
+    expect(released(windowOf(flow, counted)).value).toEqual(counted);
+    const present = { bicycle: { present: 2 }, person: { present: 9 } };
+    expect(released(windowOf({ ...gaugeOutput, classes }, present)).value).toEqual(present);
+    const nothing = { in: null, out: null };
+    for (const privacy of [exact, privacyOf()])
+      expect(released(windowOf(flow, null, { coveredMs: 0 }), privacy)).toMatchObject({
+        value: { bicycle: nothing, person: nothing },
+        quality: "not_measured",
+      });
+  });
+
+  it("of another set of classes than the output's is a defect", () => {
+    const flow = { ...flowOutput, classes: ["bicycle", "person"] };
+    const one = { in: 1, out: 1 };
+    for (const wrong of [
+      { in: 1, out: 1 },
+      { bicycle: one },
+      { person: one, bicycle: one },
+      { bicycle: one, car: one },
+      { bicycle: one, car: one, person: one },
+    ])
+      expect(() => released(windowOf(flow, wrong))).toThrow("every class of its output");
+    expect(() => released(windowOf(flowOutput, { person: one }))).toThrow("every class of its output");
+  });
+
   it("never leaves as minus zero, which JSON cannot carry", () => {
     const { value } = released(windowOf(flowOutput, { in: -0, out: 0 }));
     expect(Object.is("in" in value && value.in, 0)).toBe(true);

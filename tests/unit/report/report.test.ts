@@ -6,6 +6,7 @@ import { openReport } from "../../../src/city/privacy.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
 import {
   MAX_PRIVACY_REPORT_CHARACTERS,
+  privacyReport,
   privacyReportForReaders,
 } from "../../../src/contract/privacy-report.ts";
 import { makeGatewayKey } from "../../../src/keys/make.ts";
@@ -63,6 +64,24 @@ describe("the privacy report", () => {
       }),
     ]);
     expect(protection).toMatchObject({ override: "a trial", occupancy: { epsilon: "1/2", windows: 3 } });
+  });
+
+  it("says what is told apart, and that who is in view spends for each class while a passage is of one", () => {
+    const view = VIEW.replace("sends:", "classes: [person, bicycle, other], sends:");
+    const report = reportOf(view, 'profile: street, override: "a trial", occupancy: { epsilon: "1/2" }');
+    const classes = ["bicycle", "other", "person"];
+    expect(report.sensors[0]).toMatchObject({
+      outputs: [
+        { id: "exit", kind: "flow", classes },
+        { id: "radar", kind: "occupancy", classes },
+      ],
+      epsilonPerPerson: 2.5,
+    });
+    expect(report.technologies[0]?.reads.join()).toContain("one of the classes");
+    expect(reportOf(VIEW).technologies[0]?.reads.join()).not.toContain("one of the classes");
+    expect(privacyReport.parse(report)).toEqual(report);
+    for (const language of ["en", "nl"] as const)
+      expect(reportPage(report, language)).toContain("(bicycle, other, person)");
   });
 
   it("takes what is read and dropped from the profile of a device", () => {

@@ -74,3 +74,17 @@ it("keeps nothing but noised numbers in what a level remembers", async () => {
   const { levels } = rig.crash.read() as { levels: unknown };
   expect(levels).toEqual([["crowd", { level: "critical", leaning: null }]]);
 });
+
+it("adds class by class, and judges a crowd by all classes together", async () => {
+  const gates = GATES.map(
+    (gate, at) => `${gate}, classes: [${at === 0 ? "person, bicycle" : "bicycle, person"}]`,
+  );
+  const rig = new SenseRig(`${replayConfig(gates, EXACT)}${DERIVED}`);
+  rig.send("north", '{"in":3,"class":"person"}\n{"in":2,"class":"bicycle"}\n');
+  rig.send("south", '{"in":4,"class":"person"}\n{"out":1,"class":"bicycle"}\n');
+  await rig.advance(60_000);
+  expect(await told(rig)).toEqual([
+    ["boulevard", { bicycle: { in: 3, out: 0 }, person: { in: 3, out: 4 } }],
+    ["crowd", { level: "busy" }],
+  ]);
+});

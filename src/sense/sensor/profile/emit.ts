@@ -1,5 +1,6 @@
-import type { Emit } from "../../../config/profile.ts";
+import type { Emit, ItemClasses } from "../../../config/profile.ts";
 import type { Reading } from "../../../model.ts";
+import { presentIn } from "../classes.ts";
 import type { Discard } from "../decoder.ts";
 import { MAX_ID_CHARACTERS, MAX_METRES, MAX_PASSAGES, MAX_PRESENT, MAX_TOTAL } from "../generic-forms.ts";
 import type { Values } from "./fields.ts";
@@ -14,18 +15,20 @@ export interface Read {
 export interface EmitOptions {
   /** The sensor hangs the other way round: left and right change places. */
   readonly mirrorX: boolean;
+  /** The set of classes of the sensor, where it has one. */
+  readonly classes?: readonly string[] | undefined;
 }
 
 type Outcome = Reading | Discard;
 
 /** Makes readings of what was read: only what `emit` names leaves the decoder. */
-export function emitted(emit: Emit, read: Read, { mirrorX }: EmitOptions): Outcome[] {
+export function emitted(emit: Emit, read: Read, { mirrorX, classes }: EmitOptions): Outcome[] {
   const { event, cumulative, presence, occupancy, targets, tracks } = emit;
   const outcomes: Outcome[] = [];
   if (event) outcomes.push(passages(event, read));
   if (cumulative) outcomes.push(totals(cumulative, read));
   if (presence) outcomes.push(present(read.values.get(presence.field) === 0 ? 0 : 1));
-  if (occupancy) outcomes.push(present(occupants(occupancy, read)));
+  if (occupancy) outcomes.push(inView(occupancy, read, classes));
   if (targets) outcomes.push(positions(targets, read, mirrorX));
   if (tracks) outcomes.push(named(tracks, read, mirrorX));
   return outcomes;
@@ -66,8 +69,27 @@ function totals(given: NonNullable<Emit["cumulative"]>, { values }: Read): Outco
   };
 }
 
-function occupants(occupancy: NonNullable<Emit["occupancy"]>, { values, lists }: Read): unknown {
-  return "countOf" in occupancy ? lists.get(occupancy.countOf)?.length : values.get(occupancy.field);
+function inView(
+  occupancy: NonNullable<Emit["occupancy"]>,
+  { values, lists }: Read,
+  set: readonly string[] | undefined,
+): Outcome {
+  if (!("countOf" in occupancy)) return present(values.get(occupancy.field));
+  const items = lists.get(occupancy.countOf);
+  if (!items) return "wrong_form";
+  const { classes } = occupancy;
+  if (!classes) return present(items.length);
+  const called = items.map((item) => classOf(item, classes));
+  if (set) return { type: "presentByClass", present: presentIn(set, called) };
+  const { alone } = classes;
+  return present(called.filter((name) => !alone || (name && alone.includes(name))).length);
+}
+
+/** What the profile calls an item; undefined for what it has no name for. */
+function classOf(item: Values, { field, values }: ItemClasses): string | undefined {
+  const told = item.get(field);
+  if (told === undefined) return undefined;
+  return Object.entries(values).find(([, meaning]) => meaning.includes(told))?.[0];
 }
 
 function present(count: unknown): Outcome {

@@ -14,6 +14,7 @@ import {
 import { type Condition, type Engine, NOTHING, type Outgoing, type PortName, type Step } from "../engine.ts";
 import type { Framed } from "../frames/framer.ts";
 import { type Cutter, cutterOf } from "./cutter.ts";
+import type { EmitOptions } from "./emit.ts";
 import { doubtOf, openFrame, understand } from "./messages.ts";
 import { scriptOf } from "./script.ts";
 import { settledMessages } from "./settle.ts";
@@ -32,26 +33,31 @@ interface Made {
  * The engine of a profile: bytes to frames, frames to the dialogue and to the messages. Readings are made only while the
  * device works as its profile says: before its commands went through it may speak in other units, or of other things.
  * @param settings values as `checkSettings` gives them
+ * @param classes the set of classes of the sensor, where it has one
  */
-export function profileEngine(profile: Profile, settings: ProfileSettings): Engine {
+export function profileEngine(
+  profile: Profile,
+  settings: ProfileSettings,
+  classes?: EmitOptions["classes"],
+): Engine {
   assert(profile.engine === "declarative", `the engine of ${profile.id} is code`);
-  return new ProfileEngine(profile, settings);
+  return new ProfileEngine(profile, settings, classes);
 }
 
 class ProfileEngine implements Engine {
   readonly #profile: Profile;
   readonly #messages: Profile["messages"];
-  readonly #mirrorX: boolean;
+  readonly #emit: EmitOptions;
   readonly #cutter: Cutter;
   #dialogue: DialogueState;
   #asking = false;
   /** Until then the alarm stands (monotonic ms); null without one. */
   #alarmUntilMs: number | null = null;
 
-  constructor(profile: Profile, settings: ProfileSettings) {
+  constructor(profile: Profile, settings: ProfileSettings, classes: EmitOptions["classes"]) {
     this.#profile = profile;
     this.#messages = settledMessages(profile, settings);
-    this.#mirrorX = settings.mirrorX === true;
+    this.#emit = { mirrorX: settings.mirrorX === true, classes };
     this.#cutter = cutterOf(profile, settings, (name, bytes) => doubtOf(profile, name, bytes));
     this.#dialogue = startDialogue(scriptOf(profile, settings));
   }
@@ -125,7 +131,7 @@ class ProfileEngine implements Engine {
     else {
       const answers = this.#tell({ type: "frame", port: "main", name, bytes: frame }, atMs, made);
       if (condition(this.#dialogue) !== "working") return;
-      const { readings, discarded } = understand(this.#messages, opened, answers, { mirrorX: this.#mirrorX });
+      const { readings, discarded } = understand(this.#messages, opened, answers, this.#emit);
       made.readings.push(...readings);
       made.discarded.push(...discarded);
     }
