@@ -253,7 +253,7 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
         quiet.camera.send(Buffer.from('{"tracks":[]}\n'));
       }
       if (total === TOTALS[0])
-        await until(() => /"exit",\{"in":1,/.test(busy.crashCopy()), "somebody crosses the line");
+        await until(() => /"flow\/exit",\{"in":1,/.test(busy.crashCopy()), "somebody crosses the line");
       // Half a line, so that a frame is in memory.
       busy.camera.send(Buffer.from(frame(0.5).slice(0, -20)));
       quiet.camera.send(Buffer.from('{"tracks":['));
