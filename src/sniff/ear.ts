@@ -145,17 +145,19 @@ const LINE_FAULTS: Partial<Record<Discard, Fault>> = {
 };
 
 /** The form that stands in a line whether anybody passes or not; null where there is none. */
-export function steadyForm({ profile, sends }: SerialSensorConfig): Reading["type"] | null {
+export function steadyForm({ profile, sends, classes }: SerialSensorConfig): Reading["type"] | null {
   // A row of CSV is one person's place.
   const steady = profile === "generic-jsonl" ? (["tracks", "present"] as const) : (["present"] as const);
-  return steady.find((form) => sends.includes(form)) ?? null;
+  const form = steady.find((one) => sends.includes(one)) ?? null;
+  return form === "present" && classes ? "presentByClass" : form;
 }
 
 function lineEar(sensor: SerialSensorConfig): Ear {
-  const { sends } = sensor;
+  const { sends, classes } = sensor;
   const form = steadyForm(sensor);
-  if (sensor.profile === "generic-jsonl") return decoderEar(genericJsonl.decoder({ forms: sends }), form);
-  return decoderEar(genericCsv.decoder({ forms: sends, columns: sensor.columns }), form);
+  if (sensor.profile === "generic-jsonl")
+    return decoderEar(genericJsonl.decoder({ forms: sends, classes }), form);
+  return decoderEar(genericCsv.decoder({ forms: sends, columns: sensor.columns, classes }), form);
 }
 
 function decoderEar<State>(decoder: Decoder<State>, form: Reading["type"] | null): Ear {

@@ -8,7 +8,7 @@ import { shippedProfiles } from "./devices.ts";
 
 /** A sensor of a configuration, written as a YAML flow map without its braces, id and port. */
 export function sensorOf(yaml: string): SensorConfig {
-  const parsed = parseConfig(configWith(`id: s, ${yaml}`), shippedProfiles());
+  const parsed = parseConfig(configWith(`id: s, ${yaml}`, "override: a test"), shippedProfiles());
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const [sensor] = parsed.value.sensors;
   if (!sensor) throw new Error("no sensor");

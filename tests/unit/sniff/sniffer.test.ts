@@ -86,6 +86,25 @@ describe("the frames of a line", () => {
     });
   });
 
+  it.each([
+    ["sends: [present]", '{"present":3}'],
+    ["sends: [present], classes: [person, bicycle, other]", '{"present":{"person":3,"bicycle":1,"dog":1}}'],
+    [
+      "sends: [tracks], lines: [{ id: l, from: [-3, 2], to: [3, 2], in: left }]",
+      '{"tracks":[{"id":1,"x":1,"y":2}]}',
+    ],
+  ])("are the lines of a script: %s", (yaml, line) => {
+    const script = sensorOf(`profile: generic-jsonl, ${PORT}, ${yaml}`);
+    const told = sniffed(
+      script,
+      every(
+        100,
+        Array.from({ length: 20 }, () => Buffer.from(`${line}\n`)),
+      ),
+    );
+    expect(told).toMatchObject({ hears: "frames", timing: { median: 100 }, errors: "none" });
+  });
+
   it("of text that are cut short or too long have no place", () => {
     const cut = Buffer.from("$DFDMD,1,1,2.5,0.1,8\r\n");
     const long = Buffer.from(`$${"x".repeat(120)}*\r\n`);
