@@ -4,7 +4,7 @@ _telpost() {
   local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flags words=
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W "demo run sense forward status doctor top explain support-bundle outbox check setup update sensors probe walktest replay receive command privacy-report keys fleet help version" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "demo run sense forward status doctor top explain support-bundle outbox check setup update sensors probe sniff walktest replay receive command privacy-report keys fleet help version" -- "$current")
     return
   fi
   case "${COMP_WORDS[1]} $before" in
@@ -62,6 +62,9 @@ _telpost() {
     "probe --baud") return ;;
     "probe --profile") return ;;
     "probe --seconds") return ;;
+    "sniff --seconds") return ;;
+    "sniff --config") compopt -o default 2>/dev/null; return ;;
+    "sniff --crash") compopt -o dirnames 2>/dev/null; return ;;
     "walktest --line") return ;;
     "walktest --crash") compopt -o dirnames 2>/dev/null; return ;;
     "replay --config") compopt -o default 2>/dev/null; return ;;
@@ -92,7 +95,7 @@ _telpost() {
     "fleet --keys") compopt -o dirnames 2>/dev/null; return ;;
   esac
   case ${COMP_WORDS[1]} in
-    help) flags= words="demo run sense forward status doctor top explain support-bundle outbox check setup update sensors probe walktest replay receive command privacy-report keys fleet" ;;
+    help) flags= words="demo run sense forward status doctor top explain support-bundle outbox check setup update sensors probe sniff walktest replay receive command privacy-report keys fleet" ;;
     demo) flags="--sensors --seconds --plain --help" ;;
     run) flags="--config --runtime --crash --state --log-level --help" ;;
     sense) flags="--config --runtime --crash --safe --log-level --help" ;;
@@ -108,7 +111,8 @@ _telpost() {
     update) flags="--apt --configuration --status --downgrade --again --no-wait --judge --config --help" ;;
     sensors) flags="--config --json --help" ;;
     probe) flags="--config --ask --baud --profile --seconds --json --help" ;;
-    walktest) flags="--line --crash --help" ;;
+    sniff) flags="--seconds --json --config --crash --help" ;;
+    walktest) flags="--line --bytes --crash --help" ;;
     replay) flags="--config --sealed --help" ;;
     receive) flags="--site --ack --republish --as --zone --log-level --help" ;;
     command) flags="--gateway --site --timeout --help" words="health privacy restart doctor" ;;

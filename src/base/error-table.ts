@@ -870,6 +870,30 @@ export const ERRORS = {
     what: "The walk test ended before you were done.",
     hint: "It lasts at most 15 minutes, and ends with the program. Begin another in 30 minutes.",
   },
+  "walk.no_bytes": {
+    kind: "usage",
+    retry: "person",
+    what: "This device may send pictures, so its bytes are never shown.",
+    hint: "Walk without --bytes; telpost sniff SENSOR says how its frames come.",
+  },
+  "sniff.passages": {
+    kind: "usage",
+    retry: "person",
+    what: "What this sensor sends may be a passage, so nothing of its line is shown here.",
+    hint: "Show it in a walk test: telpost walktest SENSOR --bytes",
+  },
+  "sniff.sensor_down": {
+    kind: "device",
+    retry: "person",
+    what: "The link to this sensor is down, so there is nothing to listen to.",
+    hint: "Look why first: telpost explain SENSOR",
+  },
+  "sniff.running": {
+    kind: "usage",
+    retry: "person",
+    what: "Somebody else is listening to a sensor here.",
+    hint: "Wait until it ends: at most 60 s.",
+  },
   "broker.unresolved": {
     kind: "broker",
     retry: "later",

@@ -71,6 +71,11 @@ export const verbs: readonly ListedVerb[] = [
     load: async () => (await import("./probe.ts")).probe,
   },
   {
+    name: "sniff",
+    summary: "how the frames of a sensor come and where they break, while telpost counts on",
+    load: async () => (await import("./sniff.ts")).sniff,
+  },
+  {
     name: "walktest",
     summary: "you walk past a sensor and see what it counts: rare, marked, and told to the city",
     load: async () => (await import("./walktest.ts")).walktest,

@@ -7,9 +7,10 @@ import { PLACE_OPTIONS, placesOf, walkSocket } from "./places.ts";
 import { EXIT, type Io, textFlag, type Verb } from "./verb.ts";
 
 export const walktest: Verb = {
-  usage: "SENSOR [--line LINE] [--crash DIR]",
+  usage: "SENSOR [--line LINE] [--bytes] [--crash DIR]",
   options: {
     line: { type: "string", value: "LINE", help: "which counting line, where the sensor has several" },
+    bytes: { type: "boolean", help: "shows what goes over the sensor's line as well, for wiring trouble" },
     crash: PLACE_OPTIONS.crash,
   },
   details: [
@@ -17,11 +18,16 @@ export const walktest: Verb = {
     "shows live exact counts, so this one has bounds: only at a terminal on the gateway, for root and the group telpost-walk,",
     "at most 15 minutes, 4 times a day and 30 minutes apart. It asks for your name and a reason; both go to the city with a",
     "signed record of the verdict, without a count. The windows of that sensor are marked calibration. It ends when the",
-    "terminal hangs up.",
+    "terminal hangs up. With --bytes it also shows what goes over the line of that sensor, at most 256 bytes a second; never",
+    "of a device that may send pictures.",
     "Exit code 0: the test was finished, whatever it found. Any other: it was refused or ended early.",
   ].join("\n"),
   words: 1,
-  examples: ["telpost walktest gate-1", "telpost walktest camera --line exit"],
+  examples: [
+    "telpost walktest gate-1",
+    "telpost walktest camera --line exit",
+    "telpost walktest gate-1 --bytes",
+  ],
   async run(args, io) {
     const [sensor] = args.positionals;
     if (sensor === undefined) throw new TelpostError("usage.bad_arguments", "say which sensor");
@@ -30,7 +36,12 @@ export const walktest: Verb = {
     const talk = await openConversation(walkSocket(placesOf(args, io.env)), "walk.denied");
     const engineer = atTerminal(process.stdin, io);
     try {
-      const { record } = await visit(talk, engineer, { sensor, ...(line !== undefined && { line }) });
+      const wish = {
+        sensor,
+        ...(line !== undefined && { line }),
+        ...(args.flags.bytes && { bytes: true as const }),
+      };
+      const { record } = await visit(talk, engineer, wish);
       io.out("The signed record goes to the city:");
       io.out(record);
       return EXIT.ok;

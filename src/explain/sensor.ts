@@ -76,7 +76,7 @@ function nextOf({ liveness }: SensorFacts, state: SensorState | null): string[] 
   if (state.errors !== "none")
     return field(
       "next",
-      "Damaged data: check plugs, ground, cable length and baudRate. telpost probe PORT, while telpost is stopped, says how frames come.",
+      "Damaged data: check plugs, ground, cable length and baudRate. telpost sniff SENSOR says where its frames break.",
     );
   if (liveness === "none") return field("next", "Nothing. Whether it counts, a walk test shows.");
   return field("next", "Nothing: it works.");

@@ -4,8 +4,15 @@ import { type ErrorCode, isErrorCode, TelpostError } from "../base/errors.ts";
 import { listenOnSocket } from "../base/listen.ts";
 import type { Log } from "../base/log.ts";
 
-/** What a verb answers: plain data, nothing that depends on passages. */
-export type ControlVerbs = Readonly<Record<string, () => unknown>>;
+/** What was asked, as it came: whoever needs more than the verb checks it. */
+export interface Asked {
+  readonly request: unknown;
+  /** Aborted when the asker has left. */
+  readonly left: AbortSignal;
+}
+
+/** What a verb answers, at once or later: plain data, nothing that depends on passages. */
+export type ControlVerbs = Readonly<Record<string, (asked: Asked) => unknown>>;
 
 const MAX_REQUEST_BYTES = 4096;
 const MAX_REPLY_BYTES = 1024 * 1024;
@@ -49,56 +56,72 @@ type Reply =
 
 function serve(socket: Socket, verbs: ControlVerbs, { clock, log }: { clock: Clock; log: Log }): void {
   let text = "";
+  const left = new AbortController();
   const idle = clock.after("control idle", IDLE_MS, () => socket.destroy());
   socket.setEncoding("utf8");
   socket.on("error", () => {});
-  socket.on("close", () => idle.cancel());
+  socket.on("close", () => {
+    idle.cancel();
+    left.abort();
+  });
   const onData = (chunk: string) => {
     text += chunk;
     if (text.length > MAX_REQUEST_BYTES) return socket.destroy();
     if (!text.includes("\n")) return;
     // One request a connection: whatever else comes is not even looked at.
-    socket.off("data", onData);
-    const reply = replyTo(verbOf(text), verbs);
-    if (!reply.ok) log.warn("control.refused", { code: reply.error });
-    socket.end(`${JSON.stringify(reply)}\n`);
-    socket.destroySoon();
+    socket.off("data", onData).resume();
+    idle.cancel();
+    void replyTo({ request: parsed(text), left: left.signal }, verbs).then((reply) => {
+      if (!reply.ok) log.warn("control.refused", { code: reply.error });
+      socket.end(`${JSON.stringify(reply)}\n`);
+      socket.destroySoon();
+    });
   };
   socket.on("data", onData);
 }
 
 /** An expected failure of a verb is its answer; it must not end the process that was asked. */
-function replyTo(verb: string | undefined, verbs: ControlVerbs): Reply {
+async function replyTo(asked: Asked, verbs: ControlVerbs): Promise<Reply> {
+  const verb = verbOf(asked.request);
   const handler = verb !== undefined && Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
   if (!handler) return { ok: false, error: "usage.unknown_verb" };
   try {
-    return { ok: true, value: handler() };
+    return { ok: true, value: await handler(asked) };
   } catch (failure) {
     if (!(failure instanceof TelpostError)) throw failure;
     return { ok: false, error: failure.code };
   }
 }
 
-function verbOf(line: string): string | undefined {
+function parsed(line: string): unknown {
   try {
-    const request: unknown = JSON.parse(line);
-    const verb = (request as { verb?: unknown } | null)?.verb;
-    return typeof verb === "string" ? verb : undefined;
+    return JSON.parse(line);
   } catch {
     return undefined;
   }
 }
 
+function verbOf(request: unknown): string | undefined {
+  const verb = (request as { verb?: unknown } | null | undefined)?.verb;
+  return typeof verb === "string" ? verb : undefined;
+}
+
 export interface AskOptions {
   readonly clock: Clock;
   readonly timeoutMs: number;
+  /** What goes with the verb. */
+  readonly more?: Readonly<Record<string, unknown>>;
 }
 
 /**
  * Asks a running process.
  * @throws TelpostError usage.not_running when nobody answers within `timeoutMs`, control.denied, or what the verb failed with
  */
-export function askControl(path: string, verb: string, { clock, timeoutMs }: AskOptions): Promise<unknown> {
+export function askControl(
+  path: string,
+  verb: string,
+  { clock, timeoutMs, more }: AskOptions,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     let text = "";
@@ -109,7 +132,7 @@ export function askControl(path: string, verb: string, { clock, timeoutMs }: Ask
     };
     const timer = clock.after("control answer", timeoutMs, () => fail("usage.not_running"));
     socket.setEncoding("utf8");
-    socket.on("connect", () => socket.write(`${JSON.stringify({ verb })}\n`));
+    socket.on("connect", () => socket.write(`${JSON.stringify({ ...more, verb })}\n`));
     socket.on("data", (chunk: string) => {
       text += chunk;
       if (text.length > MAX_REPLY_BYTES) fail("usage.not_running");

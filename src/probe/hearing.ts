@@ -1,4 +1,5 @@
 import type { Profile, ProfileSettings } from "../config/profile.ts";
+import { passingFrames } from "../sense/sensor/profile/beat.ts";
 import { cutterOf } from "../sense/sensor/profile/cutter.ts";
 import { doubtOf, openFrame, understand } from "../sense/sensor/profile/messages.ts";
 import { settledMessages } from "../sense/sensor/profile/settle.ts";
@@ -41,20 +42,6 @@ export const HEARD_NOTHING: Heard = {
 /** A listener for a serial profile. */
 export function listenerFor(profile: Profile, settings: ProfileSettings): Listener {
   return profile.engine === "ti-iwr6843" ? new TiListener() : new FrameListener(profile, settings);
-}
-
-/**
- * The frames of which each may be a passage. All, when silence says nothing; else those that only carry passages and
- * totals, as far as another kind of frame shows that the device lives.
- */
-export function passingFrames({ frames, messages, health }: Profile): ReadonlySet<string> {
-  const names = frames.map(({ name }) => name);
-  if (health.liveness === "none") return new Set(names);
-  const passing = names.filter((name) => {
-    const own = messages.filter(({ frame }) => frame === name);
-    return own.length > 0 && own.every(({ emit, when }) => (emit.event || emit.cumulative) && !when.poll);
-  });
-  return new Set(passing.length < names.length ? passing : []);
 }
 
 class FrameListener implements Listener {

@@ -57,11 +57,11 @@ export const ACCESS: PrivacyReport["access"] = [
   },
   {
     who: "an engineer at the gateway (group telpost-ops)",
-    sees: "the same as the technician of the city, with telpost status, top, explain and support-bundle, and for a window how long each sensor watched and when it was sealed, sent and proven",
+    sees: "the same as the technician of the city, with telpost status, top, explain and support-bundle, and for a window how long each sensor watched and when it was sealed, sent and proven; with telpost sniff, of sensors that always speak, how their frames come and where they break, and nothing of what is in them",
   },
   {
     who: "an engineer at the gateway who walks past a sensor to test it (group telpost-walk)",
-    sees: "live exact counts of that sensor, at most 15 minutes, 4 times a day and 30 minutes apart; the city is told each time",
+    sees: "live exact counts of that sensor, and on request what it sends, at most 15 minutes, 4 times a day and 30 minutes apart; the city is told each time",
   },
   {
     who: "the administrator of the gateway (root)",

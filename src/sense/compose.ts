@@ -20,10 +20,12 @@ import { openCrashFolder } from "./crash/crash-copy.ts";
 import { baselineKey } from "./guard/baseline.ts";
 import { handoverHost } from "./handover-host.ts";
 import type { GpioLineOptions } from "./line/gpio-line.ts";
+import { LineTaps } from "./line-taps.ts";
 import { makeSeal } from "./make-seal.ts";
 import { openKeys } from "./own-keys.ts";
 import { reportOf } from "./privacy-report.ts";
 import { withSettingFiles } from "./setting-files.ts";
+import { SniffDesk, type SniffDeskOptions } from "./sniff-desk.ts";
 import { startLines } from "./start-lines.ts";
 import { coreStatus, fixedStatus, type SenseStatus, senseSummary } from "./status.ts";
 import { startWalks } from "./walk-service.ts";
@@ -99,13 +101,14 @@ async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
     handover: handover.connected ? "connected" : "absent",
     ...coreStatus(core),
   });
-  const verbs = { status, report: () => report.jws, windows: () => core.sealing.diary.entries() };
-  await startControl(options, verbs, lifecycle);
-  await startWalks(options, { core, keys, handover }, lifecycle);
+  const taps = new LineTaps();
+  const own = { status, report: () => report.jws };
+  await startControl(options, { ...own, ...coreVerbs(core, { ...options, taps }) }, lifecycle);
+  await startWalks(options, { core, keys, handover, taps }, lifecycle);
   end = handover;
   handover.start();
   lifecycle.onStop(() => handover.stop());
-  startPipeline(core, options, lifecycle);
+  startPipeline(core, { ...options, taps }, lifecycle);
   startRounds({ clock, lifecycle, report, keys, handover });
   const summary = () => senseSummary(status());
   return { status, works: senseWorks(core, clock), summary, stop: () => lifecycle.stop() };
@@ -171,6 +174,12 @@ function aboutSense(
   return { software: `telpost ${VERSION}`, configHash, isolation, ...kids, outputs };
 }
 
+/** What may be asked of the stages. */
+function coreVerbs({ feeds, sealing }: Core, parts: Omit<SniffDeskOptions, "feeds">): ControlVerbs {
+  const desk = new SniffDesk({ ...parts, feeds });
+  return { windows: () => sealing.diary.entries(), sniff: (asked) => desk.serve(asked) };
+}
+
 async function startControl(
   { controlSocket, clock, log }: SenseOptions,
   verbs: ControlVerbs,
@@ -206,7 +215,7 @@ function startRounds({ clock, lifecycle, report, keys, handover }: Rounds): void
 }
 
 /** The windows first, then the lines that fill them. */
-function startPipeline(core: Core, options: SenseOptions, lifecycle: Lifecycle): void {
+function startPipeline(core: Core, options: SenseOptions & { taps: LineTaps }, lifecycle: Lifecycle): void {
   core.pipeline.start();
   lifecycle.onStop(() => core.pipeline.stop());
   startLines(core, options, lifecycle);

@@ -135,6 +135,11 @@ export class Feed {
     return this.#engine !== undefined;
   }
 
+  /** See Engine. */
+  get tallies(): Engine["tallies"] {
+    return this.#engine?.tallies;
+  }
+
   /** When it wants to be looked at next (monotonic ms), or null. */
   get dueMs(): number | null {
     return this.#engine?.dueMs ?? null;
@@ -142,12 +147,11 @@ export class Feed {
 
   /** What may be told: no function of counts. */
   state(wallMs: number): SensorState {
-    const { id } = this.sensor;
     const device = this.sensor.profile === "device" ? this.sensor.device : undefined;
     const experimental = device?.status === "experimental" && { experimental: true as const };
     const errors = this.#errors.bucket(wallMs);
     return {
-      id,
+      id: this.sensor.id,
       profile: device?.id ?? this.sensor.profile,
       link: this.#link,
       errors,

@@ -9,32 +9,37 @@ import type { Line } from "./line/port.ts";
 import { SerialLine } from "./line/serial-line.ts";
 import { SysfsLine } from "./line/sysfs-line.ts";
 import { contactSettings, type DrivenGpio, gpioSettings, lineSettings } from "./line-settings.ts";
+import type { LineTaps } from "./line-taps.ts";
 import type { PortName } from "./sensor/engine.ts";
 
 export interface LinesOptions {
   readonly clock: Clock;
   readonly log: Log;
+  readonly taps: LineTaps;
   /** Asks for GPIO lines; default: the kernel's character device. */
   readonly requestGpio?: GpioLineOptions["request"];
 }
 
 /** Opens the lines of all sensors, then those of the contacts. */
 export function startLines(core: Core, options: LinesOptions, lifecycle: Lifecycle): void {
-  const { log } = options;
+  const { log, clock, taps } = options;
   for (const feed of core.feeds) {
     const { sensor } = feed;
     if (sensor.profile === "device" && sensor.device.status === "experimental")
       log.warn("sensor.experimental", { sensor: sensor.id, profile: sensor.device.id });
     const lines = linesOf(sensor, options);
     feed.connect({
-      send: ({ port, bytes }) => lines.get(port)?.write(bytes),
+      send: (outgoing) => {
+        taps.sent(sensor.id, outgoing, clock.monotonic());
+        lines.get(outgoing.port)?.write(outgoing.bytes);
+      },
       drain: (beforeMs) => {
         for (const line of lines.values()) line.drain?.(beforeMs);
       },
     });
     for (const [port, line] of lines) {
       lifecycle.onStop(() => line.stop());
-      line.start(core.pipeline.listenerFor(feed, port));
+      line.start(taps.tapped(sensor.id, port, core.pipeline.listenerFor(feed, port)));
     }
   }
   startContacts(core, options, lifecycle);

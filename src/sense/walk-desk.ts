@@ -9,6 +9,8 @@ import type { Conversation } from "../ops/conversation.ts";
 import { type FromEngineer, fromEngineer, type ToEngineer } from "../walk/talk.ts";
 import { judgeWalk, type Passages } from "../walk/verdict.ts";
 import type { Core } from "./core.ts";
+import type { LineTaps } from "./line-taps.ts";
+import { mayShowBytes, WalkBytes } from "./walk-bytes.ts";
 import { lineToWalk } from "./walk-line.ts";
 import type { WalkOutcome } from "./walk-record.ts";
 import type { WalkFacts } from "./walk-tap.ts";
@@ -21,6 +23,7 @@ export interface WalkDeskOptions {
   readonly bootId: string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly taps: LineTaps;
   /** Asks forward to count it. */
   readonly ask: (atMs: number, event: WalkEvent) => Promise<WalkReply>;
   /** Makes and signs the commissioning record. */
@@ -93,10 +96,13 @@ export class WalkDesk {
     const { core, clock, log } = this.#options;
     const { feed, line } = lineToWalk(core.feeds, asked);
     const { sensor, operator, reason } = asked;
+    if (asked.bytes && !mayShowBytes(feed.sensor)) throw new TelpostError("walk.no_bytes", sensor);
     const facts = { sensor, line, operator, reason, beganMs: Math.round(clock.realtime()) };
     await this.#count(facts);
     log.info("walk.began", { sensor });
+    const stopBytes = asked.bytes ? this.#showBytes(feed, conversation) : () => {};
     const end = await new Promise<WalkEnded>((done) => this.#walk({ facts, feed, conversation, done }));
+    stopBytes();
     if (this.#stopped) return;
     core.markUnderTest();
     core.walk.end();
@@ -113,6 +119,13 @@ export class WalkDesk {
     const answer = own === "granted" ? await ask(beganMs, { kind: "walk_test", ...who, untilMs }) : own;
     if (answer !== "granted") throw new TelpostError(REFUSALS[answer]);
     this.#uses = [...usesThatCount(this.#uses, use), use];
+  }
+
+  /** @returns how to show no more */
+  #showBytes({ sensor }: Core["feeds"][number], conversation: Conversation): () => void {
+    const { taps, clock } = this.#options;
+    const bytes = new WalkBytes(sensor, clock.monotonic(), (told) => tell(conversation, told));
+    return taps.listen(sensor.id, bytes);
   }
 
   /** From the start to whatever ends it. */

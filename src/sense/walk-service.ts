@@ -5,6 +5,7 @@ import type { SenseEnd } from "../handover/sense-end.ts";
 import { ConversationServer } from "../ops/conversation.ts";
 import type { SenseOptions } from "./compose.ts";
 import type { Core } from "./core.ts";
+import type { LineTaps } from "./line-taps.ts";
 import type { OwnKeys } from "./own-keys.ts";
 import { WalkDesk } from "./walk-desk.ts";
 import { recordOf, signRecord } from "./walk-record.ts";
@@ -13,6 +14,7 @@ interface WalkParts {
   readonly core: Core;
   readonly keys: Pick<OwnKeys, "gatewayKey">;
   readonly handover: SenseEnd;
+  readonly taps: LineTaps;
 }
 
 /**
@@ -21,12 +23,13 @@ interface WalkParts {
  */
 export async function startWalks(
   options: Pick<SenseOptions, "config" | "configHash" | "crashFolder" | "bootId" | "clock" | "log">,
-  { core, keys, handover }: WalkParts,
+  { core, keys, handover, taps }: WalkParts,
   lifecycle: Lifecycle,
 ): Promise<void> {
   const desk = new WalkDesk({
     ...options,
     core,
+    taps,
     ask: (atMs, event) => handover.askWalk(atMs, event),
     sign: (facts, outcome) => signRecord(recordOf(options, facts, outcome), keys.gatewayKey),
   });

@@ -22,6 +22,8 @@ export const fromEngineer = z.discriminatedUnion("say", [
     line: id.exactOptional(),
     operator: personText,
     reason: personText,
+    /** Shows what goes over the line of the sensor as well. */
+    bytes: z.literal(true).exactOptional(),
   }),
   /** The first passage, which went in, is done. */
   z.strictObject({ say: z.literal("first") }),
@@ -36,6 +38,23 @@ export const toEngineer = z.discriminatedUnion("say", [
   z.strictObject({ say: z.literal("ready") }),
   /** Passages of this line since the start. */
   z.strictObject({ say: z.literal("seen"), ...passages.shape }),
+  /** What went over the line `from` or `to` the device; `hidden`: bytes since the last line of this kind that are not shown. */
+  z.strictObject({
+    say: z.literal("bytes"),
+    sinceMs: count,
+    way: z.enum(["from", "to"]),
+    hex: z.string().regex(/^[0-9A-F]{2}( [0-9A-F]{2}){0,63}$/),
+    /** What the framer found in it. */
+    found: z.array(z.string().max(80)).max(4),
+    hidden: count,
+  }),
+  /** A GPIO line changed. */
+  z.strictObject({
+    say: z.literal("edge"),
+    sinceMs: count,
+    name: z.string().max(32),
+    level: z.literal([0, 1]),
+  }),
   z.strictObject({
     say: z.literal("over"),
     how: z.enum(WALK_ENDS),

@@ -21,6 +21,8 @@ export interface Engineer {
 export interface Wish {
   readonly sensor: string;
   readonly line?: string;
+  /** Shows what goes over its line as well. */
+  readonly bytes?: true;
 }
 
 type Over = Extract<ToEngineer, { say: "over" }>;
@@ -64,6 +66,15 @@ function tellVerdict({ say }: Engineer, verdict: readonly WalkVerdict[]): void {
     const { means, cure } = VERDICTS[word];
     say(`${word}: ${means} ${cure}`);
   }
+}
+
+/** One line of what goes over the wire, `<` from the device and `>` to it. */
+function lineText(said: Extract<ToEngineer, { say: "bytes" | "edge" }>): string {
+  const time = `  ${(said.sinceMs / 1000).toFixed(3)} s`;
+  if (said.say === "edge") return `${time} ${said.name} ${said.level}`;
+  const found = said.found.length > 0 ? ` (${said.found.join("; ")})` : "";
+  const hidden = said.hidden > 0 ? ` [${said.hidden} bytes not shown]` : "";
+  return `${time} ${said.way === "from" ? "<" : ">"} ${said.hex}${found}${hidden}`;
 }
 
 async function text(engineer: Engineer, question: string): Promise<string> {
@@ -127,6 +138,7 @@ class Listening {
     if (said?.say === "begun") this.#begin(said);
     if (said?.say === "ready") this.#ready.resolve();
     if (said?.say === "seen") this.#engineer.say(`  counted: in ${said.in}, out ${said.out}`);
+    if (said?.say === "bytes" || said?.say === "edge") this.#engineer.say(lineText(said));
     if (said?.say === "over") this.#over.resolve(said);
   }
 

@@ -13,7 +13,7 @@ export const VERDICTS: Readonly<Record<WalkVerdict, VerdictWords>> = {
   },
   nothing: {
     means: "Nothing was counted at all.",
-    cure: "Is this the sensor you stand at? Two cables may be swapped: telpost sniff SENSOR shows whether it hears you. Check its aim and its power.",
+    cure: "Is this the sensor you stand at? Two cables may be swapped: walk with --bytes, which shows whether its line hears you. Check its aim and its power.",
   },
   missed: {
     means: "Passages were missed.",

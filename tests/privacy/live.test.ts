@@ -79,6 +79,13 @@ const shown = (text: string) =>
       .replaceAll(/(last proof )none yet/g, "$1TIME"),
   ).replaceAll(/ +/g, " ");
 
+/** What was heard on a line: all of it, but for the place of the device and the times of this machine. */
+const heardAlike = ({ code, out, err }: Ended) => [
+  code,
+  out.replaceAll(/"timing":{[^}]*}/g, '"timing":"TIME"').replaceAll(/telpost-pty-\w{6}/g, "PTY"),
+  err,
+];
+
 /** What is signed in the privacy report: the signature around it differs from gateway to gateway. */
 const signedOf = (topic: string, payload: string) =>
   topic.endsWith("/privacy") ? Buffer.from(payload.split(".")[1] ?? "", "base64url").toString() : payload;
@@ -138,6 +145,7 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
   let doctors: Ended[];
   let told: Ended[][];
   let bundles: Ended[];
+  let sniffs: Ended[][];
   let inspected: boolean;
   let liveWal: Buffer;
   let acknowledged: Heard[];
@@ -190,6 +198,20 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
     return { ...ended, err: ended.out + ended.err, out: gunzipSync(readFileSync(file)).toString() };
   }
 
+  /** What an engineer is told who listens to the lines, while a camera shows nobody, or somebody who walks about. */
+  async function sniff(
+    { live, camera, command }: LiveTwin,
+    line: (step: number) => string,
+  ): Promise<Ended[]> {
+    let step = 0;
+    const talking = setInterval(() => camera.send(Buffer.from(line(step++))), 100);
+    const heard: Ended[] = [];
+    for (const sensor of ["camera", "gate", "turnstile"])
+      heard.push(await command("sniff", sensor, "--json", "--seconds", "3", "--crash", live.places.crash));
+    clearInterval(talking);
+    return heard;
+  }
+
   async function ask(): Promise<void> {
     const { runtime, crash, state } = busy.live.places;
     const config = busy.live.path("telpost.yaml");
@@ -218,6 +240,8 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
     told = await Promise.all(twins.map(tell));
     bundles = await Promise.all(twins.map(bundle));
     commands.set("support-bundle", bundles[1] as Ended);
+    const somebody = (step: number) => frame(Math.abs((step % STEPS) - STEPS / 2) / 10 + 0.1);
+    sniffs = await Promise.all([sniff(quiet, () => '{"tracks":[]}\n'), sniff(busy, somebody)]);
   }
 
   beforeAll(async () => {
@@ -229,7 +253,7 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
         quiet.camera.send(Buffer.from('{"tracks":[]}\n'));
       }
       if (total === TOTALS[0])
-        await until(() => /"exit",\{"in":1,/.test(busy.crashCopy()), "somebody crosses the line");
+        await until(() => /"flow\/exit",\{"in":1,/.test(busy.crashCopy()), "somebody crosses the line");
       // Half a line, so that a frame is in memory.
       busy.camera.send(Buffer.from(frame(0.5).slice(0, -20)));
       quiet.camera.send(Buffer.from('{"tracks":['));
@@ -255,7 +279,7 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
 
   const textsOf = (folder: string) => filesBelow(folder).map((path) => readFileSync(path, "latin1"));
   const said = () =>
-    [...commands.values(), ...statuses, ...doctors, ...told.flat(), ...bundles].map(
+    [...commands.values(), ...statuses, ...doctors, ...told.flat(), ...bundles, ...sniffs.flat()].map(
       ({ out, err }) => out + err,
     );
   const traffic = () => busy.heard.map(({ topic, payload }) => `${topic} ${payload}`).join("\n");
@@ -354,6 +378,10 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
     expect(bundles.map(({ code }) => code)).toEqual([0, 0]);
     const [quietBundled, busyBundled] = foundAlike(bundles.map(doctorIn));
     expect(busyBundled).toEqual(quietBundled);
+    const [quietHeard, busyHeard] = sniffs.map((one) => one.map(heardAlike));
+    expect(busyHeard).toEqual(quietHeard);
+    expect(busyHeard?.map(([code]) => code)).toEqual([0, 2, 2]);
+    expect(JSON.parse(sniffs[1]?.[0]?.out ?? "")).toMatchObject({ hears: "frames", errors: "none" });
     const events = ({ heard }: LiveTwin) =>
       [
         ...new Set(
@@ -375,7 +403,7 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
     expect(names(busy)).toEqual(names(quiet));
     evidence(
       "P9",
-      "Real processes, 0 versus a crowd: status, doctor, top, explain, support bundle, events, log lines at trace, file names and exit codes equal, times and ids masked",
+      "Real processes, 0 versus a crowd: status, doctor, top, explain, sniff, support bundle, events, log lines at trace, file names and exit codes equal, times and ids masked",
     );
   });
 
@@ -446,6 +474,8 @@ it("P15 knows every command, and why it shows no live count", () => {
     setup: "asks for the status",
     sensors: "lists profiles",
     probe: "says how frames come, never what is in them",
+    sniff:
+      "tells how the frames come that come without people, never what is in them; refuses for all others",
     walktest: "the one view of live counts, bounded by the rules of P15 in p15-walk-test.test.ts",
     replay: "a recording, noised",
     receive: "the city's",

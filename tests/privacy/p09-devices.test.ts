@@ -2,9 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Tallies } from "../../src/sense/sensor/dialogue/state.ts";
 import type { SimulatedDevice } from "../../src/simulators/catalog.ts";
 import type { Walker } from "../../src/simulators/scene.ts";
 import type { LineBytes } from "../../src/simulators/simulator.ts";
+import { earFor } from "../../src/sniff/ear.ts";
+import { planOf } from "../../src/sniff/plan.ts";
+import { Sniffer } from "../../src/sniff/sniffer.ts";
 import { CHIRP, KINDS, type Kind } from "../e2e/devices-rig.ts";
 import { EXACT, replayConfig } from "../kit/replayed.ts";
 import { evidence, FULL } from "./evidence.ts";
@@ -49,16 +53,62 @@ function crowd({ slow }: Kind): Walker[] {
   });
 }
 
+/** Somebody who listens to the line as `telpost sniff` does, again and again. */
+class Sniffs {
+  readonly told: unknown[] = [];
+  readonly #rig: VirtualGateway["rig"];
+  readonly #id: string;
+  #sniffer: Sniffer | null = null;
+  #before: Tallies | undefined;
+
+  constructor({ rig }: VirtualGateway, id: string) {
+    this.#rig = rig;
+    this.#id = id;
+    this.#begin();
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.#sniffer?.bytes(bytes, this.#rig.clock.monotonic());
+  }
+
+  sent(bytes: Uint8Array): void {
+    this.#sniffer?.sent(bytes, this.#rig.clock.monotonic());
+  }
+
+  /** Ends this one and begins the next. */
+  end(seconds: number): void {
+    const after = this.#feed()?.tallies;
+    const before = this.#before;
+    this.told.push(this.#sniffer?.findings(seconds, before && after && { before, after }) ?? "refused");
+    this.#begin();
+  }
+
+  #begin(): void {
+    const feed = this.#feed();
+    const plan = feed && planOf(feed.sensor);
+    this.#sniffer = plan ? new Sniffer(plan, earFor(feed.sensor)) : null;
+    this.#before = feed?.tallies;
+  }
+
+  #feed() {
+    return this.#rig.core.feeds.find(({ sensor }) => sensor.id === this.#id);
+  }
+}
+
 /** Puts a device on the line of a sensor, as a cable would. */
-function plugIn({ rig }: VirtualGateway, id: string, device: SimulatedDevice): void {
+function plugIn({ rig }: VirtualGateway, id: string, device: SimulatedDevice, sniffs: Sniffs): void {
   const { clock, core } = rig;
   const say = (said: readonly LineBytes[]) => {
-    for (const { port, bytes } of said) rig.sendBytes(port === "main" ? id : `${id} ${port}`, bytes);
+    for (const { port, bytes } of said) {
+      if (port === "main") sniffs.bytes(bytes);
+      rig.sendBytes(port === "main" ? id : `${id} ${port}`, bytes);
+    }
   };
   core.feeds
     .find(({ sensor }) => sensor.id === id)
     ?.connect({
       send: ({ port, bytes }) => {
+        sniffs.sent(bytes);
         clock.after("cable", 1, () => say(device.hear({ port, bytes }, clock.monotonic())));
       },
       drain() {},
@@ -71,22 +121,27 @@ function plugIn({ rig }: VirtualGateway, id: string, device: SimulatedDevice): v
   clock.after("device", 1, tick);
 }
 
+/** Where a device says things by itself when somebody passes, failures are not told at all. */
+const ERRORS = ({ id }: Kind) => (id === "doppler" ? null : "none");
+
 async function live(kind: Kind, scene: readonly Walker[]) {
   const place = kind.twoPorts
     ? `ports: { data: /dev/${kind.id}, command: /dev/${kind.id}-command }`
     : `port: /dev/${kind.id}`;
   const sensor = `id: ${kind.id}, ${place}, ${kind.yaml.replace("ID", kind.id)}`;
   const gateway = new VirtualGateway(replayConfig([sensor], PRIVACY), { folder });
-  plugIn(gateway, kind.id, kind.powerUp(scene, gateway.rig.clock.monotonic()));
+  const sniffs = new Sniffs(gateway, kind.id);
+  plugIn(gateway, kind.id, kind.powerUp(scene, gateway.rig.clock.monotonic()), sniffs);
   const states: unknown[] = [];
   for (let passed = 0; passed < LASTS_MS; passed += LOOK_MS) {
     await gateway.pass(LOOK_MS);
     states.push(gateway.rig.core.pipeline.states());
+    sniffs.end(LOOK_MS / 1000);
   }
   const { tapped } = gateway;
   const values = (await gateway.opened()).flatMap(({ records }) => records.map(({ value }) => value));
   gateway.stop();
-  return { states, tapped, values: JSON.stringify(values) };
+  return { states, sniffed: sniffs.told, tapped, values: JSON.stringify(values) };
 }
 
 it.each(DEVICES)(
@@ -94,12 +149,16 @@ it.each(DEVICES)(
   async (kind) => {
     const [quiet, busy] = [await live(kind, []), await live(kind, crowd(kind))];
     expect(busy.states).toEqual(quiet.states);
+    expect(busy.sniffed).toEqual(quiet.sniffed);
+    const works =
+      kind.id === "icoms" ? "refused" : expect.objectContaining({ hears: "frames", errors: ERRORS(kind) });
+    expect(busy.sniffed).toContainEqual(works);
     expect(busy.tapped).toEqual(quiet.tapped);
     // The city sees the difference.
     expect(busy.values).not.toBe(quiet.values);
     evidence(
       "P9",
-      `Simulated ${kind.id} in front of nobody and of ${crowd(kind).length} people: same states and messages`,
+      `Simulated ${kind.id} in front of nobody and of ${crowd(kind).length} people: same states, same messages, and the same to who sniffs at its line`,
     );
   },
   LONG_MS,

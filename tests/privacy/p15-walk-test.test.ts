@@ -170,7 +170,7 @@ describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
       filesBelow(live.places[place as keyof typeof live.places]),
     );
     const texts = [...files.map((path) => readFileSync(path, "latin1")), ...live.said()];
-    expect(texts.filter((text) => /counted: in|"say":/.test(text))).toEqual([]);
+    expect(texts.filter((text) => /counted: in|"say":|7B 22/.test(text))).toEqual([]);
   }
 
   async function refusesAnother(): Promise<void> {
@@ -211,7 +211,7 @@ describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
   );
 
   it(
-    "P15 ends a walk test by itself when the terminal hangs up, and begins none without forward",
+    "P15 shows the bytes of that sensor when asked to, ends by itself when the terminal hangs up, and begins none without forward",
     async () => {
       await live.forward?.stop();
       const alone = walks("gate");
@@ -219,13 +219,20 @@ describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
       await alone.reads("walk.no_forward");
       live.startForward();
       await until(() => (live.sense?.said("handover.connected").length ?? 0) > 1, "forward is back");
-      const person = walks("gate");
+      const person = walks("gate", "--bytes");
       await introduces(person);
       await person.reads("Walk IN once");
+      side.send(Buffer.from('{"in":5}\n'));
+      gate.send(Buffer.from(IN));
+      await person.reads("< 7B 22 69 6E 22 3A 31");
+      await person.reads("counted: in 1, out 0");
+      expect(person.screen).not.toContain("3A 35");
       person.hangsUp();
       await person.ended();
       await until(() => events("commissioning").length > 0, "the end is told");
       expect(events("commissioning")[0]).toMatchObject({ how: "hung_up", verdict: [] });
+      await isNeverStored();
+      evidence("P15", "A walk test with bytes: those of its sensor, none of another; in no file and no log");
       await until(() => !isMarked(records("gate").at(-1) ?? {}), "a window without the mark");
     },
     LONG_MS,

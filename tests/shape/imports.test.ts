@@ -80,6 +80,15 @@ describe("imports", () => {
     expect(openers).toEqual([]);
   });
 
+  it("of the sniff point to what it listens with, and only sense and its commands use it", () => {
+    const own = (path: string) => path.startsWith("src/sniff/");
+    const allowed = /^src\/(sniff|base|config|sense\/sensor)\/|^src\/model\.ts$/;
+    expect(offences(own, (target) => inSource(target) && !allowed.test(target))).toEqual([]);
+    expect(offences(own, (target) => target.startsWith("node:"))).toEqual([]);
+    const users = /^src\/(cli\/sniff|sense\/(sniff-desk|walk-bytes))\.ts$/;
+    expect(offences((path) => !own(path) && !users.test(path), own)).toEqual([]);
+  });
+
   it("of the fleet point to no part of a running gateway, and only its folder is written and read", () => {
     const own = (path: string) => path.startsWith("src/fleet/");
     const allowed = /^src\/(fleet|base|config|contract|keys)\/|^src\/city\/site\.ts$/;

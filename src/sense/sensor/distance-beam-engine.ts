@@ -8,6 +8,7 @@ import {
   dialogue,
   dueMs,
   startDialogue,
+  type Tallies,
 } from "./dialogue/dialogue.ts";
 import {
   type Distance,
@@ -108,6 +109,10 @@ class DistanceBeamEngine implements Engine {
     const said = condition(this.#dialogue);
     const times = { sinceMs: this.#openedMs, afterMs: BLOCKED_AFTER_MS };
     return said === "working" && isBeamBlocked(this.#beam, this.#lastMs, times) ? "blocked" : said;
+  }
+
+  get tallies(): Tallies {
+    return this.#dialogue.tallies;
   }
 
   #tell(event: DialogueEvent, atMs: number): readonly Outgoing[] {

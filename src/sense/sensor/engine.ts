@@ -1,5 +1,6 @@
 import type { Levels, Reading } from "../../model.ts";
 import type { Discard } from "./decoder.ts";
+import type { Tallies } from "./dialogue/state.ts";
 
 /** The lines of one sensor: most have one; a few have a second one for commands. */
 export type PortName = "main" | "command";
@@ -54,4 +55,6 @@ export interface Engine {
   /** When `tick` is wanted next (monotonic ms), or null. */
   readonly dueMs: number | null;
   readonly condition: Condition;
+  /** What went wrong in the conversation since the opening; absent for a device that is not talked to. */
+  readonly tallies?: Tallies;
 }

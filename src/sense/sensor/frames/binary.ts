@@ -16,7 +16,12 @@ export interface BinaryFrameSpec {
   readonly check?: CheckSpec | undefined;
   /** Last of all: false for a frame that cannot be, where nothing else proves it. Asked once for each frame found. */
   readonly accept?: ((frame: Uint8Array) => boolean) | undefined;
+  /** Told of what began as such a frame and failed; once more when it is looked at again with more bytes. */
+  readonly onFailed?: ((why: BinaryFault, at: number) => void) | undefined;
 }
+
+/** What of a frame was wrong: the length it says, how it ends, its check value. */
+export type BinaryFault = "length" | "tail" | "check";
 
 /** A length outside [min, max] is no frame: nothing is waited for because rubbish asked for it. */
 export interface SizeField {
@@ -86,12 +91,22 @@ function judge(spec: BinaryFrameSpec, bytes: Uint8Array, at: number): number {
   const begins = matchAt(bytes, at, spec.sync);
   if (begins !== "yes") return begins === "no" ? NOTHING : MORE_BYTES_WANTED;
   const size = sizeAt(spec.size, bytes, at);
+  if (size === FAILED) return failed(spec, "length", typeof spec.size === "number" ? 0 : spec.size.at);
   if (size <= 0) return size;
   if (at + size > bytes.length) return MORE_BYTES_WANTED;
   const { tail, check, accept } = spec;
-  if (tail && matchAt(bytes, at + size - tail.length, tail) !== "yes") return FAILED;
-  if (check && !checkHolds(check, bytes, at, size)) return FAILED;
+  const tailAt = size - (tail?.length ?? 0);
+  const wrong = tail?.findIndex((byte, offset) => bytes[at + tailAt + offset] !== byte) ?? -1;
+  if (wrong >= 0) return failed(spec, "tail", tailAt + wrong);
+  if (check && !checkHolds(check, bytes, at, size))
+    return failed(spec, "check", check.at < 0 ? size + check.at : check.at);
   return accept && !accept(bytes.subarray(at, at + size)) ? FAILED : size;
+}
+
+/** @param at counted from the first byte of the frame */
+function failed({ onFailed }: BinaryFrameSpec, why: BinaryFault, at: number): number {
+  onFailed?.(why, at);
+  return FAILED;
 }
 
 function sizeAt(size: number | SizeField, bytes: Uint8Array, at: number): number {

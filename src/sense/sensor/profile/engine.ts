@@ -10,6 +10,7 @@ import {
   dialogue,
   dueMs,
   startDialogue,
+  type Tallies,
 } from "../dialogue/dialogue.ts";
 import { type Condition, type Engine, NOTHING, type Outgoing, type PortName, type Step } from "../engine.ts";
 import type { Framed } from "../frames/framer.ts";
@@ -92,6 +93,10 @@ class ProfileEngine implements Engine {
 
   get condition(): Condition {
     return this.#alarmUntilMs === null ? condition(this.#dialogue) : "forbidden";
+  }
+
+  get tallies(): Tallies {
+    return this.#dialogue.tallies;
   }
 
   #make(fill: (made: Made) => unknown): Step {

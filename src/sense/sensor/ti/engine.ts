@@ -65,6 +65,9 @@ export function tiEngine(options: TiOptions): Engine {
     get condition() {
       return condition(talk);
     },
+    get tallies() {
+      return talk.tallies;
+    },
   };
 }
 
