@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CONTRACT } from "./contract.ts";
 import { PYTHON } from "./programs.ts";
@@ -15,4 +17,26 @@ export function pythonCheck(folder: string) {
   });
   const lines = stdout.trim().split("\n");
   return { status, stderr, wrong: lines.map((line) => JSON.parse(line)) };
+}
+
+export interface SealedVectors {
+  readonly gateways: readonly object[];
+  readonly cityKeys: readonly object[];
+  readonly vectors: readonly object[];
+}
+
+/** Runs it over sealed messages alone. */
+export function pythonOpens({ gateways, cityKeys, vectors }: SealedVectors): ReturnType<typeof pythonCheck> {
+  const folder = mkdtempSync(join(tmpdir(), "telpost-python-"));
+  const files = {
+    "keys.json": { gateways, cityKeys },
+    "sealed.json": { groups: [{ vectors }] },
+    "sequences.json": { sequences: [] },
+    "gaps.json": { sequences: [] },
+    "key-sets.json": { vectors: [] },
+  };
+  for (const [name, value] of Object.entries(files)) writeFileSync(join(folder, name), JSON.stringify(value));
+  const checked = pythonCheck(folder);
+  rmSync(folder, { recursive: true });
+  return checked;
 }

@@ -1,14 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { flow, GW07, inside, KEYS, padded, sealed, topicOf } from "../../scripts/contract/vectors/forge.ts";
 import type { Vector } from "../../scripts/contract/vectors/vector.ts";
 import { makeRegistry } from "../../src/city/keys.ts";
 import { openSealed } from "../../src/city/open.ts";
 import { describeWith } from "../kit/programs.ts";
-import { pythonCheck } from "../kit/python-check.ts";
+import { pythonOpens } from "../kit/python-check.ts";
 
 const registry = makeRegistry([{ gateway: GW07, keys: [KEYS.gw07] }], [KEYS.city]);
 const genuine = sealed();
@@ -86,26 +83,16 @@ const message = fc.oneof(
 );
 
 describeWith(["python3/cryptography"], "both readers", () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "telpost-agree-"));
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
-
   it("say the same about any message, damaged on the way or made wrong", async () => {
     const messages = fc.sample(message, 600);
     const vectors = await Promise.all(messages.map(judged));
     const outcomes = new Set(vectors.map(({ refusal }) => refusal));
     for (const outcome of [null, "not_jws", "signature", "schema"]) expect(outcomes).toContain(outcome);
-    const gateways = [{ id: GW07, keys: [KEYS.gw07.publicJwk] }];
-    const files = {
-      "keys.json": { gateways, cityKeys: [KEYS.city.privateJwk] },
-      "sealed.json": { groups: [{ group: "any", vectors }] },
-      "sequences.json": { sequences: [] },
-    };
-    for (const [name, value] of Object.entries(files))
-      writeFileSync(join(folder, name), JSON.stringify(value));
-    const { wrong, stderr } = pythonCheck(folder);
+    const { wrong, stderr } = pythonOpens({
+      gateways: [{ id: GW07, keys: [KEYS.gw07.publicJwk] }],
+      cityKeys: [KEYS.city.privateJwk],
+      vectors,
+    });
     expect(stderr).toBe("");
     const told = wrong.map(({ name, ...rest }) => ({ ...rest, ...vectors[Number(name)] }));
     expect(told).toEqual([{ type: "checked", wrong: 0 }]);

@@ -28,7 +28,9 @@ const IN_C = {
   lineInfo: {
     bytes: "sizeof(struct gpio_v2_line_info)",
     name: place("gpio_v2_line_info", "name"),
+    consumer: place("gpio_v2_line_info", "consumer"),
     offset: place("gpio_v2_line_info", "offset"),
+    flags: place("gpio_v2_line_info", "flags"),
   },
   request: {
     bytes: `sizeof(struct ${REQUEST})`,
@@ -70,6 +72,7 @@ const NUMBERS_IN_C = {
     values: "GPIO_V2_LINE_GET_VALUES_IOCTL",
   },
   flag: {
+    used: "GPIO_V2_LINE_FLAG_USED",
     activeLow: "GPIO_V2_LINE_FLAG_ACTIVE_LOW",
     input: "GPIO_V2_LINE_FLAG_INPUT",
     edgeRising: "GPIO_V2_LINE_FLAG_EDGE_RISING",
