@@ -42,10 +42,10 @@ describeWithRecording("mta-turnstiles", "a week of ten turnstiles through the pr
   });
 
   it(`stays within six standard deviations of the truth in ${NOISED_RUNS} noised runs`, async () => {
+    const { events, ids } = clean();
+    const day = events.filter(({ t }) => t < "2023-12-31");
+    const truth = total((await replayed(turnstileConfig(ids, EXACT, 10), day)).records);
     for (let run = 0; run < NOISED_RUNS; run++) {
-      const { events, ids } = clean();
-      const day = events.filter(({ t }) => t < "2023-12-31");
-      const truth = total((await replayed(turnstileConfig(ids, EXACT, 10), day)).records);
       const { records } = await replayed(turnstileConfig(ids, NOISED, 10), day);
       const noised = total(records);
       const bound = 6 * NOISE_SD * Math.sqrt(records.length);
