@@ -38,7 +38,7 @@ export const isolation: Scenario = {
 };
 
 function rows(bench: Bench): Row[] {
-  const ours = denials(bench, "denied-working.txt", "/usr/lib/telpost/");
+  const ours = denials(bench, "denied-working.txt", TELPOST);
   return [
     {
       what: "outside the sandboxes the same program reaches broker, host, devices: it can tell",
@@ -93,12 +93,14 @@ const reached = (bench: Bench, name: string, kind: RegExp) =>
  * sees them (systemd pull request 23126). glibc then makes its thread with clone, which is looked at.
  */
 const CLONE3 = "syscall=435 ";
+/** Where the programs of the package lie. */
+const TELPOST = "/usr/lib/telpost/";
 /** Sense asks once, at its start, by netlink for its networks: that it may not is the answer (src/ops/isolation.ts). */
 const SOCKET = "syscall=41 ";
 
 /** Of one program, but what is refused and meant to be: systemd has the kernel log what it refuses to others too. */
 function denials(bench: Bench, name: string, program: string): string[] {
-  const question = new RegExp(` uid=${bench.text("sense-uid.txt")} .* ${SOCKET}`);
+  const question = new RegExp(` uid=${bench.text("sense-uid.txt")} .* exe="${TELPOST}.* ${SOCKET}`);
   const lines = bench.text(name).split("\n");
   return lines.filter(
     (line) =>
