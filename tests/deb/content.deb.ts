@@ -25,6 +25,7 @@ const SOURCES = [
   "src",
   "scripts",
   "deploy",
+  "docs",
   "systemd",
   "firmware-config",
   "package.json",
