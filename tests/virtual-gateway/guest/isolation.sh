@@ -46,3 +46,6 @@ journalctl -k -b --no-pager | grep -E 'type=1326|DENIED' >$results/denied-inside
 systemctl daemon-reload
 systemctl start telpost-forward telpost-sense
 note_units
+sleep 20
+telpost support-bundle --out /tmp/support.json.gz >$results/support.txt 2>&1
+zcat /tmp/support.json.gz >$results/support.json

@@ -66,7 +66,27 @@ function rows(bench: Bench): Row[] {
       wanted: "active active",
       got: bench.text("units.txt").split("\n").join(" "),
     },
+    supportRow(bench),
   ];
+}
+
+/** The journal, the units and dpkg are real here. */
+function supportRow(bench: Bench): Row {
+  const bundle = bench.json<{
+    readonly manifest: readonly { readonly name: string; readonly code: string | null }[];
+    readonly parts: { readonly journal?: object; readonly units?: object };
+  }>("support.json");
+  const missing = bundle?.manifest.filter(({ code }) => code !== null) ?? [];
+  return {
+    what: "a support bundle made as root has all its parts, of the journal and the units too",
+    wanted: "journal, units, 0 missing",
+    got: [
+      bundle?.parts.journal ? "journal" : "no journal",
+      bundle?.parts.units ? "units" : "no units",
+      `${bundle ? missing.length : "all"} missing`,
+    ].join(", "),
+    notes: missing.map(({ name, code }) => `${name}: ${code}`).join(", ") || bench.text("support.txt"),
+  };
 }
 
 function nothing(bench: Bench, name: string, what: string, tries: number): Row {
