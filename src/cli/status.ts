@@ -30,7 +30,7 @@ export const status: Verb = {
     );
     const lines = [...senseLines(sense), ...forwardLines(forward), ...trials.flatMap(trialLines)];
     if (args.flags.json) io.out(JSON.stringify({ sense, forward, trials }));
-    else for (const line of lines) io.out(line);
+    else for (const line of lines.flatMap((one) => wrapped(one, INDENT))) io.out(line);
     return sense && forward ? EXIT.ok : EXIT.notRunning;
   },
 };
@@ -70,6 +70,7 @@ function insteadLines(instead: string | null | undefined): string[] {
   return instead ? [`         config.last_good: ${what} (${instead}) ${hint}`] : [];
 }
 
+const INDENT = " ".repeat(9);
 /** So many get a line each; more are told together, so that all of it fits a screen of 24 lines. */
 const MOST_LINES = 8;
 
@@ -80,8 +81,8 @@ function sensorLines(sensors: readonly SensorState[]): string[] {
   });
   const codes = new Set(sensors.flatMap(({ code }) => (isErrorCode(code) ? [code] : [])));
   return [
-    ...[...groups].flatMap(([state, those]) =>
-      wrapped(`sensors  ${those.length} ${state}: ${those.map(({ id }) => id).join(", ")}`, " ".repeat(9)),
+    ...[...groups].map(
+      ([state, those]) => `sensors  ${those.length} ${state}: ${those.map(({ id }) => id).join(", ")}`,
     ),
     // What a code means is said once.
     ...[...codes].flatMap(trouble),

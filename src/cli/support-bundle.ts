@@ -115,7 +115,10 @@ function doneLines({ gateway, manifest }: Bundle, { file, bytes, env }: Written)
     ...missing.flatMap(({ name, code, what, cure }) =>
       wrapped(`without ${name.padEnd(INDENT.length)}${code}: ${what} ${cure}`, `        ${INDENT}`),
     ),
-    `It holds no count, no position and no key. It names ${gateway ?? "this gateway"}, its broker and its devices.`,
+    ...wrapped(
+      `It holds no count, no position and no key. It names ${gateway ?? "this gateway"}, its broker and its devices.`,
+      "  ",
+    ),
     `Get it:  scp ${user}@${hostname()}:${file} .`,
     "Read it: zcat FILE | less",
   ];
