@@ -861,14 +861,14 @@ export const ERRORS = {
   "walk.stopped": {
     kind: "usage",
     retry: "person",
-    what: "The walk test was stopped before it was finished; it counts as used.",
-    hint: "Begin another in 30 minutes: telpost walktest SENSOR",
+    what: "The walk test was stopped before it was finished; once it showed counts it is used.",
+    hint: "Begin another, 30 minutes after the last that showed counts: telpost walktest SENSOR",
   },
   "walk.ended": {
     kind: "usage",
     retry: "person",
     what: "The walk test ended before you were done.",
-    hint: "It lasts at most 15 minutes, and ends with the program. Begin another in 30 minutes.",
+    hint: "It lasts at most 15 minutes, and ends with the program. Begin another 30 minutes after its start.",
   },
   "walk.no_bytes": {
     kind: "usage",

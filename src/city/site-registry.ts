@@ -14,6 +14,8 @@ export class SiteRegistry implements Registry {
   #site: Pick<Site, "registry" | "keyFiles">;
   /** By path. A file that the site file names since it was last looked at is in here after one more reading. */
   #known: ReadonlyMap<string, string>;
+  /** Why the files could not be read the last time. */
+  #failure: string | null = null;
 
   /** @param site what was read from this file just now */
   constructor(siteFile: string, site: Pick<Site, "registry" | "keyFiles">, log: Log) {
@@ -37,16 +39,21 @@ export class SiteRegistry implements Registry {
 
   refresh(all: boolean): boolean {
     const found = this.#look(all);
-    if ([...found].every(([path, state]) => state === this.#known.get(path))) return false;
+    // A file that is named and not there yet is among those that are not known: what failed is read again.
+    const again = this.#failure !== null && all;
+    if (!again && [...found].every(([path, state]) => state === this.#known.get(path))) return false;
     // Looked at before it is read: what changes meanwhile is found the next time. What is wrong now is said once.
     this.#known = this.#look(true);
     try {
       this.#site = readSite(this.#siteFile);
     } catch (failure) {
       if (!(failure instanceof TelpostError)) throw failure;
-      this.#log.warn("receive.keys_kept", { code: failure.code, detail: errorLine(failure) });
+      const detail = errorLine(failure);
+      if (detail !== this.#failure) this.#log.warn("receive.keys_kept", { code: failure.code, detail });
+      this.#failure = detail;
       return false;
     }
+    this.#failure = null;
     this.#log.info("receive.keys_read", { gateways: this.gateways.size, cityKeys: this.cityKeys.size });
     return true;
   }

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import { TelpostError } from "../base/errors.ts";
 import { wrapped } from "../base/wrapped.ts";
 import { openConversation } from "../ops/conversation.ts";
-import { type Engineer, visit } from "../walk/visit.ts";
+import { type Engineer, introduce, visit } from "../walk/visit.ts";
 import { PLACE_OPTIONS, placesOf, walkSocket } from "./places.ts";
 import { EXIT, type Io, textFlag, type Verb } from "./verb.ts";
 
@@ -33,7 +33,9 @@ export const walktest: Verb = {
     if (sensor === undefined) throw new TelpostError("usage.bad_arguments", "say which sensor");
     if (!process.stdin.isTTY || !process.stdout.isTTY) throw new TelpostError("walk.no_terminal");
     const line = textFlag(args, "line");
-    const talk = await openConversation(walkSocket(placesOf(args, io.env)), "walk.denied");
+    const socket = walkSocket(placesOf(args, io.env));
+    // Who may not is told before typing anything. Then the door is shut: nobody holds it who only types.
+    (await openConversation(socket, "walk.denied")).end();
     const engineer = atTerminal(process.stdin, io);
     try {
       const wish = {
@@ -41,12 +43,13 @@ export const walktest: Verb = {
         ...(line !== undefined && { line }),
         ...(args.flags.bytes && { bytes: true as const }),
       };
-      const { record } = await visit(talk, engineer, wish);
+      const who = await introduce(engineer);
+      const talk = await openConversation(socket, "walk.denied");
+      const { record } = await visit(talk, engineer, { ...wish, ...who }).finally(() => talk.end());
       io.out("The signed record goes to the city:");
       io.out(record);
       return EXIT.ok;
     } finally {
-      talk.end();
       engineer.close();
     }
   },

@@ -33,9 +33,9 @@ export function usesThatCount(uses: readonly WalkUse[], now: WalkUse): WalkUse[]
 
 /**
  * How long ago it began. Within a boot the wall clock is not asked, so that stepping it frees nothing; of another boot
- * there is only the wall clock, and one that went back makes nothing older than it differs.
+ * there is only the wall clock. One that went back, such as on a board that wakes in another year, makes nothing older.
  */
 function ageMs(use: WalkUse, now: WalkUse): number {
   if (use.bootId === now.bootId) return now.monotonicMs - use.monotonicMs;
-  return Math.abs(now.atMs - use.atMs);
+  return Math.max(0, now.atMs - use.atMs);
 }

@@ -8,6 +8,7 @@ import { card, disk } from "./checks/disk.ts";
 import { name, route, tcp } from "./checks/network.ts";
 import { sensors } from "./checks/sensors.ts";
 import { tls } from "./checks/tls.ts";
+import { processes } from "./checks/units.ts";
 
 /**
  * What forward can look at by itself, so that the city may ask for it: nothing here loads sense, opens a device or starts
@@ -15,6 +16,7 @@ import { tls } from "./checks/tls.ts";
  */
 export const REMOTE_CHECKS: readonly Check[] = [
   configuration,
+  processes,
   clock,
   board,
   disk,

@@ -14,14 +14,17 @@ export interface ExaminedParts {
 
 /** Has this gateway examined as far as forward may look: it starts no program and opens no device. Takes at most 15 s. */
 export function examined(options: ForwardOptions, parts: ExaminedParts): Promise<DoctorReport> {
+  const isAlone = parts.status().sense === "absent";
   return examine({
-    checks: REMOTE_CHECKS,
+    // Only sense knows whether the clock is set.
+    checks: isAlone ? REMOTE_CHECKS.filter(({ id }) => id !== "clock") : REMOTE_CHECKS,
     patient: patientOf(options, parts),
     machine: machineOf(options, parts.sense),
   });
 }
 
 function patientOf(options: ForwardOptions, { sense, status }: ExaminedParts): Patient {
+  const running = status();
   const { config, configFolder, controlSocket, outboxFile, handoverSocket, credentialsDirectory } = options;
   return {
     // What the file holds by now is for the doctor on the spot: this one examines what runs.
@@ -31,15 +34,17 @@ function patientOf(options: ForwardOptions, { sense, status }: ExaminedParts): P
       crash: dirname(handoverSocket),
       state: dirname(outboxFile),
     },
-    sense: seen(sense),
-    forward: { answers: true, status: status() },
+    sense: seen(sense, running),
+    forward: { answers: true, status: running },
     trials: [],
     credentialsDirectory,
   };
 }
 
-function seen({ about, sensors, contacts, clockSynced }: SenseView): Answer<SenseSeen> {
-  if (!about) return { answers: false, code: "usage.not_running" };
+/** What sense said last says nothing once it is gone. */
+function seen(view: SenseView, { sense }: ForwardStatus): Answer<SenseSeen> {
+  const { about, sensors, contacts, clockSynced } = view;
+  if (!about || sense === "absent") return { answers: false, code: "usage.not_running" };
   return {
     answers: true,
     status: { sensors, contacts, clockSynced, cityKeyUntilMs: about.cityKeyUntilMs },

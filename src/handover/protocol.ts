@@ -156,7 +156,7 @@ export const fromSense = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("offer"), message, baselines }),
   /** `number` counts the events of this epoch, so that one offered twice is kept once. */
   z.strictObject({ type: z.literal("event"), epoch, number: count, atMs: ms, event: gatewayEvent }),
-  /** Asks whether a walk test may begin. Answered with `walk`, once it is counted and its event kept. Since minor 2. */
+  /** Asks whether a walk test may begin. Answered with `walk`, once it is counted and its event kept. Since minor 3. */
   z.strictObject({ type: z.literal("walk"), atMs: ms, event: walkTest }),
   /** Again and again. The clock is in it because the kernel's answer about it is kept from forward (ProtectClock=). */
   z.strictObject({
@@ -202,7 +202,7 @@ export const fromForward = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("event_kept"), epoch, number: count }),
   /** The answer to `walk`. `not_kept`: the outbox cannot be written. `used`: walk tests that were ever begun here. */
   z.strictObject({ type: z.literal("walk"), answer: z.enum([...WALK_ANSWERS, "not_kept"]), used: count }),
-  /** How many walk tests were ever begun here; after the hello, to a sense of minor 2 or later. */
+  /** How many walk tests were ever begun here; after the hello, to a sense of minor 3 or later. */
   z.strictObject({ type: z.literal("walks"), used: count }),
   /** A city key set from the `keys` topic, passed on unread. */
   z.strictObject({ type: z.literal("keys"), jws: keySet }),

@@ -13,6 +13,8 @@ export class WalkAsking {
   /** Minor version of a forward that is there. */
   #minor = 0;
   #done: ((reply: WalkReply) => void) | undefined;
+  /** Questions of this connection that were given up: their answers may still come, and are for nobody. */
+  #givenUp = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -26,13 +28,14 @@ export class WalkAsking {
   /** The connection has gone. */
   lost(): void {
     this.#minor = 0;
-    this.answer("absent");
+    this.#givenUp = 0;
+    this.#done?.("absent");
   }
 
   ask(send: () => void): Promise<WalkReply> {
     if (this.#done || this.#minor < WALKS_SINCE_MINOR) return Promise.resolve("absent");
     return new Promise((resolve) => {
-      const timer = this.#clock.after("handover walk test", ANSWER_MS, () => this.answer("absent"));
+      const timer = this.#clock.after("handover walk test", ANSWER_MS, () => this.#giveUp());
       this.#done = (reply) => {
         timer.cancel();
         this.#done = undefined;
@@ -42,8 +45,14 @@ export class WalkAsking {
     });
   }
 
-  /** When nobody asked, nothing happens. */
+  /** Forward answers in order. When nobody asked, nothing happens. */
   answer(reply: WalkReply): void {
-    this.#done?.(reply);
+    if (this.#givenUp > 0) this.#givenUp--;
+    else this.#done?.(reply);
+  }
+
+  #giveUp(): void {
+    this.#givenUp++;
+    this.#done?.("absent");
   }
 }

@@ -4,7 +4,7 @@ import { givesOfSensor, outputsOf } from "../config/outputs.ts";
 import type { Gives, Profile } from "../config/profile.ts";
 import type { PrivacyConfig, SensorConfig } from "../config/schema.ts";
 import type { Levels, LinkState, Output, SensorState } from "../model.ts";
-import { codeOf } from "./condition-codes.ts";
+import { codeOf, Rubbish } from "./condition-codes.ts";
 import type { WindowBook } from "./count/windows.ts";
 import { Counting } from "./counting.ts";
 import { ErrorDay } from "./error-day.ts";
@@ -53,13 +53,13 @@ export class Feed {
   #condition: Condition = "starting";
   /** When something was read last, or the line was opened. */
   #lastReadingMs = 0;
-  /** When anything came last, frame or not. */
-  #lastBytesMs = Number.NEGATIVE_INFINITY;
+  readonly #rubbish: Rubbish;
   readonly #errors = new ErrorDay();
 
   constructor(options: FeedOptions) {
     this.#options = options;
     this.sensor = options.sensor;
+    this.#rubbish = new Rubbish(options.sensor);
     this.outputs = outputsOf(options.sensor, options.privacy);
     this.#gives = givesOfSensor(options.sensor);
     this.#counting = new Counting(options);
@@ -99,7 +99,7 @@ export class Feed {
 
   bytes(book: WindowBook, { port, chunk, atMs }: { port: PortName; chunk: Uint8Array; atMs: number }): void {
     if (!this.#engine) return;
-    this.#lastBytesMs = atMs;
+    if (port === "main") this.#rubbish.bytes(atMs);
     this.#take(book, this.#engine.bytes(port, chunk, atMs), atMs);
   }
 
@@ -176,7 +176,8 @@ export class Feed {
     const { sensor } = this;
     const fellSilent = condition === "silent" && this.#condition === "working";
     this.#condition = condition;
-    this.#code = codeOf(condition, { sensor, atMs, lastBytesMs: this.#lastBytesMs, before: this.#code });
+    if (condition === "working") this.#rubbish.frames();
+    this.#code = codeOf(condition, { rubbish: this.#rubbish.heard(atMs), before: this.#code });
     this.#link = this.#code ? "fault" : "up";
     if (fellSilent && sensor.profile === "device") this.#unwatchSilence(book, sensor.device, atMs);
     if (condition !== "working") this.#watch(book, false, atMs);

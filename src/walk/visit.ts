@@ -18,7 +18,13 @@ export interface Engineer {
   ask(text: string): Promise<string | null>;
 }
 
-export interface Wish {
+/** Who tests, and why. */
+interface Who {
+  readonly operator: string;
+  readonly reason: string;
+}
+
+export interface Wish extends Who {
   readonly sensor: string;
   readonly line?: string;
   /** Shows what goes over its line as well. */
@@ -31,16 +37,20 @@ type Over = Extract<ToEngineer, { say: "over" }>;
 const TIMES = 5;
 const MOST_TIMES = 99;
 
+/** Says what a walk test is, and asks who wants one. Takes as long as it takes. @throws TelpostError walk.stopped */
+export async function introduce(engineer: Engineer): Promise<Who> {
+  for (const line of BEFORE) engineer.say(line);
+  const operator = await text(engineer, "Your name (it goes to the city with the record)");
+  return { operator, reason: await text(engineer, "Why (it goes to the city too)") };
+}
+
 /**
  * Leads an engineer through a walk test.
  * @throws TelpostError walk.stopped, walk.ended, or why sense refused
  */
 export async function visit(talk: Talk, engineer: Engineer, wish: Wish): Promise<Over> {
   const sense = new Listening(talk, engineer);
-  for (const line of BEFORE) engineer.say(line);
-  const operator = await text(engineer, "Your name (it goes to the city with the record)");
-  const reason = await text(engineer, "Why (it goes to the city too)");
-  talk.send({ say: "begin", ...wish, operator, reason });
+  talk.send({ say: "begin", ...wish });
   const { line, untilMs } = await sense.begun();
   engineer.say(`Live counts of ${line} until ${new Date(untilMs).toISOString().slice(11, 16)} UTC at most.`);
   await sense.ready();

@@ -163,6 +163,28 @@ describeWith(
     );
 
     it(
+      "is told that nothing reads the sensors, and nothing that only sense could know",
+      async () => {
+        await start(0);
+        await sense?.stop();
+        await until(() => forward?.status().sense === "absent", "sense has gone");
+        const alone = JSON.parse((await ask("doctor")).out).doctor;
+        expect(alone.findings[0]).toEqual({
+          ...{ check: "processes", state: "failed", code: "usage.not_running", subject: null },
+        });
+        // Nobody else knows how the sensors are, and whether the clock is set.
+        expect(alone.findings).toContainEqual({
+          check: "sensors",
+          state: "unknown",
+          code: null,
+          subject: null,
+        });
+        expect(alone.findings.map(({ check }: { check: string }) => check)).not.toContain("clock");
+      },
+      LONG_MS,
+    );
+
+    it(
       "ends sense first, which hands over what it has, then forward; both go on where they were",
       async () => {
         await start(0);

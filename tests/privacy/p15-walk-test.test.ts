@@ -1,4 +1,5 @@
 import { readFileSync, rmSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
 import { compactVerify } from "jose";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -85,7 +86,9 @@ describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
     return person;
   }
 
-  async function introduces(person: TerminalPerson): Promise<void> {
+  async function introduces(person: TerminalPerson, thinksMs = 0): Promise<void> {
+    await person.reads("Your name");
+    await wait(thinksMs);
     await person.answers("Your name", "A. Engineer");
     await person.answers("Why", "commissioning");
   }
@@ -125,7 +128,8 @@ describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
       expect(piped.err).toContain("walk.no_terminal");
       await aWindow();
       const person = walks("gate");
-      await introduces(person);
+      // Longer than a connection may say nothing: whoever types is in no hurry.
+      await introduces(person, 6_000);
       await walksTwice(person);
       await person.reads("good:");
       expect(await person.ended()).toBe(0);

@@ -75,6 +75,7 @@ function unitLines({ name, active, sub, result, file }: Unit): Judgement[] {
 /** Whether both processes answer, and speak with each other. */
 export const processes = check("processes", {
   needs: ["configuration", "units"],
+  remote: true,
   observe: () => null,
   judge(_, patient) {
     const { sense, forward } = patient;

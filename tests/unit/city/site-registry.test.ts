@@ -45,8 +45,8 @@ function reading(gateway: TestGateway) {
   writePublicKey(at("gw07.jwk"), gateway.key.publicJwk);
   writeSiteFile(`{ id: ${GATEWAY}, key: gw07.jwk }`);
   writeRing(makeCityKey());
-  const reader = testReader(new SiteRegistry(at("site.yaml"), readSite(at("site.yaml")), log));
-  return { reader, said };
+  const registry = new SiteRegistry(at("site.yaml"), readSite(at("site.yaml")), log);
+  return { registry, reader: testReader(registry), said };
 }
 
 test("a city key that was added after the start opens the first message sealed to it", async () => {
@@ -99,4 +99,15 @@ test("files that are wrong are said once and change nothing; once they are right
   writeRing(gateway.city);
   await reader.tick();
   expect(said.slice(3)).toEqual(["receive.keys_read"]);
+});
+
+test("a gateway whose key is copied after the site file that names it counts once the key is there", () => {
+  const { registry, said } = reading(new TestGateway());
+  const gw10 = "denhaag/scheveningen/gw10";
+  writeSiteFile(`{ id: ${GATEWAY}, key: gw07.jwk }`, `{ id: ${gw10}, key: gw10.jwk }`);
+  expect([registry.refresh(true), registry.refresh(true)]).toEqual([false, false]);
+  writePublicKey(at("gw10.jwk"), makeGatewayKey().publicJwk);
+  expect(registry.refresh(true)).toBe(true);
+  expect([...registry.gateways.keys()]).toContain(gw10);
+  expect(said).toEqual(["receive.keys_kept", "receive.keys_read"]);
 });

@@ -94,3 +94,12 @@ test("a walk test that cannot be written is not counted, and says so", () => {
   expect([outbox.walkTests(), outbox.stats().queued]).toEqual([0, 0]);
   expect(outbox.beginWalkTest(at(1), EVENT)).toBe("granted");
 });
+
+test("a board that wakes in an earlier year grants no other walk test, and forgets none", () => {
+  const outbox = open(join(tempFolder(), "outbox.db"));
+  expect(outbox.beginWalkTest(at(0), EVENT)).toBe("granted");
+  const woken = { atMs: 0, monotonicMs: 1_000, bootId: "two" };
+  expect(outbox.beginWalkTest(at(HOUR, woken), EVENT)).toBe("too_soon");
+  expect(outbox.beginWalkTest(at(WALK_TEST_APART_MS - 1, { bootId: "two" }), EVENT)).toBe("too_soon");
+  expect(outbox.walkTests()).toBe(1);
+});
