@@ -7,8 +7,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Four on two cores: many tests wait for windows to close.
-    maxWorkers: 4,
+    // Three on two cores: many tests wait for windows to close, and sensors that are silent for a second are found out.
+    maxWorkers: 3,
     // Hundreds of processes start from source: each would compile it anew, which is half of the CPU of a short one.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/compiled") },
     projects: [

@@ -112,16 +112,17 @@ export class DoctorRig {
   }
 
   /** Waits until both processes say of themselves what is wanted. */
-  async sees(what: string, is: (patient: Patient) => boolean): Promise<void> {
+  async sees(what: string, is: (patient: Patient) => boolean): Promise<Patient> {
     for (let tries = 0; tries < 600; tries++) {
-      if (is(await this.ask())) return;
+      const patient = await this.ask();
+      if (is(patient)) return patient;
       await wait(100);
     }
     throw new Error(`never seen: ${what}`);
   }
 
   /** Everything runs and is connected. */
-  isWell(): Promise<void> {
+  isWell(): Promise<Patient> {
     return this.sees("a gateway that is well", ({ sense, forward }) => {
       const isUp = sense.answers && sense.status.sensors.every(({ link }) => link === "up");
       const isOver = sense.answers && sense.status.handover === "connected";
@@ -185,11 +186,10 @@ export class DoctorRig {
   /** One examination, with everything well but what is injected. */
   async examine(injected: Injected = {}): Promise<DoctorReport> {
     const { pi } = this;
-    // It is still while a certificate is made.
-    if (!injected.sensorIsBroken) await this.isWell();
     const file = this.path(`configs/${Math.random().toString(36).slice(2)}.yaml`);
     writeFileSync(file, injected.text ?? this.yaml(injected));
-    const current = await this.ask();
+    // The sensor is still while this process is busy, such as when a certificate is made.
+    const current = injected.sensorIsBroken ? await this.ask() : await this.isWell();
     const changed = readConfiguration(file);
     // What runs is what is in the file: that it is not is a finding of its own.
     const configuration = { ...changed, hash: current.configuration.hash };
