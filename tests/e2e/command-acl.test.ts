@@ -143,11 +143,11 @@ describeWith(["mosquitto", "openssl"], "commands under the ACL that telpost flee
       const old = await connected(CITY, 4);
       const answers: string[] = [];
       old.on("message", (_topic, payload) => void answers.push(payload.toString()));
-      await old.subscribeAsync(`${ROOT}/res/privacy`, { qos: 1 });
-      const payload = JSON.stringify({ schema: "telpost/command/1", command: "privacy" });
-      await old.publishAsync(`${ROOT}/cmd/privacy`, payload, { qos: 1 });
+      await old.subscribeAsync(`${ROOT}/res/health`, { qos: 1 });
+      const payload = JSON.stringify({ schema: "telpost/command/1", command: "health" });
+      await old.publishAsync(`${ROOT}/cmd/health`, payload, { qos: 1 });
       await until(() => answers.length > 0, "an answer");
-      expect(JSON.parse(answers[0] ?? "")).toMatchObject({ command: "privacy", outcome: "done" });
+      expect(JSON.parse(answers[0] ?? "")).toMatchObject({ command: "health", outcome: "done" });
     },
     LONG_MS,
   );

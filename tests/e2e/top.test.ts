@@ -68,7 +68,9 @@ describeWith(["mosquitto", "tmux"], "a technician at a gateway of 16 sensors, on
   const topCommand = ["sh", ...TELPOST, "top", ...["--seconds", "1"]];
   const command = () => [...topCommand, ...places].join(" ");
 
-  it("sees everything on 80 x 24, scrolls the sensors, and gets the terminal back as it was", async () => {
+  it("sees everything on 80 x 24, scrolls the sensors, and gets the terminal back as it was", {
+    timeout: 3 * LONG_MS,
+  }, async () => {
     const before = live.path("stty-before");
     const after = live.path("stty-after");
     const terminal = typed(`echo BEFORE; stty -a >${before}; ${command()}; stty -a >${after}`);
