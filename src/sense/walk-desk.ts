@@ -54,8 +54,12 @@ export class WalkDesk {
 
   /** A test that the death of this process ended is told now. */
   async tellInterrupted(): Promise<void> {
-    const { facts } = this.#options.core.walk;
-    if (facts) await this.#conclude(facts, { how: "restarted", walked: null, verdict: [] });
+    const { core } = this.#options;
+    const { facts } = core.walk;
+    if (!facts) return;
+    // A window that opened just before that death was not marked yet.
+    core.markUnderTest();
+    await this.#conclude(facts, { how: "restarted", walked: null, verdict: [] });
   }
 
   serve(conversation: Conversation): void {

@@ -47,9 +47,9 @@ export class WalkTap {
     return this.#facts;
   }
 
-  /** While somebody walks past a sensor to test it, its open windows say so. */
+  /** From the start of a test until its end is told the open windows of its sensor say so: over a crash in between too. */
   mark({ sensor, outputs }: Marked, book: Pick<WindowBook, "flag">): void {
-    if (this.#running === null || this.#facts?.sensor !== sensor.id) return;
+    if (this.#facts?.sensor !== sensor.id) return;
     for (const output of outputs) book.flag(output, "calibration");
   }
 
