@@ -2,6 +2,9 @@ import { execFileSync } from "node:child_process";
 import type { Size } from "../../src/base/lines.ts";
 import { until } from "./until.ts";
 
+/** A look starts a process. */
+const LOOK_MS = 40;
+
 /** A real terminal, seen by nobody: tmux with a server of its own. */
 export class Tmux {
   static #made = 0;
@@ -39,7 +42,7 @@ export class Tmux {
       seen = this.screen();
       return seen.some((line) => pattern.test(line));
     };
-    await until(fits, `${pattern} on the screen`).catch(() => {
+    await until(fits, `${pattern} on the screen`, LOOK_MS).catch(() => {
       throw new Error(`${pattern} is not on the screen:\n${seen.join("\n")}`);
     });
   }
