@@ -162,8 +162,7 @@ class Screen {
   }
 
   #most(): number {
-    const view = this.#view();
-    return view ? mostFrom(view, this.#size()) : 0;
+    return mostFrom(this.#view(), this.#size());
   }
 
   #size(): Size {

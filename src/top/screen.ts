@@ -61,9 +61,9 @@ export function topText(view: TopView): string[] {
 
 const COLUMNS = 80;
 
-/** How many sensors the keys may pass over on a terminal of this size. */
-export function mostFrom(view: TopView, size: Size): number {
-  if (!view.sense) return 0;
+/** How many sensors the keys may pass over on a terminal of this size: no limit while nothing is known of them. */
+export function mostFrom(view: TopView | undefined, size: Size): number {
+  if (!view?.sense) return Number.POSITIVE_INFINITY;
   const fixed = flowLines(view, size.columns).length + OTHER_ROWS + TROUBLE_ROWS;
   return lastFrom(view.sense, Math.max(1, size.rows - fixed));
 }

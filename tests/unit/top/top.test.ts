@@ -189,6 +189,44 @@ it("writes at most 900 bytes at a time, also when everything changes at once", a
   expect(painted.reduce((sum, one) => sum + one)).toBeGreaterThan(9_000);
 });
 
+it("keeps its place among the sensors while sense does not answer, and hears the keys", async () => {
+  const clock = new VirtualClock(NOON);
+  const paper = new Paper();
+  const stop = new AbortController();
+  let answers = true;
+  let type: (text: string) => void = () => {};
+  const ask = async () => ({ sense: answers ? senseOf(60) : null, forward: forwardOf() });
+  const ports = { clock, version: "0.1.0", ask, everySeconds: 1, signal: stop.signal };
+  const keys = {
+    onText: (fn: (text: string) => void) => {
+      type = fn;
+    },
+  };
+  const done = runScreen(ports, new Terminal(paper), keys);
+  const pass = async (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(1_000);
+    }
+  };
+  const headAfter = async (typed: string) => {
+    await pass(2);
+    type(typed);
+    const before = paper.writes.length;
+    // Only what changes is written, unless it is drawn anew.
+    type("\x0c");
+    await pass(20);
+    return /SENSOR( \d+-|S)/.exec(paper.writes.slice(before).join(""))?.[0];
+  };
+  expect(await headAfter("jjj")).toBe("SENSOR 4-");
+  answers = false;
+  expect(await headAfter("jjk")).toBe("SENSORS");
+  answers = true;
+  expect(await headAfter("")).toBe("SENSOR 5-");
+  stop.abort();
+  await done;
+});
+
 describe("what was seen", () => {
   const MINUTE = 60_000;
 
