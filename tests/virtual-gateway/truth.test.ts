@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { judge } from "../faults/oracle.ts";
 import type { Printed } from "../kit/live-gateway.ts";
 import { Bench } from "./scenario.ts";
-import { evidence, type Question, tally } from "./truth.ts";
+import { evidence, others, type Question, tally } from "./truth.ts";
 
 const FROM_MS = Date.parse("2026-11-21T12:00:00Z");
 const WINDOW_MS = 5_000;
@@ -66,4 +66,12 @@ it("finds a window that came twice", () => {
 it("counts windows that are not whole by themselves", () => {
   const words = "2 in 1 whole windows, 1 in 1 others";
   expect(tally(seen([record(0, 2), record(1, 1, "partial")]))).toEqual({ whole: 1, partial: 1, words });
+});
+
+it("says of each window that is not whole why, as far as it is told", () => {
+  const partial = { ...record(1, 1, "partial"), covered: 3.2, flags: ["edges_lost", "lab"] };
+  const none = { ...record(2, 0, "not_measured"), covered: 0 };
+  expect(others([record(0, 2), partial, none])).toBe(
+    "12:00:10 partial 3.2 s edges_lost lab, 12:00:15 not_measured 0 s",
+  );
 });

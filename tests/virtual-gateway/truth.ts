@@ -133,3 +133,13 @@ export function tally({ records }: Pick<Evidence, "records">): {
   const words = `${counted(whole)} in ${whole.length} whole windows, ${counted(partial)} in ${partial.length} others`;
   return { whole: whole.length, partial: partial.length, words };
 }
+
+/** Each window that is not whole, by its end, and what is told of why. */
+export function others(records: readonly Printed[]): string {
+  return records
+    .filter(({ quality }) => quality !== "ok")
+    .map(({ end, quality, covered, flags = [] }) =>
+      [String(end).slice(11, 19), quality, `${covered} s`, ...(flags as string[])].join(" "),
+    )
+    .join(", ");
+}

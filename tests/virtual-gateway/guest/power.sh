@@ -1,9 +1,12 @@
 # People pass from each boot on; the host takes the power away when it likes. The disk is the same each time.
 boot=$(cat $host/boot)
 network_up
-sim_make
 clock-set
-if [ ! -e /etc/telpost/telpost.yaml ]; then
+if [ -e /etc/telpost/telpost.yaml ]; then
+  wait_for 60 "grep -qs 1 $sim/live"
+else
+  sim_make
+  sim_at_boot
   put_site
   activate
   sync

@@ -3,7 +3,7 @@ import { comesTrue, Outside } from "../outside.ts";
 import type { Scenario } from "../scenario.ts";
 import { pulses } from "../scripts.ts";
 import { shareGuest, tell } from "../share.ts";
-import { evidence, loggedIn, settled, tally, verdict } from "../truth.ts";
+import { evidence, loggedIn, others, settled, tally, verdict } from "../truth.ts";
 
 const WINDOW_MS = 5_000;
 const LINE = 8;
@@ -53,6 +53,7 @@ export const network: Scenario = {
           what: "nothing is partial but the first window, and nothing is declared lost",
           wanted: "1, nothing",
           got: `${partial}, ${seen.reasons.join(" ") || "nothing"}`,
+          notes: others(outside.records("gate")),
         },
         {
           what: "both units run as before",

@@ -7,7 +7,7 @@ import type { Machine } from "../qemu.ts";
 import type { Bench, Row, Scenario } from "../scenario.ts";
 import { pulses } from "../scripts.ts";
 import { shareGuest, tell } from "../share.ts";
-import { evidence, loggedIn, type Question, settled, tally, verdict } from "../truth.ts";
+import { evidence, loggedIn, others, type Question, settled, tally, verdict } from "../truth.ts";
 import { VolatileDisk } from "../volatile-disk.ts";
 
 const WINDOW_MS = 5_000;
@@ -133,7 +133,7 @@ class Cuts {
         what: "windows that are not whole: at most the first of each boot, none because of the card",
         wanted: `at most ${cuts + 1}`,
         got: partial <= cuts + 1 ? `at most ${cuts + 1}` : `${partial}`,
-        notes: `${this.#passed()} passed; ${words}; declared: ${seen.reasons.join(", ")}`,
+        notes: `${this.#passed()} passed; ${words}: ${others(this.#outside.records("gate"))}; declared: ${seen.reasons.join(", ")}`,
       },
       {
         what: "the outbox opens at each boot, and verify finds it sound",
