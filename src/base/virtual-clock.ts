@@ -46,6 +46,11 @@ export class VirtualClock implements Clock {
     this.#offset += ms;
   }
 
+  /** Moves on by `ms` as a process that stands still sees it: what falls due meanwhile is called at the next move. */
+  standStill(ms: number): void {
+    this.#monotonic += ms;
+  }
+
   /** When the next timer is due (monotonic ms), or undefined. */
   nextDue(): number | undefined {
     return this.#next()?.at;

@@ -21,9 +21,11 @@ export interface Device {
   send(outgoing: Outgoing): void;
   /** See Line. */
   drain(beforeMs: number): void;
+  /** See Line: all of them. */
+  readonly remembers: boolean;
 }
 
-const NO_DEVICE: Device = { send() {}, drain() {} };
+const NO_DEVICE: Device = { send() {}, drain() {}, remembers: false };
 
 export interface FeedOptions {
   readonly sensor: SensorConfig;
@@ -73,6 +75,12 @@ export class Feed {
   /** Before a window closes: what happened until then belongs to it, read or not (P6). */
   drain(beforeMs: number): void {
     this.#device.drain(beforeMs);
+  }
+
+  /** The process did nothing between two monotonic times. */
+  stoodStill(book: WindowBook, { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): void {
+    if (this.#device.remembers) return;
+    for (const output of this.outputs) book.blind(output, fromMs, toMs);
   }
 
   /** One of its lines is open; it is watched once all are. */

@@ -13,6 +13,7 @@ import type { Labels } from "./labels.ts";
 import type { Edge, LineListener } from "./line/port.ts";
 import type { Sealing } from "./sealing.ts";
 import type { PortName } from "./sensor/engine.ts";
+import { Standstill } from "./standstill.ts";
 import type { RunningTotals } from "./totals-keeper.ts";
 
 export interface PipelineOptions {
@@ -42,12 +43,12 @@ export interface PipelineOptions {
 }
 
 const LOOK_MS = 1_000;
-/** So many looks missed mean that the process stood still and watched nothing. */
-const STANDSTILL_LOOKS = 3;
 
 /** From bytes to noised records: every input is one turn, and the crash copy is written before the turn ends. */
 export class Pipeline {
   readonly #options: PipelineOptions;
+  readonly #standstill: Standstill;
+  /** The time of the last turn: of an edge, when it happened. */
   #lastTurnMs: number;
   #timer: Timer | undefined;
   #dueMs = 0;
@@ -63,6 +64,7 @@ export class Pipeline {
     this.#options = options;
     this.#lookMs = options.lookMs ?? LOOK_MS;
     this.#lastTurnMs = options.clock.monotonic();
+    this.#standstill = new Standstill(options.clock, this.#lookMs);
   }
 
   /** Windows that passed while the process was dead get no record; they are declared. */
@@ -173,8 +175,10 @@ export class Pipeline {
   }
 
   #turn(atMs: number, work: () => void): void {
-    this.#noticeStandstill(atMs);
-    this.#options.labels.follow(atMs);
+    const { book, feeds, labels } = this.#options;
+    const still = this.#standstill.over();
+    if (still) for (const feed of feeds) feed.stoodStill(book, still);
+    labels.follow(atMs);
     this.#closeDue(atMs);
     work();
     this.#save(atMs);
@@ -195,7 +199,9 @@ export class Pipeline {
     const { book, wall, feeds } = this.#options;
     if (book.nextEndMs > wall.at(atMs)) return;
     for (const feed of feeds) feed.drain(atMs);
-    for (const feed of feeds) feed.look(book, atMs);
+    // At the end, when that is long ago: what was watched since belongs to the next window.
+    const endMs = Math.max(this.#lastTurnMs, wall.monotonicOf(book.nextEndMs));
+    for (const feed of feeds) feed.look(book, Math.min(endMs, atMs));
     this.#take(book.advance(wall.at(atMs), atMs), atMs, "clock_unknown");
   }
 
@@ -216,11 +222,6 @@ export class Pipeline {
     const baselines = boxBaselines(endMs);
     sealing.add(closedWindows(honest, { ...common, baselines }, this.#options));
     log.debug("window.closed", { end: new Date(endMs).toISOString() });
-  }
-
-  #noticeStandstill(atMs: number): void {
-    const { book } = this.#options;
-    if (atMs - this.#lastTurnMs > STANDSTILL_LOOKS * this.#lookMs) book.blind(this.#lastTurnMs, atMs);
   }
 
   /** Sets the timer for whatever is due next: a window's end, a device, or the regular look. */

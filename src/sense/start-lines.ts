@@ -36,6 +36,7 @@ export function startLines(core: Core, options: LinesOptions, lifecycle: Lifecyc
       drain: (beforeMs) => {
         for (const line of lines.values()) line.drain?.(beforeMs);
       },
+      remembers: [...lines.values()].every(({ remembers = false }) => remembers),
     });
     for (const [port, line] of lines) {
       lifecycle.onStop(() => line.stop());

@@ -95,6 +95,36 @@ describe("P6 an edge with the kernel's time", () => {
     );
   });
 
+  it("P6 counts in its window while the process stands still, which only a line without times does not survive", async () => {
+    const rig = new SenseRig(replayConfig([PULSE, GATE], EXACT));
+    const chip = new FakeGpioChip(() => rig.clock.monotonic());
+    chip.plug();
+    await wire(rig, chip, "lift", 17);
+    for (let window = 0; window < WINDOWS; window++) {
+      await rig.advance(MINUTE - (rig.clock.realtime() % MINUTE) - 4_500);
+      // Over the end of a window: five before it, three after it.
+      for (let second = 0; second < 8; second++) {
+        pulse(chip, 17);
+        rig.clock.standStill(1_000);
+      }
+    }
+    await rig.advance(MINUTE);
+    const messages = await rig.opened();
+    const of = (sensor: string) =>
+      messages.map(({ records }) => records.find((one) => one.sensor === sensor));
+    expect(of("lift").map((one) => inOf(one?.value))).toEqual([
+      5,
+      ...new Array<number>(WINDOWS - 1).fill(8),
+      3,
+    ]);
+    expect(of("lift").every((one) => one?.quality === "ok" && !one.flags)).toBe(true);
+    expect(of("gate").every((one) => one?.quality === "partial" && one.covered < 57)).toBe(true);
+    evidence(
+      "P6",
+      `${8 * WINDOWS} pulses on a GPIO line while the process stood still for 8 s around the end of a window, ${WINDOWS} times: each counted once, in the window in which it happened, and every window whole`,
+    );
+  });
+
   it("P6 that is told after its window has closed all the same is discarded, and the windows say so", async () => {
     const rig = new SenseRig(replayConfig([PULSE], EXACT));
     const line = rig.lines.get("lift");
@@ -131,7 +161,7 @@ async function wire(rig: SenseRig, chip: FakeGpioChip, id: string, offset: numbe
     debounceMs: 0,
   } as const;
   const line = new GpioLine({ settings, clock: rig.clock, jitterBelow: () => 0, request: chip.request });
-  feed.connect({ send() {}, drain: (beforeMs) => line.drain(beforeMs) });
+  feed.connect({ send() {}, drain: (beforeMs) => line.drain(beforeMs), remembers: line.remembers });
   line.start(rig.core.pipeline.listenerFor(feed));
   await rig.advance(100);
 }

@@ -112,6 +112,7 @@ function plugIn({ rig }: VirtualGateway, id: string, device: SimulatedDevice, sn
         clock.after("cable", 1, () => say(device.hear({ port, bytes }, clock.monotonic())));
       },
       drain() {},
+      remembers: false,
     });
   const tick = () => {
     say(device.tick(clock.monotonic()));

@@ -137,7 +137,7 @@ class Model {
       case "stand still": {
         const fromMs = this.atMs;
         this.atMs += one.ms;
-        this.book.blind(fromMs, this.atMs);
+        for (const output of OUTPUTS) this.book.blind(output, fromMs, this.atMs);
         return this.look();
       }
       case "step":

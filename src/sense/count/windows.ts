@@ -125,12 +125,10 @@ export class WindowBook {
   }
 
   /** Nobody was watching between two monotonic times: the process itself stood still. */
-  blind(fromMs: number, toMs: number): void {
-    for (const { output, watchedMs } of this.#counted.all()) {
-      if (watchedMs === undefined) continue;
-      this.watch(output, false, fromMs);
-      this.watch(output, true, toMs);
-    }
+  blind(name: OutputName, fromMs: number, toMs: number): void {
+    if (this.#counted.of(name).watchedMs === undefined) return;
+    this.watch(name, false, fromMs);
+    this.watch(name, true, toMs);
   }
 
   /** Adds up what was watched until now: before the wall clock steps, so that the step moves labels and not measurements. */

@@ -28,6 +28,8 @@ export interface GpioLineOptions {
 /** GPIO lines of one chip through the kernel's character device. Each opening looks for the chip anew. */
 export class GpioLine implements Line {
   readonly #line: ReopenedLine;
+  /** In the kernel's queue. */
+  readonly remembers = true;
 
   constructor({ settings, clock, jitterBelow, request = requestGpio }: GpioLineOptions) {
     const open = () => openGpio(request(settings), clock);

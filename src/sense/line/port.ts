@@ -32,6 +32,11 @@ export interface Line {
    * at which they happened; bytes have none but that of their reading.
    */
   drain?(beforeMs: number): void;
+  /**
+   * Whether what happens while nobody reads is kept with its times, or told as lost: then a process that stands still
+   * misses nothing. Bytes that wait have lost their times.
+   */
+  readonly remembers?: boolean;
   /** Never throws; bytes for a line that is down are dropped. */
   write(bytes: Uint8Array): void;
   stop(): Promise<void>;

@@ -104,8 +104,8 @@ it("hides no outage in a window that a step back of the wall clock stretched", (
     return book.advance(NOON + 60_000, 80_000).closed[0]?.windows[0]?.coveredMs;
   };
   expect(covered(() => {})).toBe(60_000);
-  expect(covered((book) => book.blind(40_000, 55_000))).toBe(45_000);
-  expect(covered((book) => book.blind(5_000, 80_000))).toBe(10_000);
+  expect(covered((book) => book.blind(GATE, 40_000, 55_000))).toBe(45_000);
+  expect(covered((book) => book.blind(GATE, 5_000, 80_000))).toBe(10_000);
   expect(covered((book) => book.watch(GATE, false, 30_000))).toBe(10_000);
 });
 
