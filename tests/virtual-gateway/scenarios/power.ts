@@ -104,11 +104,12 @@ class Cuts {
     this.#told.push(`after ${people} people${aimed}: ${kept} writes kept, ${torn} torn, ${dropped} dropped`);
   }
 
-  /** The card stands still, each time at a write. */
+  /** The card stands still, each time at a write, and what the processes run from is not in memory any more. */
   async #stalls(): Promise<void> {
     for (let stall = 0; stall < STALLS; stall++) {
       await Promise.race([this.#disk.written(), wait(2 * WINDOW_MS)]);
       this.#disk.stall(STALL_MS);
+      tell(this.#bench, "cold");
       await wait(STALL_MS + WINDOW_MS);
     }
   }
@@ -121,6 +122,7 @@ class Cuts {
     const seen = evidence(this.#question, true);
     const { partial, words } = tally(seen);
     const boots = Array.from({ length: cuts + 1 }, (_, boot) => boot);
+    const faults = Number(this.#bench.text("faults.after")) - Number(this.#bench.text("faults.before"));
     const opened = boots.filter((boot) => this.#bench.text(`verify.${boot}.status`) === "0");
     return [
       {
@@ -134,6 +136,12 @@ class Cuts {
         wanted: `at most ${cuts + 1}`,
         got: partial <= cuts + 1 ? `at most ${cuts + 1}` : `${partial}`,
         notes: `${this.#passed()} passed; ${words}: ${others(this.#outside.records("gate"))}; declared: ${seen.reasons.join(", ")}`,
+      },
+      {
+        what: "each time sense had to wait for the card",
+        wanted: "yes",
+        got: faults >= STALLS ? "yes" : `no: ${faults} pages read anew`,
+        notes: `${faults} pages read anew`,
       },
       {
         what: "the outbox opens at each boot, and verify finds it sound",
