@@ -10,7 +10,7 @@ import {
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import type { ClockSync } from "../base/native/adjtimex.ts";
-import type { LineInfo } from "../base/native/gpio.ts";
+import type { LineInfo } from "../base/native/gpio-structs.ts";
 
 /** How a program ended. */
 export interface Ran {

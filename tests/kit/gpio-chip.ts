@@ -1,8 +1,13 @@
 import type { Clock } from "../../src/base/clock.ts";
 import { TelpostError } from "../../src/base/errors.ts";
-import { GPIO_LAYOUT, QUEUE_EVENTS } from "../../src/base/native/gpio.ts";
+import { GPIO_LAYOUT, QUEUE_EVENTS } from "../../src/base/native/gpio-structs.ts";
 import { GpioLine } from "../../src/sense/line/gpio-line.ts";
-import type { GpioRequest, GpioSettings } from "../../src/sense/line/gpio-request.ts";
+import type {
+  GpioOutput,
+  GpioRequest,
+  GpioSettings,
+  OutputSettings,
+} from "../../src/sense/line/gpio-request.ts";
 import type { Line } from "../../src/sense/line/port.ts";
 
 export interface GpioLineOptions {
@@ -29,6 +34,14 @@ export interface GpioBench {
   dispose(): void;
 }
 
+/** A chip whose lines can be driven from inside, too. */
+export interface OutputBench extends GpioBench {
+  /** The driver under test, on this chip. */
+  drive(settings: OutputSettings): GpioOutput;
+  /** The level on the wire of a line that is driven. */
+  driven(line: number): 0 | 1;
+}
+
 const LINES = 32;
 
 interface Requested {
@@ -42,12 +55,14 @@ interface Requested {
  * The kernel's side of GPIO lines (gpiolib-cdev.c) where there is no chip: one queue a request, which drops its oldest
  * event when it is full, numbers that go on meanwhile, and monotonic times. Without debouncing.
  */
-export class FakeGpioChip implements GpioBench {
+export class FakeGpioChip implements OutputBench {
   readonly label = "fake";
   readonly lineName = "line-3";
   readonly #levels = new Map<number, 0 | 1>();
   readonly #taken = new Set<number>();
   readonly #requests = new Set<Requested>();
+  /** The lines that are driven now, by their numbers. */
+  readonly #outputs = new Map<number, object>();
   #plugged = false;
   #gone = new WeakSet<Requested>();
   readonly #nowMs: () => number;
@@ -69,6 +84,7 @@ export class FakeGpioChip implements GpioBench {
     this.#plugged = false;
     this.#levels.clear();
     for (const one of this.#requests) this.#gone.add(one);
+    this.#outputs.clear();
   }
 
   take(line: number): () => void {
@@ -110,7 +126,7 @@ export class FakeGpioChip implements GpioBench {
       throw new TelpostError("device.no_chip", settings.chip);
     const names = new Map(Object.entries(settings.lines).map(([name, line]) => [this.#offset(line), name]));
     const offsets = [...names.keys()];
-    if (offsets.some((offset) => this.#taken.has(offset))) throw new TelpostError("device.line_busy");
+    if (offsets.some((offset) => this.#isTaken(offset))) throw new TelpostError("device.line_busy");
     const own: Requested = { settings, offsets, seqnos: new Map(), queue: [] };
     this.#requests.add(own);
     return {
@@ -120,6 +136,32 @@ export class FakeGpioChip implements GpioBench {
       close: () => this.#requests.delete(own),
     };
   };
+
+  #isTaken(offset: number): boolean {
+    return this.#taken.has(offset) || this.#outputs.has(offset);
+  }
+
+  readonly drive = ({ chip, line, activeLow }: OutputSettings): GpioOutput => {
+    if (!this.#plugged || chip !== this.label) throw new TelpostError("device.no_chip", chip);
+    const offset = this.#offset(line);
+    const isInput = [...this.#requests].some(({ offsets }) => offsets.includes(offset));
+    if (isInput || this.#isTaken(offset)) throw new TelpostError("device.line_busy");
+    const own = {};
+    const set = (level: 0 | 1) => {
+      if (this.#outputs.get(offset) !== own) throw new TelpostError("device.gone");
+      this.#levels.set(offset, level === Number(activeLow) ? 0 : 1);
+    };
+    const close = () => {
+      if (this.#outputs.get(offset) === own) this.#outputs.delete(offset);
+    };
+    this.#outputs.set(offset, own);
+    set(0);
+    return { set, close };
+  };
+
+  driven(line: number): 0 | 1 {
+    return this.#levels.get(line) ?? 0;
+  }
 
   /** What happens between the request of lines and the question for their levels. */
   beforeLevels: () => void = () => {};
@@ -152,7 +194,7 @@ export class FakeGpioChip implements GpioBench {
   }
 
   held(): string[] {
-    return [...this.#requests].map(() => "request");
+    return [...this.#requests, ...this.#outputs].map(() => "request");
   }
 
   dispose(): void {

@@ -3,15 +3,16 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { openChip } from "../../src/base/native/gpio.ts";
 import {
   GPIO_FLAG,
   GPIO_IOCTL,
   GPIO_LAYOUT,
-  openChip,
+  outputBytes,
   QUEUE_EVENTS,
   readEvent,
   requestBytes,
-} from "../../src/base/native/gpio.ts";
+} from "../../src/base/native/gpio-structs.ts";
 import { describeWith } from "../kit/programs.ts";
 
 const place = (struct: string, field: string) => `offsetof(struct ${struct}, ${field})`;
@@ -70,11 +71,13 @@ const NUMBERS_IN_C = {
     lineInfo: "GPIO_V2_GET_LINEINFO_IOCTL",
     request: "GPIO_V2_GET_LINE_IOCTL",
     values: "GPIO_V2_LINE_GET_VALUES_IOCTL",
+    setValues: "GPIO_V2_LINE_SET_VALUES_IOCTL",
   },
   flag: {
     used: "GPIO_V2_LINE_FLAG_USED",
     activeLow: "GPIO_V2_LINE_FLAG_ACTIVE_LOW",
     input: "GPIO_V2_LINE_FLAG_INPUT",
+    output: "GPIO_V2_LINE_FLAG_OUTPUT",
     edgeRising: "GPIO_V2_LINE_FLAG_EDGE_RISING",
     edgeFalling: "GPIO_V2_LINE_FLAG_EDGE_FALLING",
     pullUp: "GPIO_V2_LINE_FLAG_BIAS_PULL_UP",
@@ -141,6 +144,14 @@ test("a request without bias, debouncing and active-low asks for none of them", 
   const lines = { offsets: [0], bias: "as-is", activeLow: false, debounceMs: 0 } as const;
   const bytes = requestBytes({ ...lines, consumer: "telpost" });
   expect([bytes.readBigUInt64LE(288), bytes.readUInt32LE(296)]).toEqual([0x34n, 0]);
+});
+
+test("a line to drive is asked for as an output alone, inactive at first", () => {
+  const bytes = outputBytes({ offset: 22, activeLow: true, consumer: "telpost" });
+  expect([bytes.readUInt32LE(0), bytes.readUInt32LE(560), bytes.readUInt32LE(564)]).toEqual([22, 1, 0]);
+  expect(bytes.toString("latin1", 256, 264)).toBe("telpost\0");
+  // Output and active-low; no attribute, so that the value is 0.
+  expect([bytes.readBigUInt64LE(288), bytes.readUInt32LE(296)]).toEqual([0xan, 0]);
 });
 
 test("an event is read with its time in milliseconds", () => {

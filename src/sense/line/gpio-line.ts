@@ -1,7 +1,7 @@
 import { type Clock, sleep, type Timer } from "../../base/clock.ts";
 import { type ErrorCode, TelpostError } from "../../base/errors.ts";
-import { GPIO_LAYOUT, type GpioEvent, QUEUE_EVENTS, readEvent } from "../../base/native/gpio.ts";
-import { type GpioRequest, type GpioSettings, requestGpio } from "./gpio-request.ts";
+import { GPIO_LAYOUT, type GpioEvent, QUEUE_EVENTS, readEvent } from "../../base/native/gpio-structs.ts";
+import { type GpioRequest, type GpioSettings, goneCode, requestGpio } from "./gpio-request.ts";
 import type { Line, LineListener } from "./port.ts";
 import { type DeviceListener, type OpenDevice, ReopenedLine } from "./reopened-line.ts";
 
@@ -204,9 +204,4 @@ class OpenGpio implements OpenDevice {
     if (missed > 0) this.#listener?.lost(missed, atMs);
     this.#listener?.edge({ name, level: event.level, atMs });
   }
-}
-
-/** ENODEV: the chip was removed, or its driver was. */
-function goneCode(failure: unknown): ErrorCode {
-  return (failure as NodeJS.ErrnoException).code === "ENODEV" ? "device.gone" : "device.io";
 }

@@ -3,12 +3,13 @@ import { type ErrorCode, TelpostError } from "../../base/errors.ts";
 import {
   type Chip,
   chipPaths,
-  type LineRequest,
   loadGpio,
   openChip,
   readEvents,
   readLevels,
+  writeLevel,
 } from "../../base/native/gpio.ts";
+import type { LineRequest } from "../../base/native/gpio-structs.ts";
 
 /** Which lines of which chip, and how they are read. */
 export interface GpioSettings extends Omit<LineRequest, "offsets" | "consumer"> {
@@ -47,6 +48,39 @@ export function requestGpio(settings: GpioSettings): GpioRequest {
       read: (into) => readEvents(fd, into),
       close: () => closeSync(fd),
     };
+  });
+}
+
+/** Which line of which chip is driven. */
+export interface OutputSettings extends Pick<GpioSettings, "chip" | "activeLow"> {
+  /** Number or name on the chip. */
+  readonly line: number | string;
+}
+
+/** A line that is ours to drive. */
+export interface GpioOutput {
+  /** Active (1) or not. @throws TelpostError device.gone, device.io */
+  set(level: 0 | 1): void;
+  /** Lets go of the line; at which level it then stays is the chip's affair. */
+  close(): void;
+}
+
+/**
+ * Asks the kernel for a line to drive, inactive at first.
+ * @throws TelpostError as requestGpio
+ */
+export function driveGpio({ chip: label, line, activeLow }: OutputSettings): GpioOutput {
+  return withChip(label, (chip) => {
+    const [[offset] = [0]] = linesOf(chip, { output: line });
+    const fd = refusalAsCode(() => chip.drive({ offset, activeLow, consumer: CONSUMER }));
+    const set = (level: 0 | 1) => {
+      try {
+        writeLevel(fd, level);
+      } catch (cause) {
+        throw new TelpostError(goneCode(cause), undefined, { cause });
+      }
+    };
+    return { set, close: () => closeSync(fd) };
   });
 }
 
@@ -95,6 +129,11 @@ function linesOf(chip: Chip, lines: GpioSettings["lines"]): [offset: number, nam
     if (found === undefined) throw new TelpostError("device.no_line", `${chip.label} ${line}`);
     return [found, name];
   });
+}
+
+/** Why a request that was granted works no more. ENODEV: the chip was removed, or its driver was. */
+export function goneCode(failure: unknown): ErrorCode {
+  return (failure as NodeJS.ErrnoException).code === "ENODEV" ? "device.gone" : "device.io";
 }
 
 /** errno of GPIO_V2_GET_LINE: busy when anybody holds a line, the kernel included; else the driver cannot do this. */

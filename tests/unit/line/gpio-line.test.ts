@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { GpioEvent } from "../../../src/base/native/gpio.ts";
+import type { GpioEvent } from "../../../src/base/native/gpio-structs.ts";
 import { GpioLine, missedBetween } from "../../../src/sense/line/gpio-line.ts";
 import { requestGpio } from "../../../src/sense/line/gpio-request.ts";
 import { CountingClock } from "../../kit/counting-clock.ts";

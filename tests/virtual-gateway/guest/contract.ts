@@ -2,12 +2,14 @@ import { test } from "node:test";
 import { SystemClock } from "../../../src/base/clock.ts";
 import { GpioLine } from "../../../src/sense/line/gpio-line.ts";
 import { gpioLineContract } from "../../contract/gpio-line.contract.ts";
+import { gpioOutputContract } from "../../contract/gpio-output.contract.ts";
 import { LineRecorder } from "../../kit/line-recorder.ts";
 import { aWhile, until } from "../../kit/until.ts";
 import { LABEL, SimulatedChip } from "./simulated-chip.ts";
 import { expect } from "./small-vitest.ts";
 
 gpioLineContract("GpioLine on a chip of the kernel", () => new SimulatedChip(GpioLine));
+gpioOutputContract("a line driven on a chip of the kernel", () => new SimulatedChip(GpioLine));
 
 /** What only the kernel does. */
 async function withLine(settings: object, body: (chip: SimulatedChip, told: LineRecorder) => Promise<void>) {

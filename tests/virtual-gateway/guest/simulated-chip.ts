@@ -1,13 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { driveGpio } from "../../../src/sense/line/gpio-request.ts";
 import type { Line } from "../../../src/sense/line/port.ts";
-import type { GpioBench, GpioLineOptions } from "../../kit/gpio-chip.ts";
+import type { GpioLineOptions, OutputBench } from "../../kit/gpio-chip.ts";
 
 const SIM = "/sys/kernel/config/gpio-sim/contract";
 export const LABEL = "contract-sim";
 
 /** A chip of the kernel's simulator (Documentation/admin-guide/gpio/gpio-sim.rst). */
-export class SimulatedChip implements GpioBench {
+export class SimulatedChip implements OutputBench {
+  readonly drive = driveGpio;
   readonly label = LABEL;
   readonly lineName = "line-3";
   readonly #holders = new Set<ChildProcess>();
@@ -42,10 +44,16 @@ export class SimulatedChip implements GpioBench {
   }
 
   set(line: number, level: 0 | 1): void {
-    if (!this.#plugged) return;
+    if (this.#plugged) writeFileSync(this.#file(line, "pull"), level === 1 ? "pull-up" : "pull-down");
+  }
+
+  driven(line: number): 0 | 1 {
+    return readFileSync(this.#file(line, "value"), "utf8").trim() === "1" ? 1 : 0;
+  }
+
+  #file(line: number, what: "pull" | "value"): string {
     const name = (file: string) => readFileSync(`${SIM}/${file}`, "utf8").trim();
-    const folder = `/sys/devices/platform/${name("dev_name")}/${name("bank0/chip_name")}`;
-    writeFileSync(`${folder}/sim_gpio${line}/pull`, level === 1 ? "pull-up" : "pull-down");
+    return `/sys/devices/platform/${name("dev_name")}/${name("bank0/chip_name")}/sim_gpio${line}/${what}`;
   }
 
   take(line: number): () => void {
