@@ -2,6 +2,7 @@ import type { AlarmCondition, ContactUse } from "./gateway-event.ts";
 import type { CountedValue, PublishedValue } from "./model/values.ts";
 
 export * from "./gateway-event.ts";
+export * from "./model/light.ts";
 export * from "./model/reading.ts";
 export * from "./model/values.ts";
 
@@ -107,6 +108,10 @@ export interface SensorState {
   /** No frame of a real device stands behind the profile. */
   readonly experimental?: true;
 }
+
+/** How delivery to the city goes: the first thing that is wrong. */
+export const DELIVERY_STATES = ["ok", "broker", "backlog"] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** What may be told about a contact. */
 export interface ContactState {

@@ -24,6 +24,9 @@ interface ErrorEntry {
   readonly hint: string;
 }
 
+const NO_LINE =
+  "A sensor on it counts nothing now: its windows are sealed as partial or not measured, never as 0. A contact on it is not watched, a status light stays dark.";
+
 /** The one table of error codes. Codes are stable strings; `kind` and `retry` drive the code, `hint` is for people. */
 export const ERRORS = {
   "config.invalid": {
@@ -346,30 +349,35 @@ export const ERRORS = {
     kind: "device",
     retry: "later",
     what: "No GPIO chip of this machine has the label of gpio.chip.",
+    consequence: NO_LINE,
     hint: "gpiodetect shows the labels in brackets; write one of them as gpio.chip.",
   },
   "device.no_line": {
     kind: "device",
     retry: "later",
     what: "The GPIO chip has no line of this number or name.",
+    consequence: NO_LINE,
     hint: "gpioinfo shows the lines of each chip with their names; correct the line in telpost.yaml.",
   },
   "device.line_busy": {
     kind: "device",
     retry: "later",
-    what: "The kernel or another program holds the GPIO line, or two inputs of the sensor are the same line.",
+    what: "The kernel or another program holds the GPIO line, or telpost.yaml gives it to two things.",
+    consequence: NO_LINE,
     hint: "gpioinfo names who holds it; stop that program, or remove the overlay from config.txt.",
   },
   "device.line_refused": {
     kind: "device",
     retry: "later",
-    what: "The GPIO chip does not take these settings, or cannot watch this line for changes.",
+    what: "The GPIO chip does not take these settings, or cannot watch this line for changes, or cannot drive it.",
+    consequence: NO_LINE,
     hint: "Try bias: as-is with a resistor of your own, or another line.",
   },
   "device.no_adapter": {
     kind: "device",
     retry: "person",
-    what: "This build cannot read GPIO lines of this machine.",
+    what: "This build cannot use GPIO lines of this machine.",
+    consequence: NO_LINE,
     hint: "Use a serial counter, or install the gateway package.",
   },
   "device.no_onoff": {

@@ -15,6 +15,8 @@ export const LOG_EVENTS = [
   "contact.down",
   "contact.raised",
   "contact.cleared",
+  "light.up",
+  "light.down",
   "platform.raised",
   "platform.cleared",
   "crash.resumed",

@@ -23,11 +23,12 @@ export const check: Verb = {
     else for (const problem of problems) io.out(problemLine(file, problem));
     if (!parsed.ok) return EXIT.config;
     if (!args.flags.json) {
-      const { sensors, contacts, privacy } = parsed.value;
+      const { sensors, contacts, statusLight, privacy } = parsed.value;
       const outputs = recordOutputs(parsed.value).length;
       const watched = contacts.length > 0 ? `, ${contacts.length} contacts` : "";
+      const shown = statusLight ? ", a status light" : "";
       io.out(
-        `${file}: good. ${sensors.length} sensors, ${outputs} records a window, mechanism ${privacy.mechanism}${watched}.`,
+        `${file}: good. ${sensors.length} sensors, ${outputs} records a window, mechanism ${privacy.mechanism}${watched}${shown}.`,
       );
       for (const sensor of sensors) {
         if (isExperimental(sensor)) io.out(adviceFor(sensor));

@@ -3,7 +3,7 @@ import { ERRORS } from "../base/error-table.ts";
 import { type ErrorCode, isErrorCode } from "../base/errors.ts";
 import { wrapped } from "../base/wrapped.ts";
 import type { ForwardStatus } from "../forward/compose.ts";
-import type { AlarmCondition, ContactState, SensorState } from "../model.ts";
+import { type AlarmCondition, type ContactState, lightWords, type SensorState } from "../model.ts";
 import type { SenseStatus } from "../sense/compose.ts";
 import { keyState } from "../sense/key-alarm.ts";
 import { trialLines } from "../update/outcome.ts";
@@ -46,6 +46,7 @@ function senseLines(sense: SenseStatus | null): string[] {
     ...sensorLines(sense.sensors),
     // A process of the release before, during an update, does not tell.
     ...(sense.contacts ?? []).map(contactLine),
+    ...lightLines(sense.light ?? null),
   ];
 }
 
@@ -62,6 +63,14 @@ function contactLine({ id, use, condition, code }: ContactState): string {
   const entry = code && code in ERRORS ? ERRORS[code as keyof typeof ERRORS] : undefined;
   const why = entry ? `: ${entry.what} ${entry.hint}` : "";
   return `contact  ${id.padEnd(16)} ${condition.padEnd(7)} ${use}${why}`;
+}
+
+/** What who stands below it reads. */
+function lightLines(light: SenseStatus["light"]): string[] {
+  if (!light) return [];
+  if (light.sign !== null) return [`light    ${lightWords(light.sign)}`];
+  const { code } = light;
+  return [`light    dark${isErrorCode(code) ? `: ${ERRORS[code].what} ${ERRORS[code].hint}` : ""}`];
 }
 
 /** Why it does not run with what the administrator wrote. */

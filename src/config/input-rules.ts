@@ -1,5 +1,5 @@
 import type { RuleProblem } from "./rules.ts";
-import type { Config, ContactConfig, SensorConfig } from "./schema.ts";
+import type { Config, ContactConfig, SensorConfig, StatusLightConfig } from "./schema.ts";
 
 /** A line that something hangs on, and where that stands. */
 interface Input {
@@ -8,12 +8,13 @@ interface Input {
 }
 
 /**
- * An input line belongs to one sensor, or to one beam of it, or to one contact. A contact is told as it happens, so that
- * it must never be a line on which people are counted.
+ * A line belongs to one sensor, or to one beam of it, or to one contact, or to the status light. A contact is told as it
+ * happens, so that it must never be a line on which people are counted; and what drives a line never shares it.
  */
 export function* inputRules(
   sensors: Config["sensors"],
   contacts: readonly ContactConfig[],
+  statusLight?: StatusLightConfig,
 ): Generator<RuleProblem> {
   const taken = new Map<string, string>();
   for (const { line, path } of sensors.flatMap(sensorInputs)) {
@@ -28,6 +29,7 @@ export function* inputRules(
     if (owner) yield { path, message: `the same line as ${owner}${why}` };
     else taken.set(line, path.join("."));
   }
+  yield* lightRules(taken, statusLight);
   yield* contactIds(sensors, contacts);
 }
 
@@ -43,6 +45,12 @@ function sensorInputs(sensor: SensorConfig, index: number): Input[] {
 
 function contactInput({ gpio: { chip, line } }: ContactConfig, index: number): Input {
   return { line: `${chip} ${line}`, path: ["contacts", index, "gpio", "line"] };
+}
+
+function* lightRules(taken: ReadonlyMap<string, string>, light?: StatusLightConfig): Generator<RuleProblem> {
+  const owner = light && taken.get(`${light.gpio.chip} ${light.gpio.line}`);
+  const message = `the same line as ${owner}; the light drives its line, so it needs one of its own`;
+  if (owner) yield { path: ["statusLight", "gpio", "line"], message };
 }
 
 /** One name for one thing in logs and status. */

@@ -19,9 +19,16 @@ const HIGHEST_EPSILON = 2;
 const MOST_RECORDS = 256;
 
 /** Every rule that spans several keys, all problems at once. A rule whose sections are missing here is left out. */
-export function checkRules({ privacy, broker, sensors, contacts, ...more }: Partial<Config>): RuleProblem[] {
+export function checkRules({
+  privacy,
+  broker,
+  sensors,
+  contacts,
+  statusLight,
+  ...more
+}: Partial<Config>): RuleProblem[] {
   const { totals = [], levels = [] } = more;
-  const inputs = [...inputRules(sensors ?? [], contacts ?? [])];
+  const inputs = [...inputRules(sensors ?? [], contacts ?? [], statusLight)];
   if (!privacy) return inputs;
   return [
     ...inputs,

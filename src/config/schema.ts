@@ -144,6 +144,11 @@ const contact = z.strictObject({
   gpio: z.strictObject({ ...gpioCommon, line: gpioInput }),
 });
 
+/** A light that blinks for whoever stands at the gateway. Through the character device alone: no file of sysfs. */
+const statusLight = z.strictObject({
+  gpio: z.strictObject({ chip: gpioCommon.chip, line: gpioInput, activeLow: gpioCommon.activeLow }),
+});
+
 /** The configuration of a gateway that knows these device profiles. */
 export function configSchemaFor(devices: Iterable<Profile>) {
   return z.strictObject({
@@ -157,6 +162,7 @@ export function configSchemaFor(devices: Iterable<Profile>) {
     totals,
     levels,
     contacts: z.array(contact).max(16).default([]),
+    statusLight: statusLight.optional(),
   });
 }
 
@@ -169,5 +175,6 @@ export type Config = z.output<typeof configSchema>;
 export type CountingLine = z.output<typeof countingLine>;
 export type CountingZone = z.output<typeof zone>;
 export type ContactConfig = Config["contacts"][number];
+export type StatusLightConfig = z.output<typeof statusLight>;
 export type PrivacyConfig = Config["privacy"];
 export type BrokerConfig = Config["broker"];

@@ -10,9 +10,10 @@ interface Identity {
 export function wholeConfiguration({ tenant, site, gateway: id }: Identity, given: Plain): Plain {
   const gateway = { tenant, site, id, key: "gateway-key.jwk" };
   const city = over(isMap(given.city) ? given.city : {}, { root: "city-root.jwk", keys: "city-keys.jws" });
-  const { privacy, outbox, report, sensors, totals, levels, contacts } = given;
+  const { privacy, outbox, report, sensors, totals, levels, contacts, statusLight } = given;
   const broker = withCertificate(given.broker, id);
-  const configuration = { gateway, city, broker, privacy, outbox, report, sensors, totals, levels, contacts };
+  const counted = { sensors, totals, levels, contacts, statusLight };
+  const configuration = { gateway, city, broker, privacy, outbox, report, ...counted };
   return Object.fromEntries(Object.entries(configuration).filter(([, value]) => value !== undefined));
 }
 

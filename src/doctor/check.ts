@@ -2,7 +2,7 @@ import type { ErrorCode } from "../base/errors.ts";
 import type { Config } from "../config/schema.ts";
 import type { DoctorState } from "../contract/doctor-report.ts";
 import type { ForwardStatus } from "../forward/compose.ts";
-import type { ContactState, SensorState } from "../model.ts";
+import type { ContactState, LightState, SensorState } from "../model.ts";
 import type { Machine } from "./machine.ts";
 
 /** The configuration of this gateway, as far as it could be read. */
@@ -27,6 +27,7 @@ export interface SenseView {
   readonly sensors: readonly SensorState[];
   readonly contacts: readonly ContactState[];
   /** Absent where only sense itself could tell. */
+  readonly light?: LightState | null;
   readonly version?: string;
   readonly configHash?: string;
   readonly instead?: string | null;
@@ -105,6 +106,9 @@ export function check<Facts>(id: string, { observe, judge, ...parts }: CheckPart
   const run = async (subject: Subject) => judge(await observe(subject), subject);
   return { id, needs: [], timeoutMs: CHECK_MS, remote: false, ...parts, run };
 }
+
+/** What the status light is called in findings. */
+export const LIGHT = "status light";
 
 export const good = (why: string, subject?: string): Judgement => ({
   state: "ok",

@@ -59,7 +59,8 @@ function* layersOf({ tenant, sites, kinds, defaults }: Inventory) {
   }
 }
 
-function sectionsOf({ city, broker, privacy, outbox, report, sensors, contacts }: Sections): Plain {
-  const given = Object.entries({ city, broker, privacy, outbox, report, sensors, contacts });
+function sectionsOf({ city, broker, privacy, outbox, report, ...rest }: Sections): Plain {
+  const { sensors, contacts, statusLight } = rest;
+  const given = Object.entries({ city, broker, privacy, outbox, report, sensors, contacts, statusLight });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }

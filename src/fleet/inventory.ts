@@ -21,6 +21,7 @@ const sections = {
   report: section.optional(),
   sensors: z.array(section).optional(),
   contacts: z.array(section).optional(),
+  statusLight: section.optional(),
 };
 const layer = z.strictObject(sections);
 const gateway = z.strictObject({ id: level, kind: level.optional(), ...sections });

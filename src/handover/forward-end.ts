@@ -4,10 +4,12 @@ import { TelpostError } from "../base/errors.ts";
 import { withDeadline } from "../base/lifecycle.ts";
 import { listenOnSocket } from "../base/listen.ts";
 import type { Log } from "../base/log.ts";
+import type { DeliveryState } from "../model.ts";
 import { Complaints } from "./complaints.ts";
 import { type ForwardEndHost, type Kept, type Outcome, type SenseHello, walkAnswer } from "./forward-host.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
 import {
+  DELIVERY_SINCE_MINOR,
   type FromForward,
   type FromSense,
   fromSense,
@@ -40,8 +42,8 @@ export class ForwardEnd {
   readonly #server: Server;
   #socket: Socket | undefined;
   #greeted = false;
-  /** Sense is new enough to know the message. */
-  #mayRestart = false;
+  /** Of sense: what it is too old for is not sent. */
+  #minor = 0;
   #pending: Kept[] = [];
   #retry: Timer | undefined;
   #failing = false;
@@ -73,9 +75,15 @@ export class ForwardEnd {
     if (this.#greeted && this.#reads()) this.#send({ type: "keys", jws });
   }
 
+  /** Tells sense how delivery goes. */
+  sendDelivery(state: DeliveryState): void {
+    if (this.#greeted && this.#minor >= DELIVERY_SINCE_MINOR && this.#reads())
+      this.#send({ type: "delivery", state });
+  }
+
   /** Asks sense to end itself and be started again. Resolves when it is gone, does not understand, or does not go. */
   async restart(): Promise<void> {
-    if (!this.#greeted || !this.#mayRestart) return;
+    if (!this.#greeted || this.#minor < RESTART_SINCE_MINOR) return;
     const gone = new Promise<void>((resolve) => this.#socket?.once("close", () => resolve()));
     this.#send({ type: "restart" });
     await withDeadline(this.#options.clock, RESTART_MS, gone);
@@ -192,11 +200,11 @@ export class ForwardEnd {
     const memory = host.memory(message);
     host.onHello(message);
     this.#greeted = true;
-    this.#mayRestart = message.version.minor >= RESTART_SINCE_MINOR;
+    this.#minor = message.version.minor;
     this.#complaints.forget();
     log.info("handover.connected");
     this.#send({ type: "hello", version: PROTOCOL, ...memory });
-    if (message.version.minor >= WALKS_SINCE_MINOR) this.#send({ type: "walks", used: host.walkTests() });
+    if (this.#minor >= WALKS_SINCE_MINOR) this.#send({ type: "walks", used: host.walkTests() });
     const keys = host.latestKeys();
     if (keys) this.sendKeys(keys);
   }

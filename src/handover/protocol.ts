@@ -3,18 +3,28 @@ import { KEY_SET_TEXT, MAX_KEY_SET_CHARACTERS } from "../contract/key-set.ts";
 import { MAX_PRIVACY_REPORT_CHARACTERS } from "../contract/privacy-report.ts";
 import { WALK_ANSWERS } from "../contract/walk-limits.ts";
 import { MAX_WALK_RECORD_CHARACTERS, personText, WALK_RECORD_TEXT } from "../contract/walk-test.ts";
-import { COMMANDS, CONTACT_USES, GAP_REASONS, PLATFORM_ALARMS, WALK_ENDS, WALK_VERDICTS } from "../model.ts";
+import {
+  COMMANDS,
+  CONTACT_USES,
+  DELIVERY_STATES,
+  GAP_REASONS,
+  PLATFORM_ALARMS,
+  WALK_ENDS,
+  WALK_VERDICTS,
+} from "../model.ts";
 
 /**
  * Everything that crosses between the two processes: one union each way, plain data, checked on arrival.
  * A frame is a big-endian u32 length and that many bytes of UTF-8 JSON, at most MAX_FRAME_BYTES.
  * Another major version at the other end: both hold and say so. Unknown keys are refused.
  */
-export const PROTOCOL = { major: 1, minor: 3 } as const;
+export const PROTOCOL = { major: 1, minor: 4 } as const;
 /** An older sense would take the message `restart` for a breach of the protocol. */
 export const RESTART_SINCE_MINOR = 2;
 /** From this minor version on both ends know walk tests. */
 export const WALKS_SINCE_MINOR = 3;
+/** An older sense would take the message `delivery` for a breach of the protocol. */
+export const DELIVERY_SINCE_MINOR = 4;
 export const MAX_FRAME_BYTES = 256 * 1024;
 
 const ms = z.int().min(0).max(8.64e15);
@@ -206,6 +216,8 @@ export const fromForward = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("walks"), used: count }),
   /** A city key set from the `keys` topic, passed on unread. */
   z.strictObject({ type: z.literal("keys"), jws: keySet }),
+  /** How delivery goes, in one word for the status light: again and again, where there is one. Since minor 4. */
+  z.strictObject({ type: z.literal("delivery"), state: z.enum(DELIVERY_STATES) }),
   /** The city asks for a restart: sense ends itself cleanly, unless that was asked too often. */
   z.strictObject({ type: z.literal("restart") }),
 ]);

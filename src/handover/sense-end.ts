@@ -186,6 +186,9 @@ export class SenseEnd {
       case "restart":
         host.onRestart();
         break;
+      case "delivery":
+        host.onDelivery(message.state);
+        break;
       case "walks":
         host.onWalkTests(message.used);
         break;

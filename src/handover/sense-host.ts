@@ -1,6 +1,13 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import type { Baseline, ContactState, GatewayEvent, SealedMessage, SensorState } from "../model.ts";
+import type {
+  Baseline,
+  ContactState,
+  DeliveryState,
+  GatewayEvent,
+  SealedMessage,
+  SensorState,
+} from "../model.ts";
 import type { About, FromForward } from "./protocol.ts";
 
 /** A sealed message with its baselines, until it is kept. */
@@ -35,6 +42,8 @@ export interface SenseEndHost {
   onEventKept(epoch: string, number: number): void;
   /** The city asks for a restart, as forward says. */
   onRestart(): void;
+  /** How delivery goes, as forward says; told again and again, on a gateway with a status light. */
+  onDelivery(state: DeliveryState): void;
   /** How many walk tests were ever begun here, as forward counts them. */
   onWalkTests(used: number): void;
   /** The signed privacy report; null while there is none. */

@@ -4,7 +4,7 @@ import { PRIVACY_REPORT_SCHEMA, type PrivacyReport, privacyReport } from "../con
 import { CONTRACT_VERSION } from "../contract/status.ts";
 import { derivedOf } from "./derived.ts";
 import { filesOf } from "./files.ts";
-import { ACCESS, EXACT_NUMBERS, LOGS } from "./people.ts";
+import { accessOf, EXACT_NUMBERS, LOGS } from "./people.ts";
 import { sensorsOf, technologiesOf } from "./sensors.ts";
 import { TABLES } from "./tables.ts";
 import { topicsOf } from "./topics.ts";
@@ -40,7 +40,7 @@ export function buildReport(config: Config, facts: ReportFacts): PrivacyReport {
     tables: TABLES,
     topics: topicsOf({ tenant, site, gateway }),
     logs: LOGS,
-    access: ACCESS,
+    access: accessOf(config),
     exactNumbers: EXACT_NUMBERS,
   });
 }

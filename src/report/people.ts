@@ -1,4 +1,5 @@
 import { LOG_EVENTS } from "../base/log.ts";
+import type { Config } from "../config/schema.ts";
 import type { PrivacyReport } from "../contract/privacy-report.ts";
 
 /** Names of everything that may stand in a line of the log beside its event. */
@@ -44,8 +45,18 @@ export const LOGS: PrivacyReport["logs"] = {
   fields: [...LOG_FIELDS],
 };
 
-/** Who can see what. */
-export const ACCESS: PrivacyReport["access"] = [
+const LIGHT_ACCESS: PrivacyReport["access"][number] = {
+  who: "anybody who can see the status light of the gateway",
+  sees: "the first of five things that may be wrong with it (sensor, clock, broker, backlog, program), or that none is; nothing that depends on people",
+};
+const NOBODY: typeof LIGHT_ACCESS = { who: "anybody else", sees: "nothing" };
+
+/** Who can see what of a gateway; without a status light nobody sees one. */
+export function accessOf({ statusLight }: Pick<Config, "statusLight">): PrivacyReport["access"] {
+  return [...ACCESS, ...(statusLight ? [LIGHT_ACCESS] : []), NOBODY];
+}
+
+const ACCESS: PrivacyReport["access"] = [
   { who: "the city, which has the private key", sees: "noised sums for each window, of each line and zone" },
   {
     who: "the broker, and whoever copies the card of the gateway",
@@ -67,7 +78,6 @@ export const ACCESS: PrivacyReport["access"] = [
     who: "the administrator of the gateway (root)",
     sees: "all of that, and while the gateway runs the sums of the window that is open, as anybody could who stood beside it",
   },
-  { who: "anybody else", sees: "nothing" },
 ];
 
 /** Where an exact number exists outside the process that counts: two, and no more. */

@@ -26,8 +26,9 @@ import { openKeys } from "./own-keys.ts";
 import { reportOf } from "./privacy-report.ts";
 import { withSettingFiles } from "./setting-files.ts";
 import { SniffDesk, type SniffDeskOptions } from "./sniff-desk.ts";
+import { type Light, type LightParts, makeLight } from "./start-light.ts";
 import { startLines } from "./start-lines.ts";
-import { coreStatus, fixedStatus, type SenseStatus, senseSummary } from "./status.ts";
+import { type SenseStatus, senseSummary, statusOf } from "./status.ts";
 import { startWalks } from "./walk-service.ts";
 
 export type { SenseStatus };
@@ -50,6 +51,10 @@ export interface SenseOptions {
   readonly log: Log;
   /** Asks for GPIO lines; default: the kernel's character device. */
   readonly requestGpio?: GpioLineOptions["request"];
+  /** Asks for the line of the status light; default: the kernel's character device. */
+  readonly driveGpio?: LightParts["driveGpio"];
+  /** Whether a time daemon keeps the clock right; default: the kernel's word. */
+  readonly clockSynced?: () => boolean;
   /** Without it nobody restarts this process from afar. */
   readonly restart?: Restart;
 }
@@ -81,26 +86,22 @@ async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
   const onSigned = () => end?.sendReport();
   const { report, onWalkTests } = reportOf(options, keys, { clockSynced, onSigned });
   const onRestart = () => restartUnlessFresh(options, startedMs);
+  const connected = () => end?.connected ?? false;
+  const light = makeLight(core, options.config.statusLight, { ...options, clockSynced, connected });
   const parts = {
     about,
     boxKey,
     clockSynced,
     onRestart,
+    onDelivery: light.onDelivery,
     keys: keys.ring,
     report: () => report.jws,
     onWalkTests,
   };
   const host = handoverHost(core, parts);
   const handover = new SenseEnd({ path: options.handoverSocket, clock, jitterBelow, log, host });
-  const status = (): SenseStatus => ({
-    ...fixedStatus(options),
-    uptimeSeconds: Math.floor((clock.monotonic() - startedMs) / 1000),
-    clockSynced: clockSynced(),
-    cityKey: keys.facts().cityKid,
-    cityKeyUntilMs: keys.facts().cityKeyUntilMs,
-    handover: handover.connected ? "connected" : "absent",
-    ...coreStatus(core),
-  });
+  const told = { core, keys, clockSynced, light, startedMs, connected };
+  const status = () => statusOf(options, told);
   const taps = new LineTaps();
   const own = { status, report: () => report.jws };
   await startControl(options, { ...own, ...coreVerbs(core, { ...options, taps }) }, lifecycle);
@@ -108,7 +109,7 @@ async function wire(given: SenseOptions, lifecycle: Lifecycle): Promise<Sense> {
   end = handover;
   handover.start();
   lifecycle.onStop(() => handover.stop());
-  startPipeline(core, { ...options, taps }, lifecycle);
+  startPipeline(core, { ...options, taps, light }, lifecycle);
   startRounds({ clock, lifecycle, report, keys, handover });
   const summary = () => senseSummary(status());
   return { status, works: senseWorks(core, clock), summary, stop: () => lifecycle.stop() };
@@ -129,10 +130,9 @@ async function wireCore(
   lifecycle: Lifecycle,
   news: Pick<CoreOptions, "onNews" | "onStates">,
 ) {
-  const { config, log } = options;
+  const { config, log, clockSynced = () => readClockSync().synced } = options;
   const crash = openCrashFolder(options.crashFolder, log);
   lifecycle.onStop(() => crash.close());
-  const clockSynced = () => readClockSync().synced;
   const keys = await openKeys({
     ...options,
     clockSynced,
@@ -214,9 +214,15 @@ function startRounds({ clock, lifecycle, report, keys, handover }: Rounds): void
   lifecycle.onStop(atCadence(clock, STATES, round));
 }
 
-/** The windows first, then the lines that fill them. */
-function startPipeline(core: Core, options: SenseOptions & { taps: LineTaps }, lifecycle: Lifecycle): void {
+/** The windows first, then the lines that fill them, then the light: where it was given a line of theirs, they have it. */
+function startPipeline(
+  core: Core,
+  options: SenseOptions & { taps: LineTaps; light: Light },
+  lifecycle: Lifecycle,
+): void {
   core.pipeline.start();
   lifecycle.onStop(() => core.pipeline.stop());
   startLines(core, options, lifecycle);
+  options.light.start();
+  lifecycle.onStop(() => options.light.stop());
 }

@@ -11,14 +11,15 @@ export interface HostParts {
   readonly clockSynced: () => boolean;
   /** Default: a restart from afar is not for this process. */
   readonly onRestart?: () => void;
+  /** Default: nobody wants to know. */
+  readonly onDelivery?: SenseEndHost["onDelivery"];
   readonly keys: { readonly jws: string; offer(jws: string, from: KeySource): Promise<void> };
 }
 
 /** What the handover asks of sense and tells it. Forward is not believed: it can drop, delay or roll a baseline back, no more. */
-export function handoverHost(
-  core: Core,
-  { about, report, onWalkTests, boxKey, clockSynced, onRestart = () => {}, keys }: HostParts,
-): SenseEndHost {
+export function handoverHost(core: Core, parts: HostParts): SenseEndHost {
+  const { about, report, onWalkTests, boxKey, clockSynced, keys } = parts;
+  const { onRestart = () => {}, onDelivery = () => {} } = parts;
   const { sealing, events, startGap, pipeline } = core;
   return {
     unkept: () => sealing.unkept(),
@@ -27,6 +28,7 @@ export function handoverHost(
     about,
     report,
     onWalkTests,
+    onDelivery,
     sensors: () => pipeline.states(),
     contacts: () => core.contacts.states(),
     clockSynced,

@@ -1,9 +1,11 @@
 import { factsOf, type SensorFacts } from "../config/facts.ts";
 import type { Config } from "../config/schema.ts";
-import type { ContactState, GapReason, SensorState } from "../model.ts";
+import type { About } from "../handover/protocol.ts";
+import type { ContactState, GapReason, LightState, SensorState } from "../model.ts";
 import { VERSION } from "../ops/version.ts";
 import type { Core } from "./core.ts";
 import type { SealedWindows } from "./diary.ts";
+import type { Light, LightParts } from "./start-light.ts";
 
 /** What `telpost status` shows of sense: nothing that depends on passages. */
 export interface SenseStatus {
@@ -32,6 +34,8 @@ export interface SenseStatus {
   readonly facts: readonly SensorFacts[];
   readonly sensors: readonly SensorState[];
   readonly contacts: readonly ContactState[];
+  /** What the status light says; null without one. */
+  readonly light: LightState | null;
 }
 
 /** One line for systemd. */
@@ -54,27 +58,53 @@ export function senseSummary({
   return parts.join("; ");
 }
 
+interface StatusParts extends Pick<LightParts, "clockSynced" | "connected"> {
+  readonly core: Core;
+  readonly keys: { facts(): Pick<About, "cityKid" | "cityKeyUntilMs"> };
+  readonly light: Pick<Light, "state">;
+  /** Monotonic. */
+  readonly startedMs: number;
+}
+
+/** All of it. */
+export function statusOf(
+  options: FixedParts & Pick<LightParts, "clock">,
+  { core, keys, clockSynced, light, startedMs, connected }: StatusParts,
+): SenseStatus {
+  const { cityKid, cityKeyUntilMs } = keys.facts();
+  return {
+    ...fixedStatus(options),
+    uptimeSeconds: Math.floor((options.clock.monotonic() - startedMs) / 1000),
+    clockSynced: clockSynced(),
+    cityKey: cityKid,
+    cityKeyUntilMs,
+    handover: connected() ? "connected" : "absent",
+    light: light.state(),
+    ...coreStatus(core),
+  };
+}
+
 type FixedStatus = Pick<SenseStatus, "process" | "version" | "configHash" | "instead" | "facts">;
 
+interface FixedParts extends Pick<SenseStatus, "configHash" | "instead"> {
+  readonly config: Config;
+}
+
 /** What stays while it runs. */
-export function fixedStatus({
-  config,
-  configHash,
-  instead,
-}: { readonly config: Config } & Pick<SenseStatus, "configHash" | "instead">): FixedStatus {
+function fixedStatus({ config, configHash, instead }: FixedParts): FixedStatus {
   const facts = config.sensors.map((sensor) => factsOf(sensor, config.privacy));
   return { process: "sense", version: VERSION, configHash, instead, facts };
 }
 
 /** What the stages tell. */
-export function coreStatus({
+function coreStatus({
   epoch,
   sealing,
   pipeline,
   contacts,
 }: Core): Omit<
   SenseStatus,
-  keyof FixedStatus | "uptimeSeconds" | "clockSynced" | "cityKey" | "cityKeyUntilMs" | "handover"
+  keyof FixedStatus | "uptimeSeconds" | "clockSynced" | "cityKey" | "cityKeyUntilMs" | "handover" | "light"
 > {
   const { sealed, waiting, heldFor, diary } = sealing;
   const unkept = sealing.unkept().length;

@@ -36,6 +36,7 @@ const schema = z.strictObject({
   sensors: z.array(section).optional(),
   /** Contacts of the cabinet as they stand in telpost.yaml. */
   contacts: z.array(section).optional(),
+  statusLight: section.optional(),
   /** Where the sensors of the base are on this gateway: id -> port. */
   ports: z.record(z.string(), path).default({}),
   /** Sensors to find out about by listening. */

@@ -84,8 +84,10 @@ async function keeps({ plain }: Existing, file: string, person: Person): Promise
   return isYes(await person.ask(yesNo("Use it? (y/n)", "gateway", "y")));
 }
 
-function sectionsOf({ gateway, city, broker, privacy, outbox, report, sensors, contacts }: Answers): Plain {
-  const given = Object.entries({ gateway, city, broker, privacy, outbox, report, sensors, contacts });
+function sectionsOf({ gateway, city, broker, privacy, outbox, report, ...rest }: Answers): Plain {
+  const { sensors, contacts, statusLight } = rest;
+  const sections = { gateway, city, broker, privacy, outbox, report, sensors, contacts, statusLight };
+  const given = Object.entries(sections);
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 

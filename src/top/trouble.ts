@@ -11,11 +11,13 @@ export interface Trouble {
   readonly whose: readonly string[];
 }
 
-/** Every fault that is known now, each once: sensors, contacts, clock and key, then storage, uplink and machine. */
+/** Every fault that is known now, each once: sensors, contacts, light, clock and key, then storage, uplink and machine. */
 export function troublesOf({ sense, forward }: BothStatus, nowMs: number): Trouble[] {
   const found: [string, string | null | undefined][] = [
     ...(sense?.sensors ?? []).map(({ id, code }) => [id, code] as [string, string | undefined]),
     ...(sense?.contacts ?? []).map(({ id, code }) => [id, code] as [string, string | undefined]),
+    // A process of the release before, during an update, does not tell.
+    ["status light", sense?.light?.code],
     ["configuration", (sense?.instead ?? forward?.instead) ? "config.last_good" : null],
     ["clock", sense && !sense.clockSynced ? "clock.unsynced" : null],
     ["city key", sense && keyCode(sense, nowMs)],

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { readBootId, SystemClock } from "../../src/base/clock.ts";
+import { readBootId, SystemClock, type Timer } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { forwardSocket, handoverSocket, senseSocket } from "../../src/cli/places.ts";
 import { configHash, parseConfig } from "../../src/config/parse.ts";
@@ -21,7 +21,7 @@ const PROGRAM = fileURLToPath(new URL("../../src/telpost.ts", import.meta.url));
 /** An hour, so that no window ends by itself. */
 const LAB = "profile: lab, mechanism: none, reason: test, flow: { windowSeconds: 3600 }";
 const LONG_MS = 60_000;
-const [DOOR, MAINS] = [5, 13];
+const [DOOR, MAINS, LIGHT] = [5, 13, 22];
 const contacts = [
   `id: cabinet, use: door, gpio: { chip: fake, line: ${DOOR}, debounceMs: 0 }`,
   `id: mains, use: power-fail, gpio: { chip: fake, line: ${MAINS}, debounceMs: 0 }`,
@@ -31,6 +31,13 @@ const contacts = [
 /** What the program prints. Not at once: this process answers it. */
 const ask = async (args: readonly string[]) =>
   (await promisify(execFile)(process.execPath, [PROGRAM, ...args])).stdout;
+
+/** In a hurry where a light is waited for, and what is told for it. */
+class HurriedClock extends SystemClock {
+  override after(name: string, ms: number, fn: () => void): Timer {
+    return super.after(name, ["light", "delivery state"].includes(name) ? ms / 20 : ms, fn);
+  }
+}
 
 describeWith(["mosquitto"], "a gateway whose cabinet and supply are watched", () => {
   let broker: Mosquitto;
@@ -52,7 +59,8 @@ describeWith(["mosquitto"], "a gateway whose cabinet and supply are watched", ()
     chip.plug();
     const url = `url: "mqtt://127.0.0.1:${broker.port}"`;
     const sensors = [`id: gate-3, profile: generic-jsonl, port: ${device.link}`];
-    await live.prepare({ broker: url, cityBroker: url, privacy: LAB, sensors, contacts });
+    const statusLight = `gpio: { chip: fake, line: ${LIGHT} }`;
+    await live.prepare({ broker: url, cityBroker: url, privacy: LAB, sensors, contacts, statusLight });
   });
 
   afterEach(async () => {
@@ -77,7 +85,7 @@ describeWith(["mosquitto"], "a gateway whose cabinet and supply are watched", ()
       instead: null,
     };
     const shared = { handoverSocket: handoverSocket(places), bootId: readBootId() };
-    return { places, options: { ...own, ...shared, clock: new SystemClock(), log: silentLog } };
+    return { places, options: { ...own, ...shared, clock: new HurriedClock(), log: silentLog } };
   }
 
   async function sense(bootId?: string): Promise<Sense> {
@@ -90,6 +98,8 @@ describeWith(["mosquitto"], "a gateway whose cabinet and supply are watched", ()
       crashFolder: places.crash,
       credentialsDirectory: undefined,
       requestGpio: chip.request,
+      driveGpio: chip.drive,
+      clockSynced: () => true,
     });
     running.push(started);
     await until(() => started.status().sensors[0]?.link === "up", "the sensor is up");
@@ -182,4 +192,41 @@ describeWith(["mosquitto"], "a gateway whose cabinet and supply are watched", ()
     },
     LONG_MS,
   );
+
+  it(
+    "shows on its light what to see to first, and says in words what it shows",
+    async () => {
+      const delivering = await forward();
+      const watching = await sense();
+      const shows = (sign: string) => until(() => watching.status().light?.sign === sign, `it shows ${sign}`);
+      await shows("well");
+      await broker.stop();
+      await shows("broker");
+      running.splice(running.indexOf(delivering), 1);
+      await delivering.stop();
+      await shows("forward");
+      const { runtime, crash } = live.places;
+      const asking = ask(["status", "--runtime", runtime, "--crash", crash]).catch(({ stdout }) => stdout);
+      expect(await asking).toMatch(/^light {4}5 blinks: telpost-forward is away$/m);
+      device.unplug();
+      await shows("sensor");
+      running.splice(running.indexOf(watching), 1);
+      await watching.stop();
+      expect([chip.driven(LIGHT), chip.held()]).toEqual([0, []]);
+    },
+    LONG_MS,
+  );
+
+  it("leaves a line to the contact that has it, and says why its light is dark", {
+    timeout: LONG_MS,
+  }, async () => {
+    const file = live.path("telpost.yaml");
+    // The number and the name of one line: telpost check cannot know.
+    const text = readFileSync(file, "utf8").replace(`line: ${DOOR}`, "line: 3");
+    writeFileSync(file, text.replace(`line: ${LIGHT}`, `line: ${chip.lineName}`));
+    await forward();
+    const watching = await sense();
+    await until(() => watching.status().contacts[0]?.condition === "ok", "the contact is watched");
+    expect(watching.status().light).toEqual({ sign: null, code: "device.line_busy" });
+  });
 });

@@ -94,6 +94,8 @@ export interface LiveOptions {
   readonly sensors: readonly string[];
   /** The section `contacts`, when there is one. */
   readonly contacts?: readonly string[];
+  /** The section `statusLight`, when there is one. */
+  readonly statusLight?: string;
 }
 
 /** A whole gateway and a city's reader as real processes, in a folder of their own. */
@@ -189,7 +191,7 @@ export class LiveGateway {
   }
 }
 
-function gatewayYaml({ broker, privacy, sensors, contacts = [] }: LiveOptions): string {
+function gatewayYaml({ broker, privacy, sensors, contacts = [], statusLight }: LiveOptions): string {
   return [
     "gateway: { tenant: denhaag, site: scheveningen, id: gw07, key: gateway-key.jwk }",
     "city: { root: city-root.jwk, keys: city-keys.jws }",
@@ -198,6 +200,7 @@ function gatewayYaml({ broker, privacy, sensors, contacts = [] }: LiveOptions): 
     "sensors:",
     ...sensors.map((sensor) => `  - { ${sensor} }`),
     ...(contacts.length > 0 ? ["contacts:", ...contacts.map((contact) => `  - { ${contact} }`)] : []),
+    ...(statusLight ? [`statusLight: { ${statusLight} }`] : []),
     "",
   ].join("\n");
 }

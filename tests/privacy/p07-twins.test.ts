@@ -6,7 +6,7 @@ import { VirtualGateway } from "./virtual-gateway.ts";
 
 /**
  * P7, P8 and P9 by twins: two gateways with the same configuration and the same clock, one in front of nobody, one in front
- * of 500 people. What somebody who taps the line, and who reads status and health, sees of the two must be the same.
+ * of 500 people. What somebody who taps the line, who reads status and health, and who stands below the status light, sees of the two must be the same.
  */
 
 const PAIRS = FULL ? 300 : 30;
@@ -21,6 +21,7 @@ interface Seen {
   readonly open: readonly string[];
   readonly states: readonly object[];
   readonly baselines: readonly string[];
+  readonly light: VirtualGateway["watcher"]["seen"];
 }
 
 async function live(
@@ -45,6 +46,7 @@ async function live(
     open: gateway.open.map(mask),
     states: JSON.parse(mask(JSON.stringify(states))),
     baselines,
+    light: gateway.watcher.seen,
   };
   return Object.assign(gateway, { seen });
 }
@@ -60,6 +62,8 @@ describe("twins, one of which sees nobody", () => {
         expect(busy.seen.tapped).toEqual(quiet.seen.tapped);
         expect(busy.seen.open).toEqual(quiet.seen.open);
         expect(busy.seen.states).toEqual(quiet.seen.states);
+        expect(busy.seen.light).toEqual(quiet.seen.light);
+        expect(quiet.watcher.read).toContain("beat");
         for (const { topic, length, atMs } of quiet.seen.tapped) lengths.add(`${topic} ${atMs} ${length}`);
         messages += quiet.tapped.length;
       }
@@ -73,7 +77,7 @@ describe("twins, one of which sees nobody", () => {
       evidence("P8", `${PAIRS} pairs of twins: ${messages} messages a side, every one as long as its twin`);
       evidence(
         "P9",
-        `${PAIRS} pairs of twins: status, health, births and events equal, looked at ${BEATS} times each`,
+        `${PAIRS} pairs of twins: status, health, births, events and the status light equal, looked at ${BEATS} times each, the light all the time`,
       );
     },
     LONG_MS,

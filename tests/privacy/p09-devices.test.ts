@@ -139,10 +139,10 @@ async function live(kind: Kind, scene: readonly Walker[]) {
     states.push(gateway.rig.core.pipeline.states());
     sniffs.end(LOOK_MS / 1000);
   }
-  const { tapped } = gateway;
+  const { tapped, watcher } = gateway;
   const values = (await gateway.opened()).flatMap(({ records }) => records.map(({ value }) => value));
   gateway.stop();
-  return { states, sniffed: sniffs.told, tapped, values: JSON.stringify(values) };
+  return { states, light: watcher.seen, sniffed: sniffs.told, tapped, values: JSON.stringify(values) };
 }
 
 it.each(DEVICES)(
@@ -150,6 +150,7 @@ it.each(DEVICES)(
   async (kind) => {
     const [quiet, busy] = [await live(kind, []), await live(kind, crowd(kind))];
     expect(busy.states).toEqual(quiet.states);
+    expect(busy.light).toEqual(quiet.light);
     expect(busy.sniffed).toEqual(quiet.sniffed);
     const works =
       kind.id === "icoms" ? "refused" : expect.objectContaining({ hears: "frames", errors: ERRORS(kind) });

@@ -4,13 +4,16 @@ import type { Log } from "../../src/base/log.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { topics } from "../../src/contract/topics.ts";
 import type { ReadWindowsMessage } from "../../src/contract/windows.ts";
+import { tellDelivery } from "../../src/forward/delivery-state.ts";
 import { openOutbox } from "../../src/forward/outbox/outbox.ts";
 import type { Outbox } from "../../src/forward/ports.ts";
 import { Announcer } from "../../src/forward/uplink/announcer.ts";
 import type { Link } from "../../src/forward/uplink/link.ts";
 import { gatewayOffsetMs } from "../../src/forward/uplink/pace.ts";
 import { Pump } from "../../src/forward/uplink/pump.ts";
+import { type Light, makeLight } from "../../src/sense/start-light.ts";
 import { NOON, SenseRig } from "../kit/core.ts";
+import { Watcher } from "../kit/ladder.ts";
 import { identity, optionsFor } from "../kit/outbox-data.ts";
 
 /**
@@ -34,6 +37,8 @@ const HEALTH_MS = 60_000;
 /** The same name in every run, so that what is made from random numbers looks alike. */
 const RUN = { bootId: "5f3a6c1e-0000-4000-8000-000000000001", connection: 1 };
 
+const LIGHT = { gpio: { chip: "pinctrl-rp1", line: 22, activeLow: false } };
+
 export interface VirtualGatewayOptions {
   readonly log?: Log;
   readonly lookMs?: number;
@@ -48,9 +53,13 @@ export class VirtualGateway {
   readonly sealed: string[] = [];
   /** Everything that is not sealed, as it went out. */
   readonly open: string[] = [];
+  /** Who stands below its status light. */
+  readonly watcher: Watcher;
   readonly #folder = mkdtempSync("/dev/shm/telpost-twin-");
   readonly #announcer: Announcer;
   readonly #link: Link;
+  readonly #light: Light;
+  readonly #stopTelling: () => void;
 
   constructor(yaml: string, { log = silentLog, ...more }: VirtualGatewayOptions = {}) {
     this.rig = new SenseRig(yaml, NOON, { log, ...more });
@@ -76,6 +85,15 @@ export class VirtualGateway {
     });
     this.#announcer.birth(this.#link, RUN, () => pump.start(this.#link));
     this.#everyHealth();
+    this.watcher = new Watcher(clock);
+    this.#light = makeLight(this.rig.core, LIGHT, {
+      ...common,
+      driveGpio: () => this.watcher.output,
+      connected: () => true,
+    });
+    const tell = this.#light.onDelivery;
+    this.#stopTelling = tellDelivery({ clock, tell, status: () => this.#delivery(pump) });
+    this.#light.start();
   }
 
   /** Time passes; whatever falls due on the way happens at its time. */
@@ -109,6 +127,8 @@ export class VirtualGateway {
 
   /** What a stop says: the last words of the process, for a technician. */
   stop(): void {
+    this.#light.stop();
+    this.#stopTelling();
     this.rig.core.pipeline.stop();
     this.#announcer.goodbye(this.#link, RUN, () => {});
     this.outbox.close();
@@ -152,6 +172,19 @@ export class VirtualGateway {
       this.#announcer.health(this.#link, this.#announcer.healthNow({ ...RUN, ...context }));
       this.#everyHealth();
     });
+  }
+
+  #delivery({ core: { trouble, lastProofMs } }: Pump) {
+    const backlog = this.outbox.stats().queued;
+    const uplink = {
+      state: "connected",
+      code: trouble,
+      lastProofMs,
+      protocol: "5",
+      connection: 1,
+      backlog,
+    } as const;
+    return { uplink, outbox: this.outbox.stats(), storage: this.outbox.trouble() };
   }
 
   #uptime(): number {

@@ -57,6 +57,7 @@ function missing({ name, groups }: Account, wanted: readonly string[]): Judgemen
 function deviceGroups({ configuration: { config } }: Patient): string[] {
   const sensors = config?.sensors ?? [];
   const isGpio = (one: (typeof sensors)[number]) => one.profile === "device" && one.place.kind === "gpio";
-  const gpio = sensors.some(isGpio) || (config?.contacts.length ?? 0) > 0;
+  const gpio =
+    sensors.some(isGpio) || (config?.contacts.length ?? 0) > 0 || config?.statusLight !== undefined;
   return [...(sensors.some((one) => !isGpio(one)) ? ["dialout"] : []), ...(gpio ? ["gpio"] : [])];
 }

@@ -1,4 +1,5 @@
 import { allOutputs } from "../../config/outputs.ts";
+import { AGING_MS } from "../../forward/delivery-state.ts";
 import { check, failed, good, type Judgement, notKnown, type Patient, warning } from "../check.ts";
 import { configOf } from "./files.ts";
 
@@ -35,8 +36,6 @@ interface QueueFacts {
 }
 
 const DAY_MS = 86_400_000;
-/** With a broker that is there, nothing waits so long. */
-const AGING_MS = 3_600_000;
 const NEARLY = 0.8;
 const SOON_DAYS = 3;
 

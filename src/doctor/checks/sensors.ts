@@ -1,10 +1,10 @@
 import { ERRORS } from "../../base/error-table.ts";
 import type { ErrorCode } from "../../base/errors.ts";
-import type { ContactState, SensorState } from "../../model.ts";
-import { check, failed, good, type Judgement, notKnown, type Patient, warning } from "../check.ts";
+import { type ContactState, type LightState, lightWords, type SensorState } from "../../model.ts";
+import { check, failed, good, type Judgement, LIGHT, notKnown, type Patient, warning } from "../check.ts";
 import { configOf } from "./files.ts";
 
-/** How the sensors and contacts are, by the word of sense. What may be told of them is decided there (P9). */
+/** How the sensors, contacts and the status light are, by the word of sense. What may be told of them is decided there (P9). */
 export const sensors = check("sensors", {
   needs: ["configuration"],
   remote: true,
@@ -16,6 +16,7 @@ export const sensors = check("sensors", {
       ...sense.status.sensors.map((one) => sensorLine(one, patient)),
       // A process of the release before, during an update, does not tell.
       ...(sense.status.contacts ?? []).map(contactLine),
+      ...lightLines(sense.status.light ?? null),
     ];
   },
 });
@@ -47,6 +48,13 @@ function contactLine({ id, use, condition, code }: ContactState): Judgement {
   if (!isCode(code)) return notKnown("Its line is not read yet.", { subject });
   const say = condition === "alarm" ? warning : failed;
   return say(code, `It watches ${use}.`, { subject });
+}
+
+/** Counting goes on without it. */
+function lightLines(light: LightState | null): Judgement[] {
+  if (!light) return [];
+  if (light.sign !== null) return [good(`It shows ${lightWords(light.sign)}.`, LIGHT)];
+  return isCode(light.code) ? [warning(light.code, "It stays dark.", { subject: LIGHT })] : [];
 }
 
 export function isCode(text: string | undefined): text is ErrorCode {

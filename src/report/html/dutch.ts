@@ -40,6 +40,9 @@ export const DUTCH: Readonly<Record<string, string>> = {
   "the administrator of the gateway (root)": "de beheerder van het kastje",
   "all of that, and while the gateway runs the sums of the window that is open, as anybody could who stood beside it":
     "dat alles, en zolang het kastje draait de sommen van het tijdvak dat nog loopt, zoals iedereen die ernaast zou staan",
+  "anybody who can see the status light of the gateway": "wie het lampje van het kastje kan zien",
+  "the first of five things that may be wrong with it (sensor, clock, broker, backlog, program), or that none is; nothing that depends on people":
+    "het eerste van vijf dingen die eraan kunnen mankeren (sensor, klok, broker, achterstand, programma), of dat er niets mankeert; niets wat van mensen afhangt",
   "anybody else": "ieder ander",
   nothing: "niets",
   "crash copy of the open window, in memory (tmpfs)":

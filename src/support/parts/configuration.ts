@@ -15,10 +15,11 @@ const serial = z.object({
   parity: oneOf(["none", "even", "odd"]),
   stopBits: whole,
 });
+const line = z.union([z.int(), title]);
 const gpio = z.object({
   chip: title,
   driver: oneOf(["character-device", "onoff"]),
-  lines: kept(z.record(z.string().regex(/^[a-z]{1,16}$/), z.union([z.int(), title]))),
+  lines: kept(z.record(z.string().regex(/^[a-z]{1,16}$/), line)),
   bias: oneOf(["pull-up", "pull-down", "disabled", "as-is"]),
   activeLow: flag,
   debounceMs: whole,
@@ -61,6 +62,7 @@ const good = z.object({
   outbox: z.object({ maxBytes: whole, maxAge: whole }),
   sensors: listOf(sensor, 64),
   contacts: listOf(z.object({ id, use: oneOf(CONTACT_USES), gpio: kept(gpio) }), 16),
+  statusLight: kept(z.object({ gpio: z.object({ chip: title, line: kept(line), activeLow: flag }) })),
 });
 
 const shape = z.object({
@@ -102,6 +104,7 @@ function goodOf(patient: Patient) {
     broker: { ...config.broker, ...brokerOf(patient), hasCertificate: config.broker.cert !== undefined },
     sensors: config.sensors.map((one) => sensorOf(one, config.privacy)),
     contacts: config.contacts.map(contactOf),
+    statusLight: config.statusLight ?? null,
   };
 }
 

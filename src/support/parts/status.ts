@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { TelpostError } from "../../base/errors.ts";
-import { CONTACT_USES, GAP_REASONS, PLATFORM_ALARMS } from "../../model.ts";
+import { CONTACT_USES, GAP_REASONS, LIGHT_SIGNS, PLATFORM_ALARMS } from "../../model.ts";
 import {
   code,
   epoch,
@@ -43,6 +43,7 @@ const sense = record({
   heldFor: oneOf(GAP_REASONS),
   sensors: listOf(sensor, 64),
   contacts: listOf(contact, 16),
+  light: kept(record({ sign: oneOf(LIGHT_SIGNS), code })),
 });
 
 const forward = record({

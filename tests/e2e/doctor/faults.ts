@@ -641,6 +641,22 @@ export const FAULTS: readonly Fault[] = [
     exit: 1,
     inject: (rig) => ({ ...pulse(rig, 1), chips: [CHIP] }),
   },
+  {
+    fault: "the line of the status light is busy",
+    how: "a line that spi0 holds",
+    check: "lines",
+    code: "device.line_busy",
+    exit: 7,
+    inject: () => ({ statusLight: "gpio: { chip: pinctrl-rp1, line: 1 }", chips: [CHIP] }),
+  },
+  {
+    fault: "the line of the status light cannot be driven",
+    how: "sense says so",
+    check: "sensors",
+    code: "device.line_refused",
+    exit: 7,
+    inject: () => ({ patient: senseSays({ light: { sign: null, code: "device.line_refused" } }) }),
+  },
   ...(
     [
       [

@@ -59,6 +59,7 @@ export interface Injected {
   /** Parts of telpost.yaml. */
   readonly broker?: string;
   readonly sensors?: readonly string[];
+  readonly statusLight?: string;
   readonly text?: string;
   readonly key?: string;
   readonly cityKeys?: string;
@@ -170,6 +171,7 @@ export class DoctorRig {
       `city: { root: ${this.path("city-root.jwk")}, keys: ${cityKeys} }`,
       `broker: { ${broker} }`,
       ...(injected.outbox ? [`outbox: { ${injected.outbox} }`] : []),
+      ...(injected.statusLight ? [`statusLight: { ${injected.statusLight} }`] : []),
       "sensors:",
       ...(injected.sensors ?? [this.sensor()]).map((sensor) => `  - { ${sensor} }`),
       "",

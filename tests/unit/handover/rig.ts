@@ -101,6 +101,11 @@ export class FakeSense implements SenseEndHost {
   onWalkTests(used: number): void {
     this.walks = used;
   }
+  /** What forward told of delivery. */
+  readonly deliveries: string[] = [];
+  onDelivery(state: string): void {
+    this.deliveries.push(state);
+  }
   report = () => this.signed;
   keys = () => this.offered.at(-1)?.[0] ?? KEY_SET;
   async onKeys(jws: string, from: string): Promise<void> {

@@ -15,7 +15,7 @@ import { DERIVED_TEXTS } from "../../../src/report/derived.ts";
 import { DUTCH } from "../../../src/report/html/dutch.ts";
 import { offBy, reportPage } from "../../../src/report/html/page.ts";
 import { OwnReport } from "../../../src/report/own-report.ts";
-import { ACCESS, EXACT_NUMBERS } from "../../../src/report/people.ts";
+import { accessOf, EXACT_NUMBERS } from "../../../src/report/people.ts";
 import { GENERIC_TEXTS } from "../../../src/report/sensors.ts";
 import { signReport } from "../../../src/report/sign.ts";
 import { configWith } from "../../kit/config.ts";
@@ -38,6 +38,7 @@ function reportOf(sensor: string, privacy?: string, facts: Partial<ReportFacts> 
   return buildReport(parsed.value, { ...FACTS, ...facts });
 }
 
+const LIGHT = { gpio: { chip: "pinctrl-rp1", line: 22, activeLow: false } };
 const VIEW =
   "id: radar, profile: generic-jsonl, port: /dev/a, location: lamp post 14, sends: [tracks, present], lines: [{ id: exit, from: [0, 0], to: [1, 0], in: left }]";
 
@@ -210,11 +211,21 @@ describe("the page", () => {
     expect(page).not.toContain("<script");
   });
 
+  it("says who sees the status light, where there is one", () => {
+    const light = "statusLight: { gpio: { chip: pinctrl-rp1, line: 22 } }";
+    const seen = [configWith(VIEW), `${configWith(VIEW)}\n${light}\n`].map((text) => {
+      const parsed = parseConfig(text, shippedProfiles());
+      const { access } = buildReport(parsed.ok ? parsed.value : expect.fail("good"), FACTS);
+      return access.map(({ who }) => who).filter((who) => who.includes("status light")).length;
+    });
+    expect(seen).toEqual([0, 1]);
+  });
+
   it("has Dutch for each of the program's own sentences", () => {
     const own = [
       ...GENERIC_TEXTS,
       ...DERIVED_TEXTS,
-      ...ACCESS.flatMap(({ who, sees }) => [who, sees]),
+      ...accessOf({ statusLight: LIGHT }).flatMap(({ who, sees }) => [who, sees]),
       ...EXACT_NUMBERS.flatMap(({ where, why, limit }) => [where, why, limit]),
     ];
     expect(own.filter((text) => DUTCH[text] === undefined)).toEqual([]);

@@ -86,6 +86,7 @@ const sense = {
     { ...sensor, id: PLANTED.track, errors: PLANTED.count, link: ALL_PLANTED, code: ALL_PLANTED },
   ],
   contacts: [{ id: PLANTED.mac, use: PLANTED.said, condition: "ok" }],
+  light: { sign: PLANTED.said, code: ALL_PLANTED, ...MORE },
   ...MORE,
 };
 const forward = {

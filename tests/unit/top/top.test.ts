@@ -51,6 +51,7 @@ function senseOf(sensors: number, link: LinkState = "up"): SenseStatus {
       ...(link === "up" ? {} : { code: "device.line_busy" }),
     })),
     contacts: [],
+    light: null,
   };
 }
 

@@ -15,9 +15,13 @@ systemctl kill -s STOP telpost-sense
 edges "$(sim_folder)" <$host/unitsStopped.edges >/dev/null
 systemctl kill -s CONT telpost-sense
 sleep 45
+mark "the status light"
+lit() { cat "$(sim_folder)/sim_gpio22/value"; }
+for _ in $(seq 60); do lit; sleep 0.1; done | sort -u | paste -sd' ' >$results/light.txt
 cp /tmp/received.ndjson $results/
 note_units
 systemctl stop telpost.target telpost-sense telpost-forward
+lit >>$results/light.txt
 cp $host/counter.cjs $host/contract.cjs $host/contract-onoff.cjs /usr/lib/telpost/
 
 counted_all character-device

@@ -16,6 +16,7 @@ const SITE = {
     "id: door, profile: gpio-two-beam, gpio: { chip: telpost-sim, a: 4, b: 5, debounceMs: 10 }",
     "id: gate, profile: gpio-pulse, gpio: { chip: telpost-sim, line: pulse-8, debounceMs: 0 }, maxPerSecond: 1000",
   ],
+  statusLight: "gpio: { chip: telpost-sim, line: 22 }",
 };
 
 /** The package on a new Debian, its units, and what its GPIO lines hear of what is driven. */
@@ -51,6 +52,11 @@ function installed(bench: Bench): Row[] {
       what: "the chip belongs to group gpio",
       wanted: "crw-rw---- root gpio",
       got: [chip[0], chip[2], chip[3]].join(" "),
+    },
+    {
+      what: "the status light changes within 6 s, and is dark after the stop",
+      wanted: "0 1, then 0",
+      got: bench.text("light.txt").split("\n").filter(Boolean).join(", then "),
     },
     {
       what: "the hardened units run, and the kernel log shows no denial",
