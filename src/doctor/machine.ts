@@ -45,6 +45,8 @@ export interface Machine {
   clockSync(): ClockSync;
   /** The GPIO chips of this machine. */
   chips(): readonly ChipView[];
+  /** See addressOf. */
+  lookup(host: string): Promise<string | null>;
   /** Runs a program of the system, at most so long; null when there is none, or it did not end. */
   run(program: string, args: readonly string[], timeoutMs: number): Promise<Ran | null>;
   /** Runs this program with other arguments, as somebody else where that is given and allowed. */

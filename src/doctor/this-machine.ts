@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import type { Clock } from "../base/clock.ts";
 import { type ClockSync, readClockSync } from "../base/native/adjtimex.ts";
 import { chipPaths, openChip } from "../base/native/gpio.ts";
+import { addressOf } from "./address.ts";
 import type { ChipView, Machine, Ran, RunAs } from "./machine.ts";
 
 export interface MachineOptions {
@@ -27,6 +28,7 @@ export function thisMachine(options: MachineOptions): Machine {
     root,
     clockSync,
     chips,
+    lookup: addressOf,
     run: (name, args, timeoutMs) => runProgram(name, args, { env, timeoutMs }),
     self: (args, timeoutMs, as) =>
       runProgram(process.execPath, [...program, ...args], { env, timeoutMs, ...as }),

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import type { DoctorReport } from "../contract/doctor-report.ts";
+import { addressOf } from "../doctor/address.ts";
 import type { Answer, Patient, SenseView as SenseSeen } from "../doctor/check.ts";
 import { examine } from "../doctor/examine.ts";
 import type { Machine } from "../doctor/machine.ts";
@@ -58,6 +59,7 @@ function machineOf({ clock, platformRoot: root = "/" }: ForwardOptions, sense: S
     root,
     clockSync: () => ({ synced: sense.clockSynced, maxErrorMs: null }),
     chips: () => [],
+    lookup: addressOf,
     run: async () => null,
     self: async () => null,
   };

@@ -1,4 +1,3 @@
-import { lookup } from "node:dns/promises";
 import { connect, isIP } from "node:net";
 import { classify } from "../../forward/uplink/classify.ts";
 import { check, failed, good, type Patient, type Subject } from "../check.ts";
@@ -59,11 +58,7 @@ export const name = check<NameFacts>("name", {
   late: "network.no_dns",
   async observe(subject) {
     const { host } = brokerOf(subject);
-    if (isIP(host) !== 0) return { host, error: null };
-    return lookup(host).then(
-      () => ({ host, error: null }),
-      (failure: NodeJS.ErrnoException) => ({ host, error: failure.code ?? "EAI_FAIL" }),
-    );
+    return { host, error: isIP(host) === 0 ? await subject.machine.lookup(host) : null };
   },
   judge({ host, error }) {
     if (error === "EAI_AGAIN") return [failed("network.no_dns", `Asked for ${host}.`)];

@@ -693,6 +693,19 @@ export const FAULTS: readonly Fault[] = [
     inject: () => ({ patient: stopped }),
   },
   {
+    fault: "who asks is in no group of telpost",
+    how: "the control sockets refuse, as connect(2) does with EACCES",
+    check: "processes",
+    code: "control.denied",
+    exit: 7,
+    inject: () => ({
+      patient: (patient) => {
+        const refused = { answers: false, code: "control.denied" } as const;
+        return { ...patient, sense: refused, forward: refused };
+      },
+    }),
+  },
+  {
     fault: "sense does not reach forward",
     how: "sense says so, and forward answers",
     check: "processes",
@@ -730,6 +743,22 @@ export const FAULTS: readonly Fault[] = [
     code: "broker.unresolved",
     exit: 1,
     inject: (rig) => ({ broker: `${rig.url(8883, "no-such-host.invalid")}, ${rig.tls()}` }),
+  },
+  {
+    fault: "no name server answers",
+    how: "what getaddrinfo says in a network without one (unshare -n)",
+    check: "name",
+    code: "network.no_dns",
+    exit: 1,
+    needsRoot: true,
+    inject: (rig) => ({
+      broker: `${rig.url(8883, "broker.example")}, ${rig.tls()}`,
+      lookup: async (host) => {
+        const asked = "require('dns').lookup(process.argv[1], (failure) => console.log(failure?.code))";
+        const { stdout } = spawnSync("unshare", ["-n", process.execPath, "-e", asked, host]);
+        return `${stdout}`.trim();
+      },
+    }),
   },
   {
     fault: "nothing listens at the broker's port",

@@ -71,6 +71,7 @@ export interface Injected {
   readonly chips?: readonly ChipView[];
   readonly root?: string;
   readonly path?: string;
+  readonly lookup?: Machine["lookup"];
   readonly sensorIsBroken?: boolean;
   /** Limits as on a gateway, where the time that runs out is the finding. */
   readonly inTime?: boolean;
@@ -199,8 +200,9 @@ export class DoctorRig {
     const { sync = { synced: true, maxErrorMs: 5 }, nowMs, chips = [], root = pi.root, path } = injected;
     const clock = injected.inTime ? new SystemClock() : new PatientClock(nowMs);
     const parts = { clock, root, clockSync: () => sync, chips: () => chips, program: [PROGRAM] };
-    const machine = thisMachine({ ...parts, ...(path !== undefined && { path }) });
-    return examine({ checks: ALL_CHECKS, patient, machine: this.#patiently(machine) });
+    const machine = this.#patiently(thisMachine({ ...parts, ...(path !== undefined && { path }) }));
+    const { lookup = machine.lookup } = injected;
+    return examine({ checks: ALL_CHECKS, patient, machine: { ...machine, lookup } });
   }
 
   /** An outbox is looked at once: most of what is injected is elsewhere. */
