@@ -1,4 +1,5 @@
 import { constants, statSync } from "node:fs";
+import { join } from "node:path";
 import { lineSettings } from "../../sense/line-settings.ts";
 import { check, failed, good, type Judgement, type Patient, type Subject, warning } from "../check.ts";
 import { accessTo, type Holder, holdersOf, names, realPath } from "../machine.ts";
@@ -48,7 +49,8 @@ export function observePorts(subject: Subject): PortFacts[] {
     const { device } = one;
     if (device === null) return { ...one, isTerminal: false, isAllowed: false, others: [], lasting: null };
     const others = (holders.get(device) ?? []).filter((holder) => !isSense(holder));
-    const lasting = names(BY_ID).find((link) => realPath(`${BY_ID}/${link}`) === device);
+    const byId = join(machine.root, BY_ID);
+    const lasting = names(byId).find((link) => realPath(join(byId, link)) === device);
     return {
       ...one,
       isTerminal: isTerminal(device),

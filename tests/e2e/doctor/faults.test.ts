@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { doctorReport } from "../../../src/contract/doctor-report.ts";
 import { describeWith } from "../../kit/programs.ts";
@@ -45,6 +45,18 @@ describeWith(["mosquitto", "openssl"], "the doctor of a gateway", () => {
   const faults = FAULTS.filter(({ needsRoot }) => isRoot || !needsRoot);
 
   it.each(faults)("names first, with its cure: $fault", { timeout: HANG_MS }, named);
+
+  it("has a fault for each finding that its checks name", () => {
+    const folder = new URL("../../../src/doctor/", import.meta.url);
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".ts"),
+    );
+    const text = files.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
+    const found = [...text.matchAll(/\b(?:failed|warning)\(\s*"([a-z]+\.[a-z_]+)"/g)].map(([, code]) => code);
+    expect(found.length).toBeGreaterThan(40);
+    const injected = new Set<string>(FAULTS.map(({ code }) => code));
+    expect(found.filter((code) => code && !injected.has(code))).toEqual([]);
+  });
 
   it("says in docs/doctor.md what it said here", () => {
     const page = doctorPage(FAULTS, rows);

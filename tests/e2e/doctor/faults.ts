@@ -7,6 +7,7 @@ import {
   openSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { connect as connectTo, createServer } from "node:net";
@@ -570,6 +571,26 @@ export const FAULTS: readonly Fault[] = [
     inject: (rig) => ({ sensors: [rig.sensor(), rig.other("/dev/null")] }),
   },
   {
+    fault: "the port has a name that moves",
+    how: "a link /dev/ttyUSB... to a pty, which has a name in dev/serial/by-id too",
+    check: "ports",
+    code: "device.name_moves",
+    exit: 7,
+    needsRoot: true,
+    inject: (rig, later) => {
+      const pty = openPty();
+      const path = `/dev/ttyUSB${process.pid}`;
+      symlinkSync(pty.path, path);
+      later(() => rmSync(path));
+      later(() => pty.close());
+      const root = machineWith(later, (machine) => {
+        mkdirSync(join(machine.root, "dev/serial/by-id"), { recursive: true });
+        symlinkSync(pty.path, join(machine.root, "dev/serial/by-id/usb-FTDI_TP0001-if00-port0"));
+      });
+      return { sensors: [rig.sensor(), rig.other(path)], root };
+    },
+  },
+  {
     fault: "two sensors lead to one port",
     how: "the same port twice, under two names",
     check: "ports",
@@ -946,35 +967,31 @@ export const FAULTS: readonly Fault[] = [
     exit: 1,
     inject: () => ({ patient: forwardSays({ version: "0.0.9" }) }),
   },
-  {
-    fault: "an update was taken back",
-    how: "the file that a trial leaves",
-    check: "versions",
-    code: "update.returned",
-    exit: 7,
-    inject: (rig, later) => {
-      mkdirSync(rig.path("safe"));
-      later(() => rmSync(rig.path("safe"), { recursive: true }));
-      const planned = {
-        what: "package",
-        from: "0.1.0",
-        to: "0.2.0",
-        limitSeconds: 60,
-        proof: "kept",
-      } as const;
-      const at = new Date().toISOString();
-      const trial = newTrial({ ...planned, before: [], sha256: null, bootId: "b", startedAt: at });
-      const ended = {
-        outcome: "returned",
-        step: "done",
-        stage: "old",
-        why: "no window came",
-        endedAt: at,
-      } as const;
-      writeTrial(rig.path("safe"), { ...trial, ...ended });
-      return {};
-    },
-  },
+  ...(
+    [
+      ["an update was taken back", "returned", "update.returned", 7],
+      ["an update failed, and so did the way back", "stuck", "update.stuck", 1],
+    ] as const
+  ).map(
+    ([fault, outcome, code, exit]): Fault => ({
+      fault,
+      how: "the file that a trial leaves",
+      check: "versions",
+      code,
+      exit,
+      inject: (rig, later) => {
+        mkdirSync(rig.path("safe"));
+        later(() => rmSync(rig.path("safe"), { recursive: true }));
+        const versions = { what: "package", from: "0.1.0", to: "0.2.0" } as const;
+        const startedAt = new Date().toISOString();
+        const planned = { ...versions, limitSeconds: 60, proof: "kept", sha256: null } as const;
+        const trial = newTrial({ ...planned, before: [], bootId: "b", startedAt });
+        const ended = { step: "done", outcome, why: "no window came", endedAt: startedAt } as const;
+        writeTrial(rig.path("safe"), { ...trial, ...ended });
+        return {};
+      },
+    }),
+  ),
   {
     fault: "a sensor is set to another baud rate",
     how: "telpost stopped; a pty that brings its frames as a line at 57600 baud would",
