@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const UNITS = "tests/unit/**/*.test.ts";
@@ -9,8 +8,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Three on two cores: many tests wait for windows to close, and sensors that are silent for a second are found out.
     maxWorkers: 3,
-    // Hundreds of processes start from source: each would compile it anew, which is half of the CPU of a short one.
-    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/compiled") },
+    globalSetup: "tests/kit/bundled.ts",
     projects: [
       { extends: true, test: { name: "parts", include: ["tests/**/*.test.ts"], exclude: [UNITS] } },
       // Units leave nothing behind in their process, so that the next file goes on in it: 0.4 s of CPU a file.

@@ -3,7 +3,7 @@ import { recordOutputs } from "../config/derived.ts";
 import type { DeviceSensorConfig } from "../config/device.ts";
 import { parseConfig, problemLine } from "../config/parse.ts";
 import type { SensorConfig } from "../config/schema.ts";
-import { readCatalog } from "./catalog.ts";
+import { catalogFor } from "./catalog.ts";
 import { CONFIG_OPTION, configFile, readConfigText } from "./files.ts";
 import { EXIT, type Verb } from "./verb.ts";
 
@@ -17,7 +17,7 @@ export const check: Verb = {
   examples: ["telpost check --config telpost.yaml", "telpost check --config telpost.yaml --json"],
   async run(args, io) {
     const file = configFile(args);
-    const parsed = parseConfig(readConfigText(file), readCatalog(dirname(resolve(file))));
+    const parsed = parseConfig(readConfigText(file), catalogFor(dirname(resolve(file))));
     const problems = parsed.ok ? [] : parsed.problems;
     if (args.flags.json) io.out(JSON.stringify({ file, problems }));
     else for (const problem of problems) io.out(problemLine(file, problem));

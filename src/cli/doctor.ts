@@ -12,7 +12,7 @@ import { thisMachine } from "../doctor/this-machine.ts";
 import { askControl } from "../ops/control.ts";
 import { OUTCOME_CODES } from "../update/outcome.ts";
 import { readTrial } from "../update/safe.ts";
-import { readCatalog } from "./catalog.ts";
+import { catalogFor } from "./catalog.ts";
 import { CONFIG_OPTION, configFile } from "./files.ts";
 import { forwardSocket, PLACE_OPTIONS, placesOf, SAFE_FOLDER, safeFolder, senseSocket } from "./places.ts";
 import { type Arguments, EXIT, type ExitCode, type Io, type Verb } from "./verb.ts";
@@ -92,7 +92,7 @@ export function readConfiguration(file: string): Configuration {
   }
   const hash = configHash(text);
   try {
-    const parsed = parseConfig(text, readCatalog(folder));
+    const parsed = parseConfig(text, catalogFor(folder));
     if (parsed.ok) return { file, folder, config: parsed.value, hash, code: null, problems: [] };
     return unusable(
       "config.invalid",

@@ -13,7 +13,7 @@ import type { ToldWindows } from "../forward/diary.ts";
 import type { SenseStatus } from "../sense/compose.ts";
 import type { SealedWindows } from "../sense/diary.ts";
 import { askBoth, askOne } from "./asking.ts";
-import { readCatalog } from "./catalog.ts";
+import { catalogFor } from "./catalog.ts";
 import { CONFIG_OPTION, configFile, readConfigText } from "./files.ts";
 import { forwardSocket, PLACE_OPTIONS, placesOf, senseSocket } from "./places.ts";
 import { type Arguments, EXIT, type Io, textFlag, type Verb } from "./verb.ts";
@@ -93,7 +93,7 @@ function stateOf(id: string, sense: SenseStatus | null) {
 function factsOfFile(args: Arguments): SensorFacts[] {
   try {
     const file = configFile(args);
-    const parsed = parseConfig(readConfigText(file), readCatalog(dirname(resolve(file))));
+    const parsed = parseConfig(readConfigText(file), catalogFor(dirname(resolve(file))));
     return parsed.ok ? parsed.value.sensors.map((one) => factsOf(one, parsed.value.privacy)) : [];
   } catch (failure) {
     if (failure instanceof TelpostError) return [];

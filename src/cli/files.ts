@@ -5,7 +5,7 @@ import { chooseConfiguration } from "../config/last-good.ts";
 import { configHash, type Problem, parseConfig, problemLine } from "../config/parse.ts";
 import type { Config } from "../config/schema.ts";
 import { readLastGood, takenBack } from "../update/safe.ts";
-import { readCatalog } from "./catalog.ts";
+import { catalogFor } from "./catalog.ts";
 import { type Arguments, EXIT, type ExitCode, type Io, textFlag, type VerbOption } from "./verb.ts";
 
 export const CONFIG_OPTION = {
@@ -34,7 +34,7 @@ export type Loaded =
 export function loadConfig(file: string, io: Io): Loaded {
   const text = readConfigText(file);
   const folder = dirname(resolve(file));
-  const parsed = parseConfig(text, readCatalog(folder));
+  const parsed = parseConfig(text, catalogFor(folder));
   if (!parsed.ok) return refused(file, parsed.problems, io);
   return {
     ok: true,
@@ -55,7 +55,7 @@ export function loadConfigToRun(file: string, safe: string | undefined, io: Io):
   const folder = dirname(resolve(file));
   const parsed = chooseConfiguration({
     text: readConfigText(file),
-    devices: readCatalog(folder),
+    devices: catalogFor(folder),
     good: safe === undefined ? null : readLastGood(safe),
     takenBack: safe === undefined ? null : takenBack(safe),
     exists: (path) => existsSync(resolve(folder, path)),

@@ -10,7 +10,7 @@ import { planOf } from "../sniff/plan.ts";
 import { MOST_SNIFF_SECONDS, type Sniffed } from "../sniff/sniffed.ts";
 import { sniffLines } from "../sniff/text.ts";
 import { askOne } from "./asking.ts";
-import { readCatalog } from "./catalog.ts";
+import { catalogFor } from "./catalog.ts";
 import { CONFIG_OPTION, configFile, readConfigText } from "./files.ts";
 import { PLACE_OPTIONS, placesOf, senseSocket } from "./places.ts";
 import { probe } from "./probe.ts";
@@ -75,7 +75,7 @@ async function probeInstead(
   { args, io }: { readonly args: Arguments; readonly io: Io },
 ): Promise<ExitCode> {
   const file = configFile(args);
-  const parsed = parseConfig(readConfigText(file), readCatalog(dirname(resolve(file))));
+  const parsed = parseConfig(readConfigText(file), catalogFor(dirname(resolve(file))));
   if (!parsed.ok) throw new TelpostError("config.invalid", file);
   const { sensors } = parsed.value;
   known(

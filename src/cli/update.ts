@@ -13,7 +13,7 @@ import { openTrial, readTrial } from "../update/safe.ts";
 import type { Trial } from "../update/trial.ts";
 import { startJudge, thisWorkshop } from "../update/workshop.ts";
 import { askBoth } from "./asking.ts";
-import { readCatalog } from "./catalog.ts";
+import { catalogFor } from "./catalog.ts";
 import { CONFIG_OPTION, configFile } from "./files.ts";
 import { placesOf, SAFE_FOLDER } from "./places.ts";
 import { type Arguments, EXIT, type ExitCode, type Io, type Verb } from "./verb.ts";
@@ -114,6 +114,6 @@ function prepareOptions(args: Arguments, io: Io): PrepareOptions {
 function configurationOf(file: string): PrepareOptions["configuration"] {
   if (!existsSync(file)) return null;
   const text = readFileSync(file, "utf8");
-  const parsed = parseConfig(text, readCatalog(dirname(resolve(file))));
+  const parsed = parseConfig(text, catalogFor(dirname(resolve(file))));
   return parsed.ok ? { file, text, config: parsed.value } : null;
 }

@@ -1,5 +1,4 @@
-import { configHash, type Parsed, parseConfig } from "./parse.ts";
-import type { Profile } from "./profile.ts";
+import { configHash, type Parsed, type ProfilesFor, parseConfig } from "./parse.ts";
 import type { Config } from "./schema.ts";
 
 /** What a process starts with. */
@@ -14,7 +13,7 @@ export interface Chosen {
 export interface Choice {
   /** What the administrator wrote. */
   readonly text: string;
-  readonly devices: readonly Profile[];
+  readonly devices: ProfilesFor;
   /** The last configuration with which a window was proven; null when there is none. */
   readonly good: string | null;
   /** The hash of one that was tried and gave no window. */
@@ -37,7 +36,7 @@ export function chooseConfiguration(choice: Choice): Parsed<Chosen> {
   return instead.ok ? instead : own;
 }
 
-function chosen(text: string, devices: readonly Profile[], instead: string | null): Parsed<Chosen> {
+function chosen(text: string, devices: ProfilesFor, instead: string | null): Parsed<Chosen> {
   const parsed = parseConfig(text, devices);
   if (!parsed.ok) return parsed;
   return { ok: true, value: { config: parsed.value, hash: configHash(text), instead } };

@@ -12,16 +12,31 @@ export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: Problem[] };
 
+/** Finds the device profiles with these ids, and any others; those it does not know are left out. */
+export type ProfilesFor = (named: ReadonlySet<unknown> | "all") => Iterable<Profile>;
+
 /**
  * Text in, configuration or all its problems out. Opens nothing.
  * @param devices the device profiles that sensors may name
  */
-export function parseConfig(text: string, devices: Iterable<Profile> = []): Parsed<Config> {
+export function parseConfig(text: string, devices: Iterable<Profile> | ProfilesFor = []): Parsed<Config> {
   const yaml = readYaml(text);
   if (!yaml.ok) return yaml;
   const { plain, locate } = yaml.value;
-  const judged = configJudge(devices)(plain);
+  const judged = typeof devices === "function" ? judgeWith(devices, plain) : configJudge(devices)(plain);
   return judged.ok ? judged : { ok: false, problems: inOrder(judged.problems.map(locate)) };
+}
+
+/** A good configuration is good with the profiles that it names; what is wrong with another may be the name of one. */
+function judgeWith(profilesFor: ProfilesFor, plain: unknown): Judged<Config> {
+  const judged = configJudge(profilesFor(profilesNamed(plain)))(plain);
+  return judged.ok ? judged : configJudge(profilesFor("all"))(plain);
+}
+
+function profilesNamed(plain: unknown): Set<unknown> {
+  const sensors = (plain as { sensors?: unknown } | null)?.sensors;
+  if (!Array.isArray(sensors)) return new Set();
+  return new Set(sensors.map((sensor: { profile?: unknown } | null) => sensor?.profile));
 }
 
 /**

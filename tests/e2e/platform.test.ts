@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { readBootId, SystemClock, type Timer } from "../../src/base/clock.ts";
@@ -12,12 +11,12 @@ import { type Sense, startSense } from "../../src/sense/compose.ts";
 import { FakeGpioChip } from "../kit/gpio-chip.ts";
 import { LiveGateway } from "../kit/live-gateway.ts";
 import { type Mosquitto, startPlainMosquitto } from "../kit/mosquitto.ts";
+import { PROGRAM } from "../kit/program.ts";
 import { describeWith } from "../kit/programs.ts";
 import { FakeDevice } from "../kit/pty.ts";
 import { aWhile, until } from "../kit/until.ts";
 import { ERRORS, MadeMachine } from "../unit/platform/made-machine.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../src/telpost.ts", import.meta.url));
 /** An hour, so that no window ends by itself. */
 const LAB = "profile: lab, mechanism: none, reason: test, flow: { windowSeconds: 3600 }";
 const LONG_MS = 60_000;

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { afterEach, expect, test } from "vitest";
 import { startPlainMosquitto } from "../kit/mosquitto.ts";
+import { PROGRAM } from "../kit/program.ts";
 import { describeWith } from "../kit/programs.ts";
 import { telpost } from "../kit/telpost.ts";
 import { until } from "../kit/until.ts";
@@ -18,8 +19,6 @@ import {
 
 const ends = new Ends();
 afterEach(() => ends.run());
-
-const PROGRAM = new URL("../../src/telpost.ts", import.meta.url).pathname;
 
 describeWith(["mosquitto"], "telpost receive --as csv", () => {
   test("prints the header and rows in local time, and everything else on standard error", async () => {

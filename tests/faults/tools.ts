@@ -1,6 +1,5 @@
-import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { bundle } from "../../scripts/build/bundle.ts";
+import { bundled } from "../kit/bundled.ts";
 import { buildShim } from "./disk.ts";
 
 /** What all histories of a run share. */
@@ -15,11 +14,6 @@ export interface Tools {
 
 /** Makes them in a folder. @throws when gcc is missing */
 export async function makeTools(folder: string): Promise<Tools> {
-  const root = join(import.meta.dirname, "../..");
-  const out = join(folder, "program");
-  mkdirSync(out);
-  await bundle(root, out, process.arch === "arm64" ? "arm64" : "x64");
-  cpSync(join(root, "firmware-config"), join(out, "firmware-config"), { recursive: true });
-  const program = join(out, "telpost.cjs");
-  return { library: buildShim(folder), program, compileCache: join(folder, "compiled") };
+  const { TELPOST_PROGRAM: made, NODE_COMPILE_CACHE: compileCache = join(folder, "compiled") } = process.env;
+  return { library: buildShim(folder), program: made ?? (await bundled(folder)), compileCache };
 }

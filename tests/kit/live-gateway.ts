@@ -2,13 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { PrivateJwk } from "../../src/keys/jwk.ts";
 import { keySetEntry, makeCityKey, makeCityRoot, makeGatewayKey, signKeySet } from "../../src/keys/make.ts";
 import { writeKeyRing, writePrivateKey, writePublicKey, writeSignedKeySet } from "../../src/keys/write.ts";
+import { PROGRAM } from "./program.ts";
 import { until } from "./until.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../src/telpost.ts", import.meta.url));
 const YEAR_MS = 365 * 86_400_000;
 
 export interface Printed {
@@ -25,7 +24,7 @@ export interface Printed {
 
 /** How processes are started. */
 export interface Launch {
-  /** Default: the source. */
+  /** Default: `PROGRAM`. */
   readonly program?: string;
   /** What runs the program; default: this Node. */
   readonly executable?: string;

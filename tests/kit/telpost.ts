@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { PROGRAM } from "./program.ts";
 
 const root = join(import.meta.dirname, "../..");
-export const TELPOST = [join(root, "scripts/n24"), join(root, "src/telpost.ts")] as const;
+export const TELPOST = [join(root, "scripts/n24"), PROGRAM] as const;
 
 export interface Ended {
   readonly code: number | null;

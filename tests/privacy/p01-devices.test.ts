@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import mqtt from "mqtt";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { powered } from "../../src/simulators/catalog.ts";
@@ -9,6 +8,7 @@ import { frameOf, targetList } from "../../src/simulators/ti-frames.ts";
 import { Boulevard, CHIRP, KINDS, type Kind, SCENES_MS } from "../e2e/devices-rig.ts";
 import { LiveGateway } from "../kit/live-gateway.ts";
 import { type Mosquitto, startPlainMosquitto } from "../kit/mosquitto.ts";
+import { PROGRAM } from "../kit/program.ts";
 import { describeWith } from "../kit/programs.ts";
 import { SceneClock } from "../kit/scene-clock.ts";
 import { textsBelow } from "../kit/texts.ts";
@@ -146,7 +146,6 @@ describeWith(["mosquitto"], "what devices say beside their counts", () => {
 
 /** `telpost status --json`, as a technician sees it. */
 function statusOf({ places }: LiveGateway): Promise<string> {
-  const program = join(import.meta.dirname, "../../src/telpost.ts");
-  const args = [program, "status", "--json", "--runtime", places.runtime, "--crash", places.crash];
+  const args = [PROGRAM, "status", "--json", "--runtime", places.runtime, "--crash", places.crash];
   return new Promise((resolve) => execFile(process.execPath, args, (_, out, err) => resolve(out + err)));
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { allOutputs } from "../../src/config/outputs.ts";
-import { parseConfig } from "../../src/config/parse.ts";
+import { type ProfilesFor, parseConfig } from "../../src/config/parse.ts";
 import { type Profile, parseProfile } from "../../src/config/profile.ts";
 import { configWith } from "../kit/config.ts";
 import { deviceProfile } from "../kit/devices.ts";
@@ -65,6 +65,25 @@ it("refuses keys and values that the profile does not have", () => {
 
 it("does not know a profile that is not in the catalog", () => {
   expect(messages("id: radar-1, profile: moon-radar, port: /dev/a")).toHaveLength(1);
+});
+
+it("asks for the profiles that sensors name, and for all of them when something is wrong", () => {
+  const asked: unknown[] = [];
+  const profilesFor: ProfilesFor = (named) => {
+    asked.push(named);
+    return named === "all" ? [radar(), deviceProfile("icoms-tma-3b3")] : [radar()];
+  };
+  const named = `id: radar-1, profile: street-radar, port: /dev/a, lines: [${LINE}]`;
+  expect(parseConfig(configWith(named), profilesFor)).toMatchObject({ ok: true });
+  expect(asked).toEqual([new Set(["street-radar"])]);
+  const wrong = parseConfig(configWith(named.replace("street", "moon")), profilesFor);
+  expect(asked.slice(1)).toEqual([new Set(["moon-radar"]), "all"]);
+  expect(wrong).toEqual(
+    parseConfig(configWith(named.replace("street", "moon")), [radar(), deviceProfile("icoms-tma-3b3")]),
+  );
+  expect(JSON.stringify(wrong)).toContain("icoms-tma-3b3");
+  for (const text of ["sensors: 1", "sensors: [1, null]", "1", ""])
+    expect(parseConfig(text, profilesFor)).toMatchObject({ ok: false });
 });
 
 it("takes GPIO lines by the names of the profile, each line once", () => {

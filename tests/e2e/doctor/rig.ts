@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { type Clock, SystemClock } from "../../../src/base/clock.ts";
 import type { ClockSync } from "../../../src/base/native/adjtimex.ts";
 import { patientOf, readConfiguration } from "../../../src/cli/doctor.ts";
@@ -32,10 +31,10 @@ import {
 } from "../../kit/certificates.ts";
 import { LiveProcess } from "../../kit/live-gateway.ts";
 import { type Mosquitto, startTlsMosquitto } from "../../kit/mosquitto.ts";
+import { PROGRAM } from "../../kit/program.ts";
 import { FakeDevice } from "../../kit/pty.ts";
 import { MadeMachine } from "../../unit/platform/made-machine.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../../src/telpost.ts", import.meta.url));
 const NAME = "denhaag/scheveningen/gw07";
 const DAY_MS = 86_400_000;
 

@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Clock, SystemClock } from "../../../src/base/clock.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { sourceOf } from "../../../src/cli/support-bundle.ts";
@@ -15,8 +14,7 @@ import type { Source } from "../../../src/support/part.ts";
 import { writeTrial } from "../../../src/update/safe.ts";
 import { newTrial, type Trial } from "../../../src/update/trial.ts";
 import { EPOCH_A, message, offer, optionsFor, T0 } from "../../kit/outbox-data.ts";
-
-const PROGRAM = fileURLToPath(new URL("../../../src/telpost.ts", import.meta.url));
+import { PROGRAM } from "../../kit/program.ts";
 
 /** What must be in no support bundle, by what it is. */
 export const PLANTED = {

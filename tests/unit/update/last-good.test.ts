@@ -15,7 +15,7 @@ const BAD = GOOD.replace("profile: lab", "profil: lab");
 function choose(more: Partial<Choice>) {
   const chosen = chooseConfiguration({
     text: NEW,
-    devices: [],
+    devices: () => [],
     good: GOOD,
     takenBack: null,
     exists: () => true,

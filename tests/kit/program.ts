@@ -1,0 +1,7 @@
+import { join } from "node:path";
+
+/**
+ * The program that tests start as telpost: the bundle that a run of the tests made (`bundled.ts`), as it is put on a
+ * gateway; outside of such a run the source.
+ */
+export const PROGRAM = process.env.TELPOST_PROGRAM ?? join(import.meta.dirname, "../../src/telpost.ts");
