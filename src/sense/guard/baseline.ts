@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, type KeyObject } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import { assert } from "../../base/assert.ts";
 import type { RandomBytes } from "../../base/random.ts";
 import type { Baseline } from "../../model.ts";
@@ -19,8 +19,8 @@ export interface LastTotal {
   readonly atMs: number | null;
 }
 
-/** The AES key of the boxes, derived from the gateway's key. */
-export type BaselineKey = Uint8Array;
+/** The AES key of the boxes, derived from the gateway's key. As an object: Node takes five times as long with its bytes. */
+export type BaselineKey = KeyObject;
 
 const CIPHER = "aes-256-gcm";
 const NONCE_BYTES = 12;
@@ -30,7 +30,8 @@ const NO_TOTAL = 2n ** 64n - 1n;
 
 /** HKDF-SHA256 (RFC 5869) over the private Ed25519 seed, without salt. */
 export function baselineKey({ privateKey }: Pick<GatewayKey, "privateKey">): BaselineKey {
-  return new Uint8Array(hkdfSync("sha256", seedOf(privateKey), "", "telpost/baseline/1", 32));
+  const bytes = hkdfSync("sha256", seedOf(privateKey), "", "telpost/baseline/1", 32);
+  return createSecretKey(new Uint8Array(bytes));
 }
 
 /**
