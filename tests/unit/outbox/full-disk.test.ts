@@ -21,7 +21,7 @@ describe.skipIf(!allowed)("a full disk (needs unshare -rm and a tmpfs mount)", (
     const run = onSmallDisk([process.execPath, join(import.meta.dirname, "small-disk.ts")]);
     expect(run.stderr).toBe("");
     const { seq, refusals, troubles, accepted, queued, gaps, stats } = JSON.parse(run.stdout);
-    expect(seq).toBe(8510);
+    expect(seq).toBe(2135);
     expect(refusals).toEqual([]);
     expect(troubles).toEqual([null, "outbox.full", "outbox.full", null]);
     const declared = gaps
@@ -32,7 +32,7 @@ describe.skipIf(!allowed)("a full disk (needs unshare -rm and a tmpfs mount)", (
     const all = [...declared, ...accepted, ...queued].sort((a, b) => a - b);
     expect(all).toEqual(Array.from({ length: seq }, (_, n) => n));
     expect(Math.max(...declared)).toBeLessThan(Math.min(...accepted, ...queued));
-    expect(queued.length).toBeGreaterThan(1000);
+    expect(queued.length).toBeGreaterThan(250);
     expect(stats.queued + stats.accepted + stats.rejected + stats.dropped).toBe(stats.appended);
   }, 60_000);
 });
