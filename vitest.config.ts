@@ -1,6 +1,11 @@
 import { defineConfig } from "vitest/config";
 
-const UNITS = "tests/unit/**/*.test.ts";
+/** Each of these starts processes, or measures its own. */
+const APART = [
+  "tests/{e2e,faults}/**/*.test.ts",
+  "tests/property/devices.test.ts",
+  "tests/privacy/{live,p01-devices,p05-once,p15-walk-test,p17-commands}.test.ts",
+];
 
 export default defineConfig({
   test: {
@@ -10,9 +15,12 @@ export default defineConfig({
     maxWorkers: 3,
     globalSetup: "tests/kit/bundled.ts",
     projects: [
-      { extends: true, test: { name: "parts", include: ["tests/**/*.test.ts"], exclude: [UNITS] } },
-      // Units leave nothing behind in their process, so that the next file goes on in it: 0.4 s of CPU a file.
-      { extends: true, test: { name: "units", include: [UNITS], isolate: false } },
+      { extends: true, test: { name: "parts", include: APART } },
+      // The others leave nothing behind in their process, so that the next file goes on in it: 0.4 s of CPU a file.
+      {
+        extends: true,
+        test: { name: "units", include: ["tests/**/*.test.ts"], exclude: APART, isolate: false },
+      },
     ],
   },
 });
