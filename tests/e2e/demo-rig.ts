@@ -4,8 +4,11 @@ import { closeSync, constants, openSync, readdirSync, readFileSync, rmSync } fro
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { openPty } from "../../src/base/native/pty.ts";
+import { TELPOST } from "../kit/telpost.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
+/** As a visitor of the checkout starts it. */
+export const CHECKOUT = [join(import.meta.dirname, "../../bin/telpost")] as const;
+const BUNDLED = ["sh", ...TELPOST] as const;
 /** Only to end a test that would hang: ten times what it usually takes. */
 export const HANG_MS = 200_000;
 
@@ -21,8 +24,9 @@ export interface RunningDemo {
 }
 
 /** Its output is a pipe. */
-export function startInPipe(argv: readonly string[]): RunningDemo {
-  const child = spawn(join(ROOT, "bin/telpost"), ["demo", ...argv], { stdio: ["ignore", "pipe", "pipe"] });
+export function startInPipe(argv: readonly string[], telpost: readonly string[] = BUNDLED): RunningDemo {
+  const [program = "", ...args] = telpost;
+  const child = spawn(program, [...args, "demo", ...argv], { stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (text += chunk));
   const closed = once(child, "close");
@@ -37,7 +41,8 @@ export function startInTerminal(argv: readonly string[]): RunningDemo {
   terminal.onData((chunk) => {
     bytes = Buffer.concat([bytes, chunk]);
   });
-  const child = spawn(join(ROOT, "bin/telpost"), ["demo", ...argv], { stdio: ["ignore", output, output] });
+  const [program, ...args] = BUNDLED;
+  const child = spawn(program, [...args, "demo", ...argv], { stdio: ["ignore", output, output] });
   const closed = once(child, "exit").then(async (result) => {
     // The last bytes are still on their way through the terminal.
     await wait(200);

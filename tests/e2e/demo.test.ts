@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { SystemClock } from "../../src/base/clock.ts";
 import { runDemo } from "../../src/demo/demo.ts";
@@ -11,7 +10,9 @@ import type { RunGateway } from "../../src/demo/stage.ts";
 import type { OpenedRecord } from "../../src/demo/story.ts";
 import { TOGETHER } from "../../src/ops/isolation.ts";
 import { deviceProfile } from "../kit/devices.ts";
+import { TELPOST } from "../kit/telpost.ts";
 import {
+  CHECKOUT,
   folderOf,
   HANG_MS,
   processesOf,
@@ -34,7 +35,7 @@ describe.concurrent("telpost demo", () => {
   it(
     "opens records of all sensors at the city, loses nothing and leaves nothing behind",
     async () => {
-      const demo = startInPipe(["--plain", "--seconds", "14"]);
+      const demo = startInPipe(["--plain", "--seconds", "14"], CHECKOUT);
       expect(await demo.ended()).toBe(0);
       const text = demo.text();
       const records = text.split("\n").filter((line) => RECORD.test(line));
@@ -188,10 +189,9 @@ const exactGateway: RunGateway = async ({ configFile, folders, output, signal })
   );
   const { runtime, crash, state } = folders;
   const places = ["--runtime", runtime, "--crash", crash, "--state", state];
-  const program = join(import.meta.dirname, "../../bin/telpost");
   // It ends with this process, however that ends.
   const env = { ...process.env, [TOGETHER]: "1" };
-  const child = spawn(program, ["run", "--config", configFile, ...places], {
+  const child = spawn("sh", [...TELPOST, "run", "--config", configFile, ...places], {
     env,
     stdio: ["pipe", output, output],
   });

@@ -19,6 +19,8 @@ const PRIVACY =
 /** Only to end a test that would hang. */
 const HANG_MS = 120_000;
 const TEST_MS = 600_000;
+/** A look at all records of all sensors, or at the status of sense, takes a millisecond. */
+const LOOK_MS = 100;
 const SEED = 20_260_718;
 
 it("are one of every profile that a serial line can carry, and the generic forms", () => {
@@ -200,9 +202,9 @@ async function eventually(
   condition: () => boolean | Promise<boolean>,
   what: string | (() => string),
 ): Promise<void> {
-  for (let waited = 0; !(await condition()); waited += 20) {
+  for (let waited = 0; !(await condition()); waited += LOOK_MS) {
     if (waited >= HANG_MS) throw new Error(`never happened: ${typeof what === "string" ? what : what()}`);
-    await wait(20);
+    await wait(LOOK_MS);
   }
 }
 

@@ -10,6 +10,7 @@ import { contentOf } from "../../src/keys/next-set.ts";
 import { LiveGateway } from "../kit/live-gateway.ts";
 import { type Mosquitto, startPlainMosquitto } from "../kit/mosquitto.ts";
 import { Observed } from "../kit/observed.ts";
+import { SOURCE } from "../kit/program.ts";
 import { describeWith } from "../kit/programs.ts";
 import { FakeDevice } from "../kit/pty.ts";
 import { telpost } from "../kit/telpost.ts";
@@ -35,6 +36,7 @@ describeWith(["mosquitto"], "the privacy report of a gateway that runs", () => {
     broker = await startPlainMosquitto();
     live = new LiveGateway();
     live.launch = {
+      program: SOURCE,
       env: { NODE_OPTIONS: `--import ${join(import.meta.dirname, "../kit/quick-health.ts")}` },
     };
     devices.push(new FakeDevice(), new FakeDevice());

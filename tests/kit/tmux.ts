@@ -3,7 +3,7 @@ import type { Size } from "../../src/base/lines.ts";
 import { until } from "./until.ts";
 
 /** A look starts a process. */
-const LOOK_MS = 40;
+const LOOK_MS = 100;
 
 /** A real terminal, seen by nobody: tmux with a server of its own. */
 export class Tmux {

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 
 /** Only to end a test that would hang, before vitest does: then it says what never happened. Nothing is measured with it. */
 const HANG_MS = 50_000;
-const LOOK_MS = 2;
+const LOOK_MS = 5;
 
 /**
  * Waits for real I/O: resolves when `condition` holds, fails with `what` when it never does.
