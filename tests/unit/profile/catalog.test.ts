@@ -1,7 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { catalogFor } from "../../../src/cli/catalog.ts";
 import { loadProfiles } from "../../../src/config/catalog.ts";
 import { checkSettings, givesOf } from "../../../src/config/profile.ts";
 import { deviceFile, deviceFolders, deviceProfile } from "../../kit/devices.ts";
+import { SOURCE } from "../../kit/program.ts";
 
 const text = (id: string) => ({ id, text: deviceFile(id) });
 
@@ -28,6 +33,33 @@ describe("the catalog", () => {
       'the profile is called "hilink-ld2450" but its folder "other"; give both one name',
     ]);
     expect(problems.at(-1)?.message).toBe('"modbus-counter" is there twice');
+  });
+
+  it("for one configuration holds what that names and what is the gateway's own, whose mistakes always show", () => {
+    const [, program = ""] = process.argv;
+    // The shipped profiles are looked for beside the program.
+    process.argv[1] = SOURCE;
+    const folder = mkdtempSync(join(tmpdir(), "telpost-catalog-"));
+    onTestFinished(() => {
+      process.argv[1] = program;
+      rmSync(folder, { recursive: true });
+    });
+    const own = (id: string, text: string) => {
+      mkdirSync(join(folder, "profiles", id), { recursive: true });
+      writeFileSync(join(folder, "profiles", id, "profile.yaml"), text);
+    };
+    const idsFor = (named: ReadonlySet<unknown> | "all") =>
+      [...catalogFor(folder)(named)].map(({ id }) => id).sort();
+    own("own-one", deviceFile("icoms-tma-3b3").replace("icoms-tma-3b3", "own-one"));
+    expect(idsFor(new Set(["hilink-ld2450", "generic-jsonl", "nobody's"]))).toEqual([
+      "hilink-ld2450",
+      "own-one",
+    ]);
+    expect(idsFor("all")).toEqual([...deviceFolders, "own-one"].sort());
+    own("modbus-counter", deviceFile("modbus-counter"));
+    expect(() => idsFor(new Set())).toThrow(/"modbus-counter" is there twice/);
+    own("modbus-counter", "schema: other\n");
+    expect(() => idsFor(new Set())).toThrow(/modbus-counter\/profile\.yaml/);
   });
 
   it("says what readings a device gives", () => {
