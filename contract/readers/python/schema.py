@@ -39,6 +39,7 @@ TYPES = {
     "string": lambda value: isinstance(value, str),
     "number": is_number,
     "integer": is_integer,
+    "boolean": lambda value: isinstance(value, bool),
     "null": lambda value: value is None,
 }
 
@@ -56,6 +57,10 @@ def _matches(value: Any, pattern: str) -> bool:
     # In the schemas' dialect `$` is the very end and `\d` is 0 to 9; in Python's neither is.
     exact = pattern[:-1] + r"\Z" if pattern.endswith("$") else pattern
     return not isinstance(value, str) or re.search(exact, value, re.ASCII) is not None
+
+
+def _type(value: Any, names: Any, *_: Any) -> bool:
+    return any(TYPES[name](value) for name in ([names] if isinstance(names, str) else names))
 
 
 def _reference(value: Any, target: str, _schema: dict, root: dict) -> bool:
@@ -117,7 +122,7 @@ def _at_most(a: float, b: float) -> bool:
 
 KEYWORDS = {
     "$ref": _reference,
-    "type": lambda value, name, *_: TYPES[name](value),
+    "type": _type,
     "const": lambda value, one, *_: same(value, one),
     "enum": lambda value, some, *_: any(same(value, one) for one in some),
     "pattern": lambda value, pattern, *_: _matches(value, pattern),

@@ -1,11 +1,23 @@
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Vector } from "../../../scripts/contract/vectors/vector.ts";
 import { CONTRACT } from "../../kit/contract.ts";
-import { describeWith } from "../../kit/programs.ts";
-import { pythonCheck } from "../../kit/python-check.ts";
+import { describeWith, PYTHON } from "../../kit/programs.ts";
+import { PYTHON_READER, pythonCheck } from "../../kit/python-check.ts";
+
+describeWith(["python3/cryptography"], "the schemas of the reader in Python", () => {
+  it("say of every example of every message what the contract says", () => {
+    const program = join(import.meta.dirname, "../../kit/python-examples.py");
+    const args = ["-B", program, dirname(PYTHON_READER), join(CONTRACT, "examples")];
+    const { stdout, stderr } = spawnSync(PYTHON, args, { encoding: "utf8" });
+    const lines = stdout.trim().split("\n");
+    expect([stderr, lines.slice(0, -1)]).toEqual(["", []]);
+    expect(Number(lines.at(-1))).toBeGreaterThan(100);
+  });
+});
 
 describeWith(["python3/cryptography"], "the reader in Python, on the vectors", () => {
   let folder: string;
