@@ -63,6 +63,8 @@ export type WalkEvent =
       readonly line: string;
       readonly operator: string;
       readonly reason: string;
+      /** Whether what goes over the sensor's line is shown too; absent: told by software that does not say. */
+      readonly bytes?: boolean;
       /** When it is over at the latest, ms since the Unix epoch. */
       readonly untilMs: number;
     }

@@ -195,7 +195,7 @@ const WINDOWS: Examples = {
 
 const run = { bootId: "5f0c7a52-6d3e-4c1b-9c57-0e5d1f2a3b4c", connection: 3 };
 const birth = {
-  ...{ schema: "telpost/status/1", state: "online", contract: "1.0", software: "telpost 0.1.0" },
+  ...{ schema: "telpost/status/1", state: "online", contract: "1.1", software: "telpost 0.1.0" },
   ...{ configHash: "3f1d0c9ab2e4", ...run },
   about: {
     isolation: "kernel",
@@ -302,6 +302,16 @@ const gap = {
   numbers: { epoch: EPOCH, ranges: [[184100, 184219]] },
 };
 
+const walkTest = {
+  ...head,
+  kind: "walk_test",
+  sensor: "gate-1",
+  line: "gate-1",
+  operator: "A. Jansen",
+  reason: "new sensor",
+  bytes: false,
+  until: "2026-07-18T14:20:03Z",
+};
 const commissioning = {
   ...head,
   kind: "commissioning",
@@ -360,17 +370,14 @@ const EVENT: Examples = {
         correlation: null,
       },
     },
+    { name: "somebody begins a walk test", message: walkTest },
     {
-      name: "somebody begins a walk test",
-      message: {
-        ...head,
-        kind: "walk_test",
-        sensor: "gate-1",
-        line: "gate-1",
-        operator: "A. Jansen",
-        reason: "new sensor",
-        until: "2026-07-18T14:20:03Z",
-      },
+      name: "somebody begins a walk test, and is shown the bytes of the sensor's line too",
+      message: { ...walkTest, bytes: true },
+    },
+    {
+      name: "somebody began a walk test, counted by software of before contract 1.1",
+      message: { ...walkTest, bytes: undefined },
     },
     { name: "a walk test is over", message: commissioning },
     {
@@ -402,6 +409,7 @@ const EVENT: Examples = {
       },
     },
     { wrong: "a walk test that tells a count", message: { ...commissioning, verdict: [12] } },
+    { wrong: "a walk test that tells how many bytes came", message: { ...walkTest, bytes: 19 } },
     { wrong: "no ranges", message: { ...gap, numbers: { epoch: EPOCH, ranges: [] } } },
     { wrong: "a range of three", message: { ...gap, numbers: { epoch: EPOCH, ranges: [[1, 2, 3]] } } },
     { wrong: "an epoch of 15 characters", message: { ...gap, epoch: "0q8w6e4r2t0y8u6" } },
@@ -409,7 +417,7 @@ const EVENT: Examples = {
   ],
 };
 
-const walk = {
+export const walk = {
   schema: "telpost/walk-test/1",
   ...WHO,
   software: "telpost 0.1.0",
@@ -419,6 +427,7 @@ const walk = {
   profile: "gpio-two-beam",
   operator: "A. Jansen",
   reason: "new sensor",
+  bytes: false,
   began: "2026-07-18T14:05:03Z",
   ended: "2026-07-18T14:09:41Z",
   how: "finished",
@@ -429,12 +438,18 @@ const walk = {
 const WALK_RECORD: Examples = {
   valid: [
     { name: "all is well", message: walk },
+    { name: "bytes were shown too", message: { ...walk, bytes: true } },
+    {
+      name: "begun by software of before contract 1.1, which does not say whether bytes were shown",
+      message: { ...walk, bytes: undefined },
+    },
     { name: "the terminal hung up", message: { ...walk, how: "hung_up", walked: null, verdict: [] } },
     { name: "a field that a later version may write", later: true, message: { ...walk, height: 2.4 } },
   ],
   invalid: [
     { wrong: "nobody", message: { ...walk, operator: "" } },
     { wrong: "walked less than never", message: { ...walk, walked: { in: -1, out: 0 } } },
+    { wrong: "how many bytes came", message: { ...walk, bytes: 19 } },
     { wrong: "no end", message: { ...walk, ended: undefined } },
   ],
 };

@@ -132,6 +132,8 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
   "event.sensor": "Id of the sensor that somebody walked past.",
   "event.line": "Id of the counting line that was walked over; the sensor's own where it has none.",
   "event.operator": "Who tested, as they typed it at the gateway: a name of staff, never of the public.",
+  "event.bytes":
+    "Whether what goes over the sensor's line is shown to the engineer too: what was asked for, not what came. Absent: software of before contract 1.1 counted the test, and does not say.",
   "event.until":
     "When the walk test is over at the latest: RFC 3339, UTC. Without a commissioning event it ended then.",
   "event.how":
@@ -145,6 +147,8 @@ export const GLOSSARY: Readonly<Record<string, string>> = {
   "walk-record.operator":
     "Who tested, as they typed it at the gateway: a name of staff, never of the public.",
   "walk-record.reason": "Why, as they typed it.",
+  "walk-record.bytes":
+    "Whether what goes over the sensor's line was shown to the engineer too: what was asked for, not what came. Absent: software of before contract 1.1 began the test, and does not say.",
   "walk-record.began": "When it began: RFC 3339, UTC.",
   "walk-record.ended": "When it ended: RFC 3339, UTC.",
   "walk-record.how": "How it ended: finished, hung_up, time_over, restarted. New words may come: accept any.",

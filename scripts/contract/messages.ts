@@ -135,7 +135,9 @@ export const MESSAGES: readonly ContractMessage[] = [
       "What an engineer walked at a sensor and whether it was counted, without any number that was counted. Inside the event `commissioning`.",
     writer: walkRecord,
     reader: walkRecordForReaders,
-    rules: [],
+    rules: [
+      "`tenant`, `site`, `gateway`, `sensor`, `line`, `how` and `verdict` are those of the event around it.",
+    ],
   },
   {
     name: "records",

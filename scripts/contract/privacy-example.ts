@@ -7,7 +7,7 @@ const REPORT = {
   ...{
     made: "2026-07-18T14:05:03.120Z",
     software: "telpost 0.1.0",
-    contract: "1.0",
+    contract: "1.1",
     configHash: "3f0d8b7e4c2a",
   },
   isolation: "kernel",

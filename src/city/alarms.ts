@@ -11,6 +11,7 @@ export const ALARM_REASONS = [
   "not_status",
   "not_health",
   "not_privacy",
+  "not_walk_record",
 ] as const;
 export type AlarmReason = (typeof ALARM_REASONS)[number];
 

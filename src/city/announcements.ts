@@ -11,6 +11,7 @@ import type { MessageKey } from "./memory.ts";
 import { outcome, rejected, type Verdict } from "./outcome.ts";
 import { openReport } from "./privacy.ts";
 import type { ReceiveParts } from "./sealed-messages.ts";
+import { openWalkRecord } from "./walk-record.ts";
 
 /** The run of a gateway that spoke last. */
 interface LastStatus {
@@ -18,7 +19,7 @@ interface LastStatus {
   readonly born: Pick<Status, "bootId" | "connection"> | null;
 }
 
-/** Messages that are not sealed: events, births and deaths, health. They are as trustworthy as the broker. */
+/** Messages that are not sealed: events, births and deaths, health. What is not signed in them is as trustworthy as the broker. */
 export class Announcements {
   readonly #parts: ReceiveParts & { readonly registry: Registry };
   readonly #statuses = new Map<string, LastStatus>();
@@ -32,7 +33,7 @@ export class Announcements {
 
   /** An event has the same guarantees as data: numbered, deduplicated, marked after its handler. */
   async event(gateway: string, payload: Uint8Array): Promise<Verdict> {
-    const { memory, clock, gaps, handlers, handled } = this.#parts;
+    const { memory, clock, gaps, handlers, handled, registry } = this.#parts;
     const known = parse(eventMessageForReaders, payload);
     const later = known ? null : parse(laterEventForReaders, payload);
     const message = known ?? later;
@@ -43,6 +44,8 @@ export class Announcements {
     const before = memory.hashOf(key);
     if (before !== null && before !== hash) return rejected("same_number_other_bytes", { epoch, seq });
     if (before === null) {
+      if (known?.kind === "commissioning" && !(await openWalkRecord(known, registry)))
+        return rejected("not_walk_record", { epoch, seq });
       if (known) await handlers.onEvent?.(known, { gateway, epoch, seq });
       if (later) await handlers.onLaterEvent?.(later, { gateway, epoch, seq });
       const times = { endMs: Date.parse(message.at), markedMs: clock.realtime() };

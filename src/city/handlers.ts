@@ -31,7 +31,7 @@ type Done = void | Promise<void>;
 export interface ReaderHandlers {
   /** A sealed message, verified and opened. `records` holds only windows never handed on before. */
   readonly onWindow: (windows: ReadWindowsMessage, meta: WindowsMeta) => Done;
-  /** What a gateway declared about itself. */
+  /** What a gateway declared about itself. The signed record inside `commissioning` was verified; `openWalkRecord` reads it. */
   readonly onEvent?: (event: ReadEventMessage, meta: MessageMeta) => Done;
   /** The same, of a kind that only a later version knows. */
   readonly onLaterEvent?: (event: LaterEvent, meta: MessageMeta) => Done;

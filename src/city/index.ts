@@ -38,6 +38,7 @@ export type { LaterEvent, ReadEventMessage } from "../contract/event.ts";
 export type { HealthMessage } from "../contract/health.ts";
 export type { PrivacyReport } from "../contract/privacy-report.ts";
 export type { Status } from "../contract/status.ts";
+export type { ReadWalkRecord } from "../contract/walk-test.ts";
 export type { ReadRecord, ReadWindowsMessage } from "../contract/windows.ts";
 export type { PendingAck } from "./acks.ts";
 export type { Alarm, AlarmReason } from "./alarms.ts";
@@ -54,6 +55,7 @@ export { createReader, type Reader, type ReaderOptions } from "./reader.ts";
 export { type ReceiveOptions, runReceive } from "./receive.ts";
 export { type SendCommandOptions, sendCommand } from "./send-command.ts";
 export { readSite, type Site } from "./site.ts";
+export { type CommissioningEvent, openWalkRecord } from "./walk-record.ts";
 
 export interface ConnectOptions extends ReaderHandlers {
   /** The site file: broker, keys, gateways, memory. Its gateways and keys may change meanwhile. */

@@ -1,7 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { compactDecrypt, compactVerify, errors } from "jose";
 import type { z } from "zod";
-import { jsonOf } from "../contract/json.ts";
 import {
   CONTENT_ENCRYPTION,
   jweHeader,
@@ -11,6 +10,7 @@ import {
   SIGNATURE_ALGORITHM,
 } from "../contract/sealed.ts";
 import { type ReadWindowsMessage, windowsMessageForReaders } from "../contract/windows.ts";
+import { compactHeader, parseJson } from "./compact.ts";
 import type { Registry } from "./keys.ts";
 
 /** Why a sealed message was refused: a closed list, in the order of the checks. */
@@ -125,31 +125,16 @@ function opened(header: z.output<typeof jweHeader>, plain: Uint8Array): Opened {
   return { ok: true, gateway: inside, epoch, seq, endMs: Date.parse(end), lengths, windows };
 }
 
-/** The protected header of a compact serialization. Every part must be spelled as it would be written, so that nobody can respell a message. */
+/** The protected header of a compact serialization. */
 function readHeader<T extends z.ZodType>(
   text: string,
   parts: number,
   schema: T,
   refusal: Refusal,
 ): z.output<T> {
-  const segments = text.split(".", parts + 1);
-  check(segments.length === parts && segments.every(isCanonical), refusal);
-  const parsed = schema.safeParse(parseJson(Buffer.from(segments[0] ?? "", "base64url")));
-  check(parsed.success, refusal);
-  return parsed.data;
-}
-
-function isCanonical(segment: string): boolean {
-  return Buffer.from(segment, "base64url").toString("base64url") === segment;
-}
-
-/** The value, or undefined when it is not JSON in UTF-8: no schema accepts that. */
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return jsonOf(bytes);
-  } catch {
-    return undefined;
-  }
+  const header = compactHeader(text, parts, schema);
+  check(header !== null, refusal);
+  return header;
 }
 
 /** What the library refuses in an input becomes a refusal; anything else is a defect and passes through. */

@@ -50,6 +50,7 @@ const MENDABLE: ReadonlySet<AlarmReason> = new Set([
   "unknown_signer",
   "unknown_city_key",
   "not_privacy",
+  "not_walk_record",
 ]);
 
 /** Makes a reader. It starts nothing and owns nothing: no timer, no connection, no file. */

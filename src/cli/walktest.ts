@@ -19,7 +19,7 @@ export const walktest: Verb = {
     "at most 15 minutes, 4 times a day and 30 minutes apart. It asks for your name and a reason; both go to the city with a",
     "signed record of the verdict, without a count. The windows of that sensor are marked calibration. It ends when the",
     "terminal hangs up. With --bytes it also shows what goes over the line of that sensor, at most 256 bytes a second; never",
-    "of a device that may send pictures.",
+    "of a device that may send pictures. Event and record say whether that was shown.",
     "Exit code 0: the test was finished, whatever it found. Any other: it was refused or ended early.",
   ].join("\n"),
   words: 1,

@@ -10,7 +10,7 @@ import {
   type WindowRange,
 } from "../model.ts";
 import type { Identity } from "./topics.ts";
-import { MAX_WALK_RECORD_CHARACTERS, personText, WALK_RECORD_TEXT } from "./walk-test.ts";
+import { bytesShown, MAX_WALK_RECORD_CHARACTERS, personText, WALK_RECORD_TEXT } from "./walk-test.ts";
 
 /** The message on the topic `event`: what the gateway declares about itself. JSON, UTF-8, never caused by a count. */
 
@@ -130,7 +130,7 @@ function walkSchemas<C extends z.core.$ZodObjectConfig, H extends Text, V extend
   const record = z.string().max(MAX_WALK_RECORD_CHARACTERS).regex(WALK_RECORD_TEXT);
   const who = { operator: personText, reason: personText };
   return [
-    object({ ...about, kind: z.literal("walk_test"), ...who, until: instant }),
+    object({ ...about, kind: z.literal("walk_test"), ...who, bytes: bytesShown, until: instant }),
     object({ ...about, kind: z.literal("commissioning"), how, verdict: z.array(verdict).max(8), record }),
   ] as const;
 }

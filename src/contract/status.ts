@@ -5,7 +5,7 @@ const thumbprint = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 const count = z.int().min(0);
 
 /** Version of the contract between gateway and city. */
-export const CONTRACT_VERSION = "1.0";
+export const CONTRACT_VERSION = "1.1";
 
 /** Which run of the gateway speaks: a death with another boot id or connection number is stale. */
 const run = { bootId: z.string().min(1).max(64), connection: count };

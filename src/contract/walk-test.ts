@@ -19,6 +19,11 @@ const level = z.string().regex(/^[a-z0-9-]{1,32}$/);
 const word = z.string().regex(/^[a-z0-9_-]{1,64}$/);
 /** What a person types about who and why: one line. */
 export const personText = z.string().regex(/^[!-~\u00a0-\uffff][ -~\u00a0-\uffff]{0,79}$/u);
+/**
+ * Whether what goes over the sensor's line was shown to the engineer too. It is what was asked for, before anything came:
+ * what really came may follow passages (P7). Absent: software of before contract 1.1 made it, and does not tell.
+ */
+export const bytesShown = z.boolean().exactOptional();
 /** How often somebody walked. */
 export const walked = z.int().min(0).max(99);
 
@@ -45,6 +50,7 @@ function recordSchema<C extends z.core.$ZodObjectConfig, H extends Text, V exten
     profile: level,
     operator: personText,
     reason: personText,
+    bytes: bytesShown,
     began: z.iso.datetime(),
     ended: z.iso.datetime(),
     how,
@@ -62,6 +68,7 @@ export type WalkRecord = z.output<typeof walkRecord>;
 
 /** Tolerant: accepts words and fields it does not know. For readers. */
 export const walkRecordForReaders = recordSchema(z.object, { how: word, verdict: word });
+export type ReadWalkRecord = z.output<typeof walkRecordForReaders>;
 
 /** Header of the JWS around a record. */
 export const walkRecordHeader = z.strictObject({

@@ -2,7 +2,12 @@ import { z } from "zod";
 import { KEY_SET_TEXT, MAX_KEY_SET_CHARACTERS } from "../contract/key-set.ts";
 import { MAX_PRIVACY_REPORT_CHARACTERS } from "../contract/privacy-report.ts";
 import { WALK_ANSWERS } from "../contract/walk-limits.ts";
-import { MAX_WALK_RECORD_CHARACTERS, personText, WALK_RECORD_TEXT } from "../contract/walk-test.ts";
+import {
+  bytesShown,
+  MAX_WALK_RECORD_CHARACTERS,
+  personText,
+  WALK_RECORD_TEXT,
+} from "../contract/walk-test.ts";
 import {
   COMMANDS,
   CONTACT_USES,
@@ -18,13 +23,15 @@ import {
  * A frame is a big-endian u32 length and that many bytes of UTF-8 JSON, at most MAX_FRAME_BYTES.
  * Another major version at the other end: both hold and say so. Unknown keys are refused.
  */
-export const PROTOCOL = { major: 1, minor: 4 } as const;
+export const PROTOCOL = { major: 1, minor: 5 } as const;
 /** An older sense would take the message `restart` for a breach of the protocol. */
 export const RESTART_SINCE_MINOR = 2;
 /** From this minor version on both ends know walk tests. */
 export const WALKS_SINCE_MINOR = 3;
 /** An older sense would take the message `delivery` for a breach of the protocol. */
 export const DELIVERY_SINCE_MINOR = 4;
+/** An older forward would take a walk test that says whether bytes are shown for a breach of the protocol. */
+export const WALK_BYTES_SINCE_MINOR = 5;
 export const MAX_FRAME_BYTES = 256 * 1024;
 
 const ms = z.int().min(0).max(8.64e15);
@@ -71,8 +78,12 @@ const walkTest = z.strictObject({
   line: id,
   operator: personText,
   reason: personText,
+  /** Since minor 5. */
+  bytes: bytesShown,
   untilMs: ms,
 });
+
+export type WalkTest = z.infer<typeof walkTest>;
 
 /** The body of an event, as it crosses the handover and as it stands in the outbox. */
 export const gatewayEvent = z.discriminatedUnion("kind", [

@@ -120,7 +120,7 @@ export class SenseEnd {
 
   /** Asks forward to count a walk test that begins now. */
   askWalk(atMs: number, event: WalkRequest["event"]): Promise<WalkReply> {
-    return this.#walk.ask(() => this.#send({ type: "walk", atMs, event }));
+    return this.#walk.ask(event, (understood) => this.#send({ type: "walk", atMs, event: understood }));
   }
 
   /** Says goodbye and closes; what is not kept stays in the crash copy. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { type FromForward, WALKS_SINCE_MINOR } from "./protocol.ts";
+import { type FromForward, WALK_BYTES_SINCE_MINOR, WALKS_SINCE_MINOR, type WalkTest } from "./protocol.ts";
 
 /** What forward answers about a walk test; `absent`: it is not there, too old, or did not answer in time. */
 export type WalkReply = Extract<FromForward, { type: "walk" }>["answer"] | "absent";
@@ -32,8 +32,10 @@ export class WalkAsking {
     this.#done?.("absent");
   }
 
-  ask(send: () => void): Promise<WalkReply> {
-    if (this.#done || this.#minor < WALKS_SINCE_MINOR) return Promise.resolve("absent");
+  /** @param send puts the question, as this forward understands it */
+  ask(event: WalkTest, send: (understood: WalkTest) => void): Promise<WalkReply> {
+    const understood = asUnderstood(event, this.#minor);
+    if (this.#done || understood === null) return Promise.resolve("absent");
     return new Promise((resolve) => {
       const timer = this.#clock.after("handover walk test", ANSWER_MS, () => this.#giveUp());
       this.#done = (reply) => {
@@ -41,7 +43,7 @@ export class WalkAsking {
         this.#done = undefined;
         resolve(reply);
       };
-      send();
+      send(understood);
     });
   }
 
@@ -55,4 +57,14 @@ export class WalkAsking {
     this.#givenUp++;
     this.#done?.("absent");
   }
+}
+
+/**
+ * The event for a forward of this minor version; null when it could not keep what must be told. One that knows nothing of
+ * bytes still counts a test without them: the signed record says the rest.
+ */
+function asUnderstood(event: WalkTest, minor: number): WalkTest | null {
+  if (minor >= WALK_BYTES_SINCE_MINOR) return event;
+  const { bytes, ...rest } = event;
+  return minor >= WALKS_SINCE_MINOR && !bytes ? rest : null;
 }

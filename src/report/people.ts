@@ -72,7 +72,7 @@ const ACCESS: PrivacyReport["access"] = [
   },
   {
     who: "an engineer at the gateway who walks past a sensor to test it (group telpost-walk)",
-    sees: "live exact counts of that sensor, and on request what it sends, at most 15 minutes, 4 times a day and 30 minutes apart; the city is told each time",
+    sees: "live exact counts of that sensor, and on request what it sends, at most 15 minutes, 4 times a day and 30 minutes apart; the city is told each time, and whether what the sensor sends was shown",
   },
   {
     who: "the administrator of the gateway (root)",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type RandomBytes, randomEpoch } from "../base/random.ts";
-import { personText } from "../contract/walk-test.ts";
+import { bytesShown, personText } from "../contract/walk-test.ts";
 import { gatewayEvent } from "../handover/protocol.ts";
 import { CROWD_LEVELS } from "../model.ts";
 import type { WindowSnapshot } from "./count/tally.ts";
@@ -61,6 +61,7 @@ const crashState = z.strictObject({
       line: z.string(),
       operator: personText,
       reason: personText,
+      bytes: bytesShown,
       beganMs: ms,
     })
     .exactOptional(),

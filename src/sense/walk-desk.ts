@@ -99,12 +99,12 @@ export class WalkDesk {
   async #run(asked: Begin, conversation: Conversation): Promise<void> {
     const { core, clock, log } = this.#options;
     const { feed, line } = lineToWalk(core.feeds, asked);
-    const { sensor, operator, reason } = asked;
-    if (asked.bytes && !mayShowBytes(feed.sensor)) throw new TelpostError("walk.no_bytes", sensor);
-    const facts = { sensor, line, operator, reason, beganMs: Math.round(clock.realtime()) };
+    const { sensor, operator, reason, bytes = false } = asked;
+    if (bytes && !mayShowBytes(feed.sensor)) throw new TelpostError("walk.no_bytes", sensor);
+    const facts = { sensor, line, operator, reason, bytes, beganMs: Math.round(clock.realtime()) };
     await this.#count(facts);
     log.info("walk.began", { sensor });
-    const stopBytes = asked.bytes ? this.#showBytes(feed, conversation) : () => {};
+    const stopBytes = bytes ? this.#showBytes(feed, conversation) : () => {};
     const end = await new Promise<WalkEnded>((done) => this.#walk({ facts, feed, conversation, done }));
     stopBytes();
     if (this.#stopped) return;

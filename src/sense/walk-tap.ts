@@ -10,6 +10,8 @@ export interface WalkFacts {
   readonly line: string;
   readonly operator: string;
   readonly reason: string;
+  /** Whether what goes over the sensor's line is shown too. Absent in a crash copy of software that did not say. */
+  readonly bytes?: boolean;
   /** ms since the Unix epoch. */
   readonly beganMs: number;
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { VirtualClock } from "../../src/base/virtual-clock.ts";
 import { health } from "../../src/contract/health.ts";
-import { status } from "../../src/contract/status.ts";
+import { CONTRACT_VERSION, status } from "../../src/contract/status.ts";
 import { type ScriptedBroker, startScriptedBroker } from "../kit/scripted-broker.ts";
 import { aWhile, until } from "../kit/until.ts";
 import {
@@ -71,7 +71,7 @@ describe("the uplink", () => {
     const [birth, ...rest] = broker.received;
     expect(status.parse(JSON.parse(birth?.payload ?? ""))).toMatchObject({
       state: "online",
-      contract: "1.0",
+      contract: CONTRACT_VERSION,
     });
     expect([birth?.topic, birth?.retain]).toEqual([`${ROOT}/status`, true]);
     expect(broker.subscribed).toEqual([`${ROOT}/keys`, `${ROOT}/cmd/+`]);

@@ -19,14 +19,22 @@ export function pythonCheck(folder: string) {
   return { status, stderr, wrong: lines.map((line) => JSON.parse(line)) };
 }
 
-export interface SealedVectors {
+export interface Vectors {
   readonly gateways: readonly object[];
   readonly cityKeys: readonly object[];
-  readonly vectors: readonly object[];
+  /** Sealed messages. */
+  readonly vectors?: readonly object[];
+  /** Events with signed records of walk tests. */
+  readonly walkRecords?: readonly object[];
 }
 
-/** Runs it over sealed messages alone. */
-export function pythonOpens({ gateways, cityKeys, vectors }: SealedVectors): ReturnType<typeof pythonCheck> {
+/** Runs it over messages that need no memory. */
+export function pythonOpens({
+  gateways,
+  cityKeys,
+  vectors = [],
+  walkRecords = [],
+}: Vectors): ReturnType<typeof pythonCheck> {
   const folder = mkdtempSync(join(tmpdir(), "telpost-python-"));
   const files = {
     "keys.json": { gateways, cityKeys },
@@ -34,6 +42,7 @@ export function pythonOpens({ gateways, cityKeys, vectors }: SealedVectors): Ret
     "sequences.json": { sequences: [] },
     "gaps.json": { sequences: [] },
     "key-sets.json": { vectors: [] },
+    "walk-records.json": { vectors: walkRecords },
   };
   for (const [name, value] of Object.entries(files)) writeFileSync(join(folder, name), JSON.stringify(value));
   const checked = pythonCheck(folder);

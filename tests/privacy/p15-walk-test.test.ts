@@ -1,9 +1,11 @@
 import { readFileSync, rmSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { compactVerify } from "jose";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { walkRecordForReaders, walkRecordHeader } from "../../src/contract/walk-test.ts";
+import { makeRegistry } from "../../src/city/keys.ts";
+import { openWalkRecord } from "../../src/city/walk-record.ts";
+import { EVENT_SCHEMA, eventMessageForReaders } from "../../src/contract/event.ts";
+import type { ReadWalkRecord } from "../../src/contract/walk-test.ts";
 import { readPublicKey } from "../../src/keys/files.ts";
 import { LiveGateway, type Printed } from "../kit/live-gateway.ts";
 import { type Mosquitto, startPlainMosquitto } from "../kit/mosquitto.ts";
@@ -20,6 +22,7 @@ import { filesBelow } from "./thief.ts";
 const WINDOW_SECONDS = 2;
 /** Passages of others at the other sensor: a number that must stand nowhere on the engineer's screen. */
 const ELSEWHERE = 731;
+const GATEWAY = "denhaag/scheveningen/gw07";
 const LONG_MS = 120_000;
 const IN = '{"in":1,"out":0}\n';
 const OUT = '{"in":0,"out":1}\n';
@@ -136,10 +139,17 @@ describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
       expect(person.screen).not.toContain(String(ELSEWHERE));
       await until(() => events("commissioning").length > 0, "the city hears how it came out");
       const [begun] = events("walk_test");
-      expect(begun).toMatchObject({ sensor: "gate", operator: "A. Engineer", reason: "commissioning" });
+      const who = { sensor: "gate", operator: "A. Engineer", reason: "commissioning" };
+      expect(begun).toMatchObject({ ...who, bytes: false });
       const [over] = events("commissioning");
       expect(over).toMatchObject({ sensor: "gate", line: "gate", how: "finished", verdict: ["good"] });
-      await recordIsSigned(String(over?.record), person);
+      expect(await recordOf(over)).toMatchObject({
+        walked: { in: 2, out: 2 },
+        bytes: false,
+        began: begun?.at,
+      });
+      expect(Object.keys((await recordOf(over)) ?? {})).not.toContain("seen");
+      expect(person.screen.replaceAll(/\s/g, "")).toContain(over?.record);
       await aWindow();
       await until(() => !isMarked(records("gate").at(-1) ?? {}), "a window without the mark");
       const marked = records("gate").filter(isMarked).length;
@@ -157,15 +167,14 @@ describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
     LONG_MS,
   );
 
-  /** Verified with the public half of the gateway's key, as the city would. */
-  async function recordIsSigned(jws: string, person: TerminalPerson): Promise<void> {
-    const key = readPublicKey(live.path("gw07.public.jwk"), "Ed25519").publicKey;
-    const { payload, protectedHeader } = await compactVerify(jws, key);
-    walkRecordHeader.parse(protectedHeader);
-    const record = walkRecordForReaders.parse(JSON.parse(Buffer.from(payload).toString()));
-    expect(record).toMatchObject({ sensor: "gate", walked: { in: 2, out: 2 }, verdict: ["good"] });
-    expect(Object.keys(record)).not.toContain("seen");
-    expect(person.screen.replaceAll(/\s/g, "")).toContain(jws);
+  /** The signed record inside an event, opened with the public half of the gateway's key as the city does. */
+  async function recordOf(line: Printed | undefined): Promise<ReadWalkRecord | null> {
+    const [tenant, site, gateway] = GATEWAY.split("/");
+    const { type: _, ...rest } = line ?? {};
+    const event = eventMessageForReaders.parse({ schema: EVENT_SCHEMA, ...rest, tenant, site, gateway });
+    if (event.kind !== "commissioning") throw new Error(`an event ${event.kind}`);
+    const keys = [readPublicKey(live.path("gw07.public.jwk"), "Ed25519")];
+    return openWalkRecord(event, makeRegistry([{ gateway: GATEWAY, keys }], []));
   }
 
   /** Neither the counts nor the conversation reach a file or a log. */
@@ -189,7 +198,7 @@ describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
   it(
     "P15 counts a walk test through kill -9 of both processes and a sense that starts from nothing",
     async () => {
-      const person = walks("gate");
+      const person = walks("gate", "--bytes");
       await introduces(person);
       await person.reads("Walk IN once");
       await live.sense?.stop("SIGKILL");
@@ -198,7 +207,10 @@ describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
       expect(await person.ended()).not.toBe(0);
       await start();
       await until(() => events("commissioning").length > 0, "the city hears that it was interrupted");
-      expect(events("commissioning")[0]).toMatchObject({ how: "restarted", verdict: [] });
+      const [over] = events("commissioning");
+      expect(over).toMatchObject({ how: "restarted", verdict: [] });
+      expect(events("walk_test").map(({ bytes }) => bytes)).toEqual([true]);
+      expect(await recordOf(over)).toMatchObject({ operator: "A. Engineer", how: "restarted", bytes: true });
       await live.sense?.stop("SIGKILL");
       rmSync(live.places.crash, { recursive: true });
       await startSense();
@@ -208,7 +220,7 @@ describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
       expect(events("walk_test")).toHaveLength(1);
       evidence(
         "P15",
-        "Both processes killed in the middle of a walk test, and sense started from nothing: it stays counted",
+        "Both processes killed in the middle of a walk test, and sense started from nothing: it stays counted, and the signed record says that bytes were shown",
       );
     },
     LONG_MS,
@@ -234,9 +246,14 @@ describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
       person.hangsUp();
       await person.ended();
       await until(() => events("commissioning").length > 0, "the end is told");
-      expect(events("commissioning")[0]).toMatchObject({ how: "hung_up", verdict: [] });
+      const [over] = events("commissioning");
+      expect(over).toMatchObject({ how: "hung_up", verdict: [] });
+      expect([events("walk_test")[0]?.bytes, (await recordOf(over))?.bytes]).toEqual([true, true]);
       await isNeverStored();
-      evidence("P15", "A walk test with bytes: those of its sensor, none of another; in no file and no log");
+      evidence(
+        "P15",
+        "A walk test with bytes: those of its sensor, none of another; in no file and no log. Event and signed record say that they were shown",
+      );
       await until(() => !isMarked(records("gate").at(-1) ?? {}), "a window without the mark");
     },
     LONG_MS,

@@ -9,11 +9,12 @@ import schema
 from key_sets import open_key_set
 from memory import Memory, hash_of
 from sealed import MOST_BYTES, Refused, Registry, open_sealed, parse
+from walk_records import open_walk_record
 
 TOPIC = re.compile(r"telpost/v1/([a-z0-9-]{1,32}/[a-z0-9-]{1,32}/[a-z0-9-]{1,32})/(\w+)", re.ASCII)
 RECORD = ("sensor", "kind", "seconds", "covered", "value", "quality", "method", "of", "flags", "since", "stat")
 #: What a key or a gateway that was added since can mend.
-LEARNABLE = ("unknown_gateway", "unknown_signer", "unknown_city_key")
+LEARNABLE = ("unknown_gateway", "unknown_signer", "unknown_city_key", "not_walk_record")
 
 
 class Around(NamedTuple):
@@ -157,6 +158,8 @@ class Reader:
         key = (gateway, "event", message["epoch"], message["seq"])
         if self._known(key, payload):
             return "duplicate"
+        if message["kind"] == "commissioning":
+            open_walk_record(message, self._registry.gateways[gateway])
         rest = without(message, "schema", "tenant", "site", "gateway")
         self._emit({"type": "event", "gateway": gateway, **rest})
         state = self._state(gateway)
@@ -198,7 +201,7 @@ class Reader:
         return "handled"
 
     def _plain(self, name: str, payload: bytes) -> dict:
-        """A message that is not sealed: as trustworthy as the broker."""
+        """A message that is not sealed: but for a signed record in it as trustworthy as the broker."""
         try:
             message: Optional[Any] = parse(payload)
         except ValueError:

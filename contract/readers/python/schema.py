@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 NOTES = {"$schema", "$id", "$defs", "title", "description", "format", "then", "else", "contentMediaType"}
 
 
+@lru_cache(maxsize=None)
 def load(name: str) -> dict:
     """The schema for readers of this name, else the one that is closed for readers too."""
     for folder in (SCHEMAS / "readers", SCHEMAS):

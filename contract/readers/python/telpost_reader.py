@@ -22,6 +22,7 @@ from key_sets import open_key_set
 from reader import Around, Reader
 from registry_files import RegistryFiles
 from sealed import Refused, make_registry, open_sealed
+from walk_records import open_walk_record
 
 
 def main() -> int:
@@ -69,6 +70,8 @@ def check(arguments: argparse.Namespace) -> int:
     keys = read(folder / "keys.json")
     registry = make_registry(keys["gateways"], keys["cityKeys"])
     wrong = 0
+    for vector in read(folder / "walk-records.json")["vectors"]:
+        wrong += not right(vector["name"], walk_record_of(vector, registry), None)
     groups = read(folder / "sealed.json")["groups"]
     for vector in (one for group in groups for one in group["vectors"]):
         wrong += not right(vector["name"], outcome_of(vector, registry), None)
@@ -140,6 +143,21 @@ def key_set_of(vector: dict, root: Any) -> Any:
     except Refused as refused:
         found = refused.args[0]
     return None if found == (vector["refusal"] or 4) else found
+
+
+def walk_record_of(vector: dict, registry: Any) -> Any:
+    """None when an event is handled with its record or refused as it should, else what happened."""
+    outcome = Reader(registry, Memory(":memory:"), lambda line: None).receive(
+        vector["topic"], vector["payload"].encode("utf-8")
+    )
+    if vector["refusal"] is not None:
+        return None if outcome == vector["refusal"] else outcome
+    gateway = "/".join(vector["topic"].split("/")[2:5])
+    try:
+        record = open_walk_record(json.loads(vector["payload"]), registry.gateways[gateway])
+    except Refused as refused:
+        return refused.args[0]
+    return None if outcome == "handled" and covers(record, vector["opens"]) else [outcome, record]
 
 
 def covers(found: Any, wanted: Any) -> bool:

@@ -107,7 +107,7 @@ function isStillAHeader(message: string): boolean {
 }
 
 /** Adds the order of the group to the second half of a signature, little-endian. */
-function plusOrder(bytes: Buffer): Uint8Array {
+export function plusOrder(bytes: Buffer): Uint8Array {
   const order = 2n ** 252n + 27742317777372353535851937790883648493n;
   const s = BigInt(`0x${Buffer.from(bytes.subarray(32)).reverse().toString("hex")}`) + order;
   return Buffer.concat([
@@ -151,7 +151,7 @@ export function respelled(refusal: string, text: string): Vector[] {
 }
 
 /** Both 64 bytes (signature) and 16 bytes (tag) leave unused bits in the last character, of which the lowest is 0. */
-function nextSpelling(code: number): number {
+export function nextSpelling(code: number): number {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   return alphabet.charCodeAt(alphabet.indexOf(String.fromCharCode(code)) + 1);
 }

@@ -8,7 +8,7 @@ export interface Vector {
   readonly topic: string;
   /** The payload: these characters, in UTF-8. */
   readonly payload: string;
-  /** What stands inside; for readers of version 1.0, without what they do not know. Null: it is refused. */
+  /** What stands inside; for readers of version 1.1, without what they do not know. Null: it is refused. */
   readonly opens: Json | null;
   /** Why it is refused, null when it opens. */
   readonly refusal: string | null;

@@ -7,6 +7,7 @@ import { gapSequences } from "./gaps.ts";
 import { keySetVectors, ROOT } from "./key-sets.ts";
 import { sealedVectors } from "./sealed.ts";
 import { sequences } from "./sequences.ts";
+import { walkRecordVectors } from "./walk-records.ts";
 
 /**
  * Writes `contract/vectors/` with new keys: `sh scripts/n24 scripts/contract/vectors/write.ts`. Sealing draws a fresh key
@@ -38,3 +39,4 @@ write("sealed.json", { warning: WARNING, groups: sealedVectors() });
 write("sequences.json", { warning: WARNING, sequences: sequences() });
 write("gaps.json", { warning: WARNING, sequences: gapSequences() });
 write("key-sets.json", { warning: WARNING, vectors: keySetVectors() });
+write("walk-records.json", { warning: WARNING, vectors: walkRecordVectors() });

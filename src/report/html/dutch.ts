@@ -35,8 +35,8 @@ export const DUTCH: Readonly<Record<string, string>> = {
     "hetzelfde als de technicus van de stad, en van elke periode hoe lang elke sensor keek en wanneer de gegevens zijn verzegeld, verstuurd en aangekomen; van sensoren die altijd zenden ook of hun berichten heel aankomen, niet wat erin staat",
   "an engineer at the gateway who walks past a sensor to test it (group telpost-walk)":
     "een monteur bij het kastje die langs een sensor loopt om die te testen",
-  "live exact counts of that sensor, and on request what it sends, at most 15 minutes, 4 times a day and 30 minutes apart; the city is told each time":
-    "de tellingen van die sensor terwijl hij loopt, en als hij dat vraagt wat de sensor zendt, hoogstens een kwartier, 4 keer per dag en met een half uur ertussen; de stad hoort het elke keer",
+  "live exact counts of that sensor, and on request what it sends, at most 15 minutes, 4 times a day and 30 minutes apart; the city is told each time, and whether what the sensor sends was shown":
+    "de tellingen van die sensor terwijl hij loopt, en als hij dat vraagt wat de sensor zendt, hoogstens een kwartier, 4 keer per dag en met een half uur ertussen; de stad hoort het elke keer, ook of te zien was wat de sensor zendt",
   "the administrator of the gateway (root)": "de beheerder van het kastje",
   "all of that, and while the gateway runs the sums of the window that is open, as anybody could who stood beside it":
     "dat alles, en zolang het kastje draait de sommen van het tijdvak dat nog loopt, zoals iedereen die ernaast zou staan",

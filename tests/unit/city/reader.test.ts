@@ -1,6 +1,10 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { walk } from "../../../scripts/contract/examples.ts";
+import { KEYS } from "../../../scripts/contract/vectors/forge.ts";
+import { commissioning, walkRecord } from "../../../scripts/contract/vectors/walk-records.ts";
+import { makeRegistry, type Registry } from "../../../src/city/keys.ts";
 import { topicsOf } from "../../../src/city/topics-of.ts";
 import { makeGatewayKey } from "../../../src/keys/make.ts";
 import {
@@ -393,4 +397,31 @@ describe("any order and repetition", () => {
       { numRuns: 30 },
     );
   });
+});
+
+test("an event whose walk record nobody signed that is known leaves no trace, and is judged anew with a key that came", async () => {
+  let keys = [KEYS.gw07];
+  const known = () => makeRegistry([{ gateway: GATEWAY, keys }], []);
+  const newer: (typeof keys)[] = [];
+  const learning: Registry = {
+    get gateways() {
+      return known().gateways;
+    },
+    ...{ revoked: new Set(), cityKeys: new Map() },
+    refresh() {
+      const next = newer.pop();
+      keys = next ?? keys;
+      return next !== undefined;
+    },
+  };
+  const handed: string[] = [];
+  const reader = testReader(learning, { ack: true, onEvent: ({ kind }) => void handed.push(kind) });
+  const payload = Buffer.from(commissioning(walkRecord(walk, { signer: KEYS.gw07Next }), { seq: 3 }));
+  const event = { topic: EVENT, payload };
+  expect(await receiveAll(reader, [event, event])).toEqual(["not_walk_record", "not_walk_record"]);
+  expect(reader.alarms[0]).toMatchObject({ reason: "not_walk_record", gateway: GATEWAY, seq: 3 });
+  expect([handed, reader.takeAcks()]).toEqual([[], []]);
+  newer.push([KEYS.gw07, KEYS.gw07Next]);
+  expect(await receiveAll(reader, [event, event])).toEqual(["handled", "duplicate"]);
+  expect(handed).toEqual(["commissioning"]);
 });

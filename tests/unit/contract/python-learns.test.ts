@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { GW07, KEYS, sealed, signed, topicOf } from "../../../scripts/contract/vectors/forge.ts";
+import { commissioning, walkRecord } from "../../../scripts/contract/vectors/walk-records.ts";
 import { keySetEntry, makeCityRoot } from "../../../src/keys/make.ts";
 import { CONTRACT } from "../../kit/contract.ts";
 import { describeWith, PYTHON } from "../../kit/programs.ts";
@@ -61,6 +62,9 @@ describeWith(
         message(sealed()),
         { file: "gateways.json", text: gateways(KEYS.gw07Next) },
         message(sealed({ jwe: { seq: 8 } })),
+        { topic: topicOf(GW07, "event"), payload: commissioning(walkRecord()) },
+        { file: "gateways.json", text: gateways(KEYS.gw07), tick: false },
+        { topic: topicOf(GW07, "event"), payload: commissioning(walkRecord()) },
         { file: "gateways.json", text: gateways() },
         { topic: topicOf(GW07, "health"), payload: "{}" },
       );
@@ -70,6 +74,9 @@ describeWith(
         "handled",
         null,
         "unknown_signer",
+        "not_walk_record",
+        null,
+        "handled",
         null,
         "unknown_signer",
       ]);

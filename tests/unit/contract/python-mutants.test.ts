@@ -7,7 +7,7 @@ import { CONTRACT } from "../../kit/contract.ts";
 import { describeWith, PYTHON } from "../../kit/programs.ts";
 
 /** A reader with one check left out must be found out by the vectors: else they would say nothing about that check. */
-const MUTANTS: readonly [check: string, file: string, from: string, to: string][] = [
+const MUTANTS: readonly (readonly [check: string, file: string, from: string, to: string])[] = [
   ["the spelling of base64url", "sealed.py", "if spelled(data) != text:", "if False:"],
   [
     "the fields of a header",
@@ -57,6 +57,32 @@ const MUTANTS: readonly [check: string, file: string, from: string, to: string][
     "if () ==",
   ],
   ["an older key set", "key_sets.py", "if current and (version < current[0] or", "if current and ("],
+  ["a walk record", "reader.py", 'if message["kind"] == "commissioning":', "if False:"],
+  ["who signed a walk record", "walk_records.py", "key.verify(signature,", "max(signature,"],
+  [
+    "whose key signed a walk record",
+    "reader.py",
+    "open_walk_record(message, self._registry.gateways[gateway])",
+    "open_walk_record(message, {kid: one for keys in self._registry.gateways.values() for kid, one in keys.items()})",
+  ],
+  ["the type of a walk record", "walk_records.py", '"typ": {"const": "telpost+walk-test"}', '"typ": {}'],
+  ["the algorithm of a walk record", "walk_records.py", '"alg": {"const": "EdDSA"}', '"alg": {}'],
+  ["what else its header says", "walk_records.py", '"additionalProperties": False', '"title": ""'],
+  [
+    "the schema of a walk record",
+    "walk_records.py",
+    "if not schema.valid(record, RECORD, RECORD):",
+    "if False:",
+  ],
+  ...["tenant", "site", "gateway", "sensor", "line", "how", "verdict"].map(
+    (name) =>
+      [
+        `the ${name} in a walk record`,
+        "walk_records.py",
+        "for name in SAID_TWICE):",
+        `for name in SAID_TWICE if name != "${name}"):`,
+      ] as const,
+  ),
 ];
 
 describeWith(["python3/cryptography"], "the vectors find out a reader in Python without", () => {

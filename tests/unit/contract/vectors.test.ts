@@ -7,6 +7,8 @@ import type { Vector } from "../../../scripts/contract/vectors/vector.ts";
 import { makeRegistry } from "../../../src/city/keys.ts";
 import { gapLine, recordLines } from "../../../src/city/ndjson.ts";
 import { openSealed, REFUSALS } from "../../../src/city/open.ts";
+import { openWalkRecord } from "../../../src/city/walk-record.ts";
+import type { ReadEventMessage } from "../../../src/contract/event.ts";
 import { parseTopic } from "../../../src/contract/topics.ts";
 import { importKeyPair, importPublicKey, type PrivateJwk, type PublicJwk } from "../../../src/keys/jwk.ts";
 import { acceptNewer, verifyKeySet } from "../../../src/sense/guard/city-keys.ts";
@@ -31,6 +33,7 @@ const { groups } = contractJson<{ groups: { group: string; vectors: Vector[] }[]
 const all = groups.flatMap(({ vectors }) => vectors);
 const { sequences } = contractJson<{ sequences: Sequence[] }>("vectors/sequences.json");
 const { sequences: gapSequences } = contractJson<{ sequences: GapSequence[] }>("vectors/gaps.json");
+const { vectors: walkRecords } = contractJson<{ vectors: Vector[] }>("vectors/walk-records.json");
 const { vectors: keySets } = contractJson<{ vectors: KeySetVector[] }>("vectors/key-sets.json");
 
 describe.each(groups)("a sealed message: $group", ({ vectors }) => {
@@ -117,6 +120,28 @@ describe("a reader that knows what is missing", () => {
       const sorted = (some: readonly object[]) => some.map((one) => JSON.stringify(one)).sort();
       expect(told.toSorted()).toEqual(sorted(lines));
     }
+  });
+});
+
+describe("an event with the signed record of a walk test", () => {
+  it.each(walkRecords)("$name", async ({ topic, payload, opens, refusal }) => {
+    const events: ReadEventMessage[] = [];
+    const reader = testReader(registry, { onEvent: (event) => void events.push(event) });
+    const result = await reader.receive(topic, Buffer.from(payload));
+    expect(result).toEqual(refusal ? { result: "rejected", reason: refusal } : { result: "handled" });
+    const [event] = events;
+    const record = event?.kind === "commissioning" ? await openWalkRecord(event, registry) : null;
+    expect(record).toEqual(opens);
+  });
+
+  it("is refused in every way that there is, and shows whether bytes were shown", () => {
+    const names = walkRecords.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(new Set(walkRecords.map(({ refusal }) => refusal))).toEqual(
+      new Set([null, "not_walk_record", "not_event"]),
+    );
+    const shown = walkRecords.flatMap(({ opens }) => (opens ? [opens.bytes] : []));
+    expect(new Set(shown)).toEqual(new Set([true, false, undefined]));
   });
 });
 
