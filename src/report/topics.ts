@@ -8,6 +8,7 @@ import { KEY_SET_SCHEMA, keySetPayload } from "../contract/key-set.ts";
 import { PRIVACY_REPORT_SCHEMA, type PrivacyReport, privacyReport } from "../contract/privacy-report.ts";
 import { status } from "../contract/status.ts";
 import { type Identity, type Leaf, topics } from "../contract/topics.ts";
+import { walkRecord } from "../contract/walk-test.ts";
 import { WINDOWS_SCHEMA, windowsMessage } from "../contract/windows.ts";
 import { fieldsOf } from "./fields.ts";
 
@@ -15,6 +16,8 @@ type Topic = PrivacyReport["topics"][number];
 
 interface Leafy extends Omit<Topic, "topic" | "fields"> {
   readonly content: z.ZodType;
+  /** What is signed within it, by the field that holds the signed text. */
+  readonly within?: Readonly<Record<string, z.ZodType>>;
 }
 
 const OPEN = { direction: "to-city", sealed: false, signed: false, retained: false } as const;
@@ -61,6 +64,7 @@ const LEAVES: Readonly<Record<Leaf, Leafy>> = {
     ...OPEN,
     schema: EVENT_SCHEMA,
     content: eventMessage,
+    within: { record: walkRecord },
     when: "when something is missing, the clock steps, keys change, or somebody tests a sensor by walking; never because of a count",
   },
   keys: {
@@ -100,8 +104,15 @@ export function topicsOf(identity: Identity): Topic[] {
   return [...leaves, ...remote, entryOf(`${names.root}/${DOCTOR_TEST_LEAF}`, "doctor-test", DOCTOR_TEST)];
 }
 
-function entryOf(topic: string, name: string, { content, ...about }: Leafy): Topic {
-  const fields = known.get(name) ?? fieldsOf(content);
+function entryOf(topic: string, name: string, { content, within = {}, ...about }: Leafy): Topic {
+  const fields = known.get(name) ?? allFields(content, within);
   known.set(name, fields);
   return { topic, ...about, fields: [...fields] };
+}
+
+function allFields(content: z.ZodType, within: NonNullable<Leafy["within"]>): string[] {
+  const inner = Object.entries(within).flatMap(([field, signed]) =>
+    fieldsOf(signed).map((name) => `${field}.${name}`),
+  );
+  return [...fieldsOf(content), ...inner].sort();
 }

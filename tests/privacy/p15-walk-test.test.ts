@@ -5,10 +5,12 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { makeRegistry } from "../../src/city/keys.ts";
 import { openWalkRecord } from "../../src/city/walk-record.ts";
 import { EVENT_SCHEMA, eventMessageForReaders } from "../../src/contract/event.ts";
+import type { PrivacyReport } from "../../src/contract/privacy-report.ts";
 import type { ReadWalkRecord } from "../../src/contract/walk-test.ts";
 import { readPublicKey } from "../../src/keys/files.ts";
 import { LiveGateway, type Printed } from "../kit/live-gateway.ts";
 import { type Mosquitto, startPlainMosquitto } from "../kit/mosquitto.ts";
+import { Observed } from "../kit/observed.ts";
 import { describeWith } from "../kit/programs.ts";
 import { FakeDevice } from "../kit/pty.ts";
 import { telpost } from "../kit/telpost.ts";
@@ -186,6 +188,18 @@ describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
     expect(texts.filter((text) => /counted: in|"say":|7B 22/.test(text))).toEqual([]);
   }
 
+  /** Every field of both events and of the signed record, as the city sees them. */
+  async function isReported(report: PrivacyReport): Promise<void> {
+    const observed = new Observed();
+    for (const line of [...events("walk_test"), ...events("commissioning")]) {
+      const { type: _, ...event } = line;
+      const record = line.kind === "commissioning" ? { record: await recordOf(line) } : {};
+      observed.message(`telpost/v1/${GATEWAY}/event`, { ...event, ...record });
+    }
+    expect([...observed.topics.values()].flatMap((fields) => [...fields])).toContain("record.walked.in");
+    expect(observed.missingIn(report)).toEqual([]);
+  }
+
   async function refusesAnother(): Promise<void> {
     const next = walks("side");
     await introduces(next);
@@ -193,6 +207,7 @@ describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
     expect(await next.ended()).not.toBe(0);
     const report = await telpost(["privacy-report", ...crash()]);
     expect(JSON.parse(report.out).walkTests).toBe(1);
+    await isReported(JSON.parse(report.out));
   }
 
   it(

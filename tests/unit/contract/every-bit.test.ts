@@ -12,9 +12,11 @@ import {
   withPart,
 } from "../../../scripts/contract/vectors/forge.ts";
 import { LEVELS, opens, refused, type Vector } from "../../../scripts/contract/vectors/vector.ts";
-import { opensRecord, refusedRecord, walkRecord } from "../../../scripts/contract/vectors/walk-records.ts";
+import { opensRecord, refusedRecord } from "../../../scripts/contract/vectors/walk-records.ts";
 import { makeRegistry } from "../../../src/city/keys.ts";
 import { openSealed } from "../../../src/city/open.ts";
+import { walkRecord } from "../../../src/contract/walk-test.ts";
+import { signRecord } from "../../../src/sense/walk-record.ts";
 import { describeWith } from "../../kit/programs.ts";
 import { pythonOpens } from "../../kit/python-check.ts";
 import { testReader } from "../city/fixtures.ts";
@@ -25,7 +27,8 @@ import { testReader } from "../city/fixtures.ts";
  * signed record of a walk test in its event, with one bit of every byte of what it says. No reader may open one of them.
  */
 
-const RECORD = walkRecord();
+// As a gateway signs it.
+const RECORD = await signRecord(walkRecord.parse(walk), KEYS.gw07);
 const GENUINE = sealed({ plaintext: padded(LEVELS) });
 const RIGHT_RECORD = opensRecord("the record itself", walk, { record: RECORD });
 const JWE = bytesOf(GENUINE.split(".")[1] ?? "").toString("latin1");

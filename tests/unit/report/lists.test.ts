@@ -44,7 +44,14 @@ describe("the lists of the privacy report", () => {
       expect.arrayContaining(["records[].value.in", "privacy.occupancy.w", "records[].since"]),
     );
     expect(fields("event")).toEqual(
-      expect.arrayContaining(["numbers.epoch", "windows[].from", "withinDays", "message.seq"]),
+      expect.arrayContaining([
+        "numbers.epoch",
+        "windows[].from",
+        "withinDays",
+        "message.seq",
+        "bytes",
+        "record.bytes",
+      ]),
     );
     expect(fields("privacy")).toEqual(
       expect.arrayContaining(["responsible.dpia", "topics[].fields", "walkTests"]),
