@@ -195,14 +195,15 @@ export class Pipeline {
     this.#forgets = false;
   }
 
+  /** Each window at its own end, however long ago: no passage decides which windows there are (P9). */
   #closeDue(atMs: number): void {
     const { book, wall, feeds } = this.#options;
-    if (book.nextEndMs > wall.at(atMs)) return;
-    for (const feed of feeds) feed.drain(atMs);
-    // At the end, when that is long ago: what was watched since belongs to the next window.
-    const endMs = Math.max(this.#lastTurnMs, wall.monotonicOf(book.nextEndMs));
-    for (const feed of feeds) feed.look(book, Math.min(endMs, atMs));
-    this.#take(book.advance(wall.at(atMs), atMs), atMs, "clock_unknown");
+    for (let nextMs = book.nextEndMs; nextMs <= wall.at(atMs); nextMs = book.nextEndMs) {
+      const endMs = Math.min(atMs, Math.max(this.#lastTurnMs, wall.monotonicOf(nextMs)));
+      for (const feed of feeds) feed.drain(endMs);
+      for (const feed of feeds) feed.look(book, endMs);
+      this.#take(book.advance(Math.max(nextMs, wall.at(endMs)), endMs), atMs, "clock_unknown");
+    }
   }
 
   #take({ closed, skipped }: Advanced, atMs: number, reason: GapReason): void {

@@ -125,6 +125,18 @@ describe("P6 an edge with the kernel's time", () => {
     );
   });
 
+  it("P6 P9 that the process stood still for many windows: each has its record, with passages in it or not", async () => {
+    const [crowd, nobody] = await Promise.all([stoodStill(2), stoodStill(0)]);
+    expect(crowd.shape).toEqual(nobody.shape);
+    expect(crowd.shape.events).toEqual([]);
+    expect(crowd.lift).toEqual([2, 2, 2, 2, 2, 2, 2, 0]);
+    expect(nobody.lift).toEqual(new Array<number>(8).fill(0));
+    evidence(
+      "P6",
+      "7 minutes in which the process stood still, in front of nobody and of 14 passages at a GPIO line: the same records of the same windows, no gap, each passage in the window in which it happened",
+    );
+  });
+
   it("P6 that is told after its window has closed all the same is discarded, and the windows say so", async () => {
     const rig = new SenseRig(replayConfig([PULSE], EXACT));
     const line = rig.lines.get("lift");
@@ -147,6 +159,32 @@ describe("P6 an edge with the kernel's time", () => {
 });
 
 const inOf = (value: object | undefined) => (value && "in" in value ? value.in : Number.NaN);
+
+/** What is published of a process that stood still for seven windows while so many pulses came in each. */
+async function stoodStill(pulses: number) {
+  const rig = new SenseRig(replayConfig([PULSE, GATE], EXACT));
+  const chip = new FakeGpioChip(() => rig.clock.monotonic());
+  chip.plug();
+  await wire(rig, chip, "lift", 17);
+  await rig.advance(MINUTE - (rig.clock.realtime() % MINUTE) - 10_000);
+  for (let window = 0; window < 7; window++) {
+    for (let count = 0; count < pulses; count++) {
+      pulse(chip, 17);
+      rig.clock.standStill(500);
+    }
+    rig.clock.standStill(MINUTE - pulses * 500);
+  }
+  await rig.advance(MINUTE);
+  const messages = await rig.opened();
+  const records = messages.flatMap(({ records }) => records);
+  return {
+    shape: {
+      events: rig.core.events.unkept().map(({ event }) => event),
+      records: records.map(({ value, ...told }) => ({ ...told, isMeasured: value !== null })),
+    },
+    lift: records.filter(({ sensor }) => sensor === "lift").map(({ value }) => inOf(value)),
+  };
+}
 
 /** Puts the real line of a sensor between a chip and its feed. */
 async function wire(rig: SenseRig, chip: FakeGpioChip, id: string, offset: number): Promise<void> {

@@ -15,7 +15,7 @@ import {
 
 export type { Advanced };
 
-/** Windows of one length that one turn may close; beyond it the process slept or the clock stepped, and no records are made up. */
+/** Windows of one length that may close at one moment; beyond it the clock stepped, and no records are made up. */
 const MOST_IN_A_ROW = 3;
 
 /**
