@@ -64,14 +64,13 @@ export class StatusLight {
     this.#after(phase.ms, () => this.#play(rest));
   }
 
-  /** A light that cannot be driven is told once, and changes nothing else. */
+  /** A light that cannot be driven, why ever, is told once, and changes nothing else: counting is worth more. */
   #works(deed: () => void): boolean {
     try {
       deed();
       return true;
     } catch (failure) {
-      if (!(failure instanceof TelpostError)) throw failure;
-      const { code } = failure;
+      const code = failure instanceof TelpostError ? failure.code : "device.io";
       if (code !== this.#code) this.#options.log.warn("light.down", { code });
       this.#code = code;
       return false;

@@ -106,7 +106,7 @@ function onChip() {
   const log: Log = { debug() {}, info: write, warn: write, error: write };
   const settings = { chip: "fake", line: 22, activeLow: false };
   const light = new StatusLight({ clock, log, states: () => WELL, drive: () => chip.drive(settings) });
-  return { clock, chip, logged, light };
+  return { clock, chip, logged, log, light };
 }
 
 describe("a light whose line is not to be had", () => {
@@ -138,6 +138,20 @@ describe("a light whose line is not to be had", () => {
     clock.advance(12_000);
     expect(light.state()).toEqual({ sign: "well" });
     expect(logged).toEqual(["light.up", "light.down device.gone", "light.up"]);
+    light.stop();
+  });
+
+  it("costs nobody the process, whatever the machine answers", () => {
+    const { clock, logged, log } = onChip();
+    // A chip that vanishes while its lines are looked at: no error of ours.
+    const drive = () => {
+      throw Object.assign(new Error("GPIO_V2_GET_LINEINFO: ENODEV"), { code: "ENODEV" });
+    };
+    const light = new StatusLight({ clock, log, states: () => WELL, drive });
+    light.start();
+    clock.advance(25_000);
+    expect(light.state()).toEqual({ sign: null, code: "device.io" });
+    expect(logged).toEqual(["light.down device.io"]);
     light.stop();
   });
 
