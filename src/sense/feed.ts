@@ -72,11 +72,6 @@ export class Feed {
     this.#device = device;
   }
 
-  /** Before a window closes: what happened until then belongs to it, read or not (P6). */
-  drain(beforeMs: number): void {
-    this.#device.drain(beforeMs);
-  }
-
   /** The process did nothing between two monotonic times. */
   stoodStill(book: WindowBook, { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): void {
     if (this.#device.remembers) return;
@@ -125,8 +120,9 @@ export class Feed {
     for (const output of this.outputs) book.flag(output, "edges_lost");
   }
 
-  /** Called when due, and before a window closes. */
+  /** Called when due, and before a window closes. What happened until then is read first: it belongs to the window (P6). */
   look(book: WindowBook, atMs: number): void {
+    this.#device.drain(atMs);
     this.#options.walk.mark(this, book);
     if (!this.#engine) return;
     this.#take(book, this.#engine.tick(atMs), atMs);

@@ -132,7 +132,6 @@ export class Pipeline {
   async closeEarly(events: readonly GatewayEvent[]): Promise<void> {
     const { clock, feeds, book, wall, sealing, note, onNews, log } = this.#options;
     const atMs = clock.monotonic();
-    for (const feed of feeds) feed.drain(atMs);
     this.#turn(atMs, () => {
       for (const feed of feeds) feed.look(book, atMs);
       const { closed, skipped } = book.closeShort(wall.at(atMs), atMs);
@@ -200,7 +199,6 @@ export class Pipeline {
     const { book, wall, feeds } = this.#options;
     for (let nextMs = book.nextEndMs; nextMs <= wall.at(atMs); nextMs = book.nextEndMs) {
       const endMs = Math.min(atMs, Math.max(this.#lastTurnMs, wall.monotonicOf(nextMs)));
-      for (const feed of feeds) feed.drain(endMs);
       for (const feed of feeds) feed.look(book, endMs);
       this.#take(book.advance(Math.max(nextMs, wall.at(endMs)), endMs), atMs, "clock_unknown");
     }

@@ -137,6 +137,26 @@ describe("P6 an edge with the kernel's time", () => {
     );
   });
 
+  it("P6 is read before anything is judged of its line, though the process stood still", async () => {
+    const beam = PULSE.replace("gpio: {", "stuckAfterMs: 5000, gpio: {");
+    const rig = new SenseRig(replayConfig([beam], EXACT));
+    const chip = new FakeGpioChip(() => rig.clock.monotonic());
+    rig.lines.get("lift")?.fail("device.gone", rig.clock.monotonic());
+    await rig.advance(20_007);
+    chip.plug();
+    await wire(rig, chip, "lift", 17);
+    await rig.advance(800);
+    // Somebody is in the beam when the process begins to stand still, and leaves at once.
+    chip.set(17, 1);
+    await rig.advance(70);
+    chip.set(17, 0);
+    rig.clock.standStill(20_000);
+    await rig.advance(MINUTE);
+    const [record] = (await rig.opened()).flatMap(({ records }) => records);
+    expect(record).toMatchObject({ quality: "partial", value: { in: 1 } });
+    expect(record?.covered).toBeLessThan(41);
+  });
+
   it("P6 that is told after its window has closed all the same is discarded, and the windows say so", async () => {
     const rig = new SenseRig(replayConfig([PULSE], EXACT));
     const line = rig.lines.get("lift");
