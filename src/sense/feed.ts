@@ -76,6 +76,8 @@ export class Feed {
   stoodStill(book: WindowBook, { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): void {
     if (this.#device.remembers) return;
     for (const output of this.outputs) book.blind(output, fromMs, toMs);
+    // It was not silent: nobody listened.
+    this.#lastReadingMs += toMs - fromMs;
   }
 
   /** One of its lines is open; it is watched once all are. */

@@ -408,3 +408,21 @@ it("does not show in its error bucket that a counter wrapped", async () => {
   await rig.advance(50_000);
   expect((await values(rig))[0]?.[1]).toEqual({ in: 9, out: 0 });
 });
+
+it("takes a time in which the process stood still off once, however soon a sensor would be silent", async () => {
+  const beating =
+    "id: gate, profile: generic-jsonl, port: /dev/gate, liveness: frames, silentAfterSeconds: 5";
+  const rig = new SenseRig(yaml(beating));
+  const beat = async (times: number) => {
+    for (let time = 0; time < times; time++) {
+      rig.send("gate", '{"in":0}\n');
+      await rig.advance(1_000);
+    }
+  };
+  await beat(20);
+  rig.clock.standStill(10_000);
+  // Timers that are due come before what waits to be read.
+  await rig.advance(0);
+  await beat(30);
+  expect(await values(rig)).toEqual([["12:01:00", { in: 0, out: 0 }, 50]]);
+});
