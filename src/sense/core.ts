@@ -147,7 +147,7 @@ type Saved = Pick<ReturnType<typeof openState>, "numbering" | "events" | "totals
 };
 
 /** Writes the crash state as it is at a monotonic time. */
-function saver({ config, crash, bootId }: CoreOptions, parts: Saved): (atMs: number) => void {
+function saver({ config, crash, bootId, clock }: CoreOptions, parts: Saved): (atMs: number) => void {
   const settings = settingsOf(config);
   const { book, labels, startGap, numbering, events, totals, derivation, walk } = parts;
   return (atMs) => {
@@ -155,7 +155,8 @@ function saver({ config, crash, bootId }: CoreOptions, parts: Saved): (atMs: num
       version: 4,
       bootId,
       settings,
-      savedAtMs: atMs,
+      // Not that of the turn, which may lie before a window that has closed since.
+      savedAtMs: clock.monotonic(),
       labels: labels.snapshot(),
       startGap: startGap.snapshot(),
       ...numbering,

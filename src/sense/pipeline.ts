@@ -212,12 +212,12 @@ export class Pipeline {
 
   /** Noise is drawn here, at the close, once; behind this line there is no number in the clear. */
   #release(endMs: number, windows: readonly Window[], atMs: number): void {
-    const { privacy, sealing, boxBaselines, log, wall } = this.#options;
+    const { clock, privacy, sealing, boxBaselines, log, wall } = this.#options;
     this.#forgets = true;
     const honest = sealing.timeKnown ? windows : windows.map(withoutSince);
     const endAtMs = wall.monotonicOf(endMs);
     this.#closedAtMs = Math.max(this.#closedAtMs, Math.min(endAtMs, atMs));
-    const common = { endMs, endAtMs, closedAtMs: atMs, privacy, moved: false };
+    const common = { endMs, endAtMs, closedAtMs: clock.monotonic(), privacy, moved: false };
     const baselines = boxBaselines(endMs);
     sealing.add(closedWindows(honest, { ...common, baselines }, this.#options));
     log.debug("window.closed", { end: new Date(endMs).toISOString() });

@@ -14,7 +14,7 @@ export interface ClosedWindows {
   readonly records: readonly Record[];
   readonly privacy: PrivacyConfig;
   readonly baselines: readonly Baseline[];
-  /** Monotonic ms of the turn that closed them. */
+  /** Monotonic ms at which that was done. */
   readonly closedAtMs: number;
   /** Labelled anew when the clock was set: to the window, not to the second. */
   readonly moved: boolean;

@@ -332,3 +332,18 @@ function hello(own: object) {
     ReturnType<typeof handoverHost>["onHello"]
   >[0];
 }
+
+it("keeps a window that waits when a line opens that was asked for before its end, and sense is killed then", async () => {
+  const rig = new SenseRig(yaml(GATE), NOON, UNSET);
+  rig.send("gate", '{"in":3}\n');
+  await rig.advance(MINUTE + 10);
+  const line = rig.lines.get("gate");
+  line?.fail("device.gone", rig.clock.monotonic());
+  line?.open(rig.clock.monotonic() - 30);
+  rig.kill();
+  rig.start(yaml(GATE));
+  setClock(rig, rig.clock.realtime());
+  await rig.advance(MINUTE);
+  const sum = (await rows(rig)).reduce((all, { value }) => all + ((value as { in: number }).in ?? 0), 0);
+  expect(sum).toBe(3);
+});
