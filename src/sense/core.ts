@@ -80,7 +80,7 @@ export function makeCore(options: CoreOptions): Core {
       options.onNews();
     });
   };
-  const commit = () => save(clock.monotonic());
+  const commit = () => save(Number.NEGATIVE_INFINITY);
   const isPlausible = (endMs: number) => startGap.isPlausible(endMs);
   const savedAtMs = state?.savedAtMs;
   const sealing = makeSealing(options, { numbering, commit, declare, isPlausible, savedAtMs });
@@ -146,7 +146,7 @@ type Saved = Pick<ReturnType<typeof openState>, "numbering" | "events" | "totals
   readonly startGap: StartGap;
 };
 
-/** Writes the crash state as it is at a monotonic time. */
+/** Writes the crash state, with what was watched until a monotonic time: that of a look, so that no other moment shows. */
 function saver({ config, crash, bootId, clock }: CoreOptions, parts: Saved): (atMs: number) => void {
   const settings = settingsOf(config);
   const { book, labels, startGap, numbering, events, totals, derivation, walk } = parts;

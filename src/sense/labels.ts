@@ -47,12 +47,18 @@ export class Labels {
     this.#labelledMs = options.labelledMs;
   }
 
+  /** Looks at the clock, as often as is regular. @param atMs until when all is told that happened */
+  notice(atMs: number): void {
+    this.#noticeSync(atMs);
+    this.#follow(atMs);
+  }
+
   /** The step that sets a clock comes before the sign that it is set: labels are true from here on. */
-  noticeSync(atMs: number): void {
+  #noticeSync(atMs: number): void {
     const { sealing, clockSynced, wall } = this.#options;
     if (sealing.everSynced || !clockSynced()) return;
     wall.believe();
-    this.follow(atMs);
+    this.#follow(atMs);
     sealing.clockIsSet();
   }
 
@@ -61,11 +67,11 @@ export class Labels {
     const { sealing, wall } = this.#options;
     if (sealing.timeKnown || ms <= 0) return;
     wall.isLaterBy(ms);
-    this.follow(atMs);
+    this.#follow(atMs);
   }
 
-  /** Looks at the wall clock: at each turn. */
-  follow(atMs: number): void {
+  /** Looks at the wall clock alone. */
+  #follow(atMs: number): void {
     const { wall, book, log, declare, sealing } = this.#options;
     // Once windows went out under it, a clock that was never set does not go back.
     if (sealing.wentOutUnset) wall.isLaterBy(0);

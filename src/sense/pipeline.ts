@@ -29,8 +29,8 @@ export interface PipelineOptions {
   readonly sealing: Sealing;
   readonly labels: Labels;
   readonly boxBaselines: (endMs: number) => Baseline[];
-  /** Writes the crash copy. */
-  readonly save: (atMs: number) => void;
+  /** Writes the crash copy. @param watchedMs until when what was watched is in it */
+  readonly save: (watchedMs: number) => void;
   readonly declare: (event: GatewayEvent) => void;
   /** Declares with whatever is handed over next. */
   readonly note: (event: GatewayEvent) => void;
@@ -58,21 +58,18 @@ export class Pipeline {
   #forgets = true;
   /** The monotonic time of the last end of a window that has closed. */
   #closedAtMs = Number.NEGATIVE_INFINITY;
-  readonly #lookMs: number;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    this.#lookMs = options.lookMs ?? LOOK_MS;
     this.#lastTurnMs = options.clock.monotonic();
-    this.#standstill = new Standstill(options.clock, this.#lookMs);
+    this.#standstill = new Standstill(options.clock, options.lookMs ?? LOOK_MS);
   }
 
   /** Windows that passed while the process was dead get no record; they are declared. */
   start(): void {
     const { clock, book, wall, labels } = this.#options;
     const atMs = clock.monotonic();
-    labels.noticeSync(atMs);
-    labels.follow(atMs);
+    labels.notice(atMs);
     this.#take(book.advance(wall.at(atMs), atMs, 1), atMs, "stopped");
     this.#save(atMs);
     this.#started = true;
@@ -82,7 +79,7 @@ export class Pipeline {
   /** A last turn, so that the crash copy is as new as can be. */
   stop(): void {
     this.dispose();
-    this.#turn(this.#options.clock.monotonic(), () => {});
+    this.#turn(this.#options.clock.monotonic(), () => this.#standstill.looked());
   }
 
   /** Ends its timer and does nothing more. */
@@ -173,24 +170,25 @@ export class Pipeline {
     return feeds.map((feed) => feed.state(wall.at(clock.monotonic())));
   }
 
-  #turn(atMs: number, work: () => void): void {
+  /** @param looks whether this is a regular look: the clock is followed at their pace, never at that of passages (P9) */
+  #turn(atMs: number, work: () => void, looks = false): void {
     const { book, feeds, labels } = this.#options;
     const still = this.#standstill.over();
     if (still) for (const feed of feeds) feed.stoodStill(book, still);
-    labels.follow(atMs);
+    if (still || looks) labels.notice(still?.fromMs ?? atMs);
     this.#closeDue(atMs);
     work();
-    this.#save(atMs);
+    this.#save(this.#standstill.lookedMs);
     this.#lastTurnMs = Math.max(this.#lastTurnMs, atMs);
     this.#turns++;
     this.#arm();
   }
 
   /** The crash copy keeps two states: once a window has closed, neither may hold its counts any longer (P2). */
-  #save(atMs: number): void {
+  #save(watchedMs: number): void {
     const { save } = this.#options;
-    save(atMs);
-    if (this.#forgets) save(atMs);
+    save(watchedMs);
+    if (this.#forgets) save(watchedMs);
     this.#forgets = false;
   }
 
@@ -198,8 +196,9 @@ export class Pipeline {
   #closeDue(atMs: number): void {
     const { book, wall, feeds } = this.#options;
     for (let nextMs = book.nextEndMs; nextMs <= wall.at(atMs); nextMs = book.nextEndMs) {
-      const endMs = Math.min(atMs, Math.max(this.#lastTurnMs, wall.monotonicOf(nextMs)));
-      for (const feed of feeds) feed.look(book, endMs);
+      // When the clock stepped over it, at the look before.
+      const endMs = Math.min(atMs, Math.max(this.#standstill.lookedMs, wall.monotonicOf(nextMs)));
+      for (const feed of feeds) feed.look(book, Math.min(atMs, Math.max(this.#lastTurnMs, endMs)));
       this.#take(book.advance(Math.max(nextMs, wall.at(endMs)), endMs), atMs, "clock_unknown");
     }
   }
@@ -228,7 +227,7 @@ export class Pipeline {
     if (!this.#started) return;
     const { clock, wall, book, feeds } = this.#options;
     const wanted = feeds.map(({ dueMs }) => dueMs).filter((dueMs) => dueMs !== null);
-    const dueMs = Math.min(this.#lastTurnMs + this.#lookMs, wall.monotonicOf(book.nextEndMs), ...wanted);
+    const dueMs = Math.min(this.#standstill.dueMs, wall.monotonicOf(book.nextEndMs), ...wanted);
     if (this.#timer && this.#dueMs <= dueMs) return;
     this.#timer?.cancel();
     this.#dueMs = dueMs;
@@ -236,13 +235,15 @@ export class Pipeline {
   }
 
   #look(): void {
-    const { clock, book, feeds, sealing, labels } = this.#options;
+    const { clock, book, feeds, sealing } = this.#options;
     const atMs = clock.monotonic();
     this.#timer = undefined;
-    labels.noticeSync(atMs);
-    this.#turn(atMs, () => {
+    const looks = atMs >= this.#standstill.dueMs;
+    const work = () => {
       for (const feed of feeds) feed.look(book, atMs);
-    });
-    void sealing.run();
+      if (looks) this.#standstill.looked();
+    };
+    this.#turn(atMs, work, looks);
+    if (looks) void sealing.run();
   }
 }

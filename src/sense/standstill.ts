@@ -4,25 +4,42 @@ import type { Clock } from "../base/clock.ts";
 const LOOKS = 3;
 
 /**
- * Finds out that the process itself did nothing for a while: a card that answers late, a busy machine. It goes by the time
- * of now: an edge that a line remembers has one of before, and would hide that the others heard nothing.
+ * The regular looks of a process, and whether it missed some because it did nothing for a while: a card that answers late, a
+ * busy machine. It goes by the time of now and by looks alone: passages make turns too, but what is published of a
+ * standstill, or of a clock that stepped, must not tell when one was (P9).
  */
 export class Standstill {
   readonly #clock: Pick<Clock, "monotonic">;
   readonly #lookMs: number;
-  #awakeMs: number;
+  #lookedMs: number;
+  #toldMs = Number.NEGATIVE_INFINITY;
 
-  /** @param lookMs how often something is done at least */
+  /** @param lookMs the pace of looks */
   constructor(clock: Pick<Clock, "monotonic">, lookMs: number) {
     this.#clock = clock;
     this.#lookMs = lookMs;
-    this.#awakeMs = clock.monotonic();
+    this.#lookedMs = clock.monotonic();
   }
 
-  /** Called whenever something is done. @returns from when to when nothing was (monotonic ms), or null */
+  /** The last look (monotonic ms). */
+  get lookedMs(): number {
+    return this.#lookedMs;
+  }
+
+  /** When the next one is due. */
+  get dueMs(): number {
+    return this.#lookedMs + this.#lookMs;
+  }
+
+  looked(): void {
+    this.#lookedMs = this.#clock.monotonic();
+  }
+
+  /** Called whenever something is done. @returns from when to when nothing was (monotonic ms), once, or null */
   over(): { readonly fromMs: number; readonly toMs: number } | null {
-    const [fromMs, toMs] = [this.#awakeMs, this.#clock.monotonic()];
-    this.#awakeMs = toMs;
-    return toMs - fromMs > LOOKS * this.#lookMs ? { fromMs, toMs } : null;
+    const [fromMs, toMs] = [Math.max(this.#lookedMs, this.#toldMs), this.#clock.monotonic()];
+    if (toMs - fromMs <= LOOKS * this.#lookMs) return null;
+    this.#toldMs = toMs;
+    return { fromMs, toMs };
   }
 }

@@ -117,9 +117,11 @@ export class WindowBook {
   /** Says from when on (monotonic ms) an output is watched or not. */
   watch(name: OutputName, watching: boolean, atMs: number): void {
     const counted = this.#counted.of(name);
+    if (watching) {
+      counted.watchedMs ??= atMs;
+      return;
+    }
     this.#settle(counted, atMs);
-    if (watching) counted.watchedMs ??= atMs;
-    if (watching) return;
     counted.watchedMs = undefined;
     loseView(counted.tally, atMs);
   }
