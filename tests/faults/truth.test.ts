@@ -59,3 +59,20 @@ it("puts a passage into the window that is open, also when the wall clock was st
   truth.note("gate", 1, "sure", times(3200, -1000));
   expect(truth.passages().map(({ atMs }) => atMs - T0)).toEqual([3100, 3100]);
 });
+
+it("lets a passage soon after a step of the wall clock count by the clock of before, and not later", () => {
+  const forward = new Truth(WINDOW_MS);
+  forward.note("gate", 1, "sure", times(3100));
+  forward.note("gate", 1, "sure", times(3200, 2000));
+  forward.answered(T0 + 4000, times(4000, 2000));
+  forward.note("gate", 1, "sure", times(5000, 2000));
+  expect(forward.passages().map(({ atMs }) => atMs - T0)).toEqual([3100, 3200, 7000]);
+  const back = new Truth(WINDOW_MS);
+  back.note("gate", 1, "sure", times(3100, 2000));
+  back.note("gate", 1, "sure", times(3200));
+  back.answered(T0 + 4000, times(4000));
+  expect(back.passages().map(({ atMs, readMs }) => [atMs - T0, readMs - T0])).toEqual([
+    [5100, 5100],
+    [5100, 5200],
+  ]);
+});

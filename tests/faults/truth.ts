@@ -3,7 +3,10 @@
 /** One passage, or a few at once. Times in ms since the Unix epoch on the gateway's wall clock, which may step. */
 export interface Passage {
   readonly sensor: string;
-  /** The wall time, or the latest that was shown before when the clock was stepped back: windows that closed stay closed. */
+  /**
+   * The wall time, or the latest that was shown before when the clock was stepped back: windows that closed stay closed.
+   * Soon after a step forward, by the clock of before it.
+   */
   readonly atMs: number;
   /** By then it was read, if ever; infinite when that is not known. */
   readonly readMs: number;
@@ -15,7 +18,11 @@ export interface Passage {
   readonly fate: "sure" | "maybe" | "lost";
 }
 
-type Noted = { -readonly [key in keyof Passage]: Passage[key] } & { readonly realMs: number };
+type Noted = { -readonly [key in keyof Passage]: Passage[key] } & {
+  readonly realMs: number;
+  /** By the clock that was the furthest ahead. */
+  readonly latestMs: number;
+};
 
 /** The gateway's wall time, and our own to tell what was before what. */
 export interface Times {
@@ -29,6 +36,9 @@ export interface Times {
  */
 const TRAVEL_MS = 400;
 
+/** Sense looks at the wall clock at a pace of its own, not with each passage (P9): until then it goes by the one of before. */
+const CLOCK_SEEN_MS = 1_000 + TRAVEL_MS;
+
 /** Collects passages, and forgets how sure it was of those that a fault touched. */
 export class Truth {
   readonly #windowMs: number;
@@ -39,6 +49,9 @@ export class Truth {
   #latestMs = 0;
   /** After a power cut under a clock that was stepped back: windows up to here may be refused. */
   #refusedUntilMs = 0;
+  /** How far the wall clock is ahead of ours, and how far it was until a moment of ours. */
+  #aheadMs: number | undefined;
+  #before: { readonly aheadMs: number; readonly untilMs: number }[] = [];
 
   constructor(windowMs: number) {
     this.#windowMs = windowMs;
@@ -46,10 +59,12 @@ export class Truth {
 
   note(sensor: string, count: number, fate: "sure" | "lost", times: Times): void {
     const doubtful = fate === "sure" && times.labelMs < this.#refusedUntilMs;
-    const atMs = this.#show(times);
-    const readMs = fate === "lost" ? atMs : Number.POSITIVE_INFINITY;
+    const shownMs = this.#show(times);
     const { realMs } = times;
-    const one: Noted = { sensor, atMs, readMs, count, fate: doubtful ? "maybe" : fate, realMs };
+    const labels = [shownMs, ...this.#before.map(({ aheadMs }) => realMs + aheadMs)];
+    const [atMs, latestMs] = [Math.min(...labels), Math.max(...labels)];
+    const readMs = fate === "lost" ? latestMs : Number.POSITIVE_INFINITY;
+    const one: Noted = { sensor, atMs, readMs, count, fate: doubtful ? "maybe" : fate, realMs, latestMs };
     this.#noted.push(one);
     if (fate === "sure") this.#travelling.push(one);
   }
@@ -58,7 +73,7 @@ export class Truth {
   answered(askedMs: number, times: Times): void {
     const nowMs = this.#show(times);
     const isRead = ({ realMs }: Noted) => realMs <= askedMs - TRAVEL_MS;
-    for (const one of this.#travelling.filter(isRead)) one.readMs = nowMs;
+    for (const one of this.#travelling.filter(isRead)) one.readMs = Math.max(nowMs, one.latestMs);
     this.#travelling = this.#travelling.filter((one) => !isRead(one));
   }
 
@@ -82,11 +97,16 @@ export class Truth {
   }
 
   passages(): Passage[] {
-    return this.#noted.map(({ realMs: _, ...passage }) => passage);
+    return this.#noted.map(({ realMs: _, latestMs: __, ...passage }) => passage);
   }
 
   /** The wall time as windows see it: it never goes back. */
-  #show({ labelMs }: Times): number {
+  #show({ labelMs, realMs }: Times): number {
+    const aheadMs = labelMs - realMs;
+    const before = this.#aheadMs ?? aheadMs;
+    this.#aheadMs = aheadMs;
+    this.#before = this.#before.filter(({ untilMs }) => realMs - untilMs <= CLOCK_SEEN_MS);
+    if (Math.abs(aheadMs - before) > 1) this.#before.push({ aheadMs: before, untilMs: realMs });
     this.#latestMs = Math.max(this.#latestMs, labelMs);
     return this.#latestMs;
   }
