@@ -80,6 +80,26 @@ describe("the uplink", () => {
     expect(rest[0]?.expirySeconds).toBeGreaterThan(29 * 86_400);
   });
 
+  it("delivers, though it answers commands that come with the acknowledgement of its subscription", async () => {
+    const names = ["health", "privacy", "restart", "doctor"];
+    const answered: string[] = [];
+    const retained = names.map((name) => `${ROOT}/cmd/${name}`);
+    await start(
+      { publish: except(() => undefined), retained },
+      {
+        more: {
+          onCommand: ({ name }, reply) =>
+            reply({ topic: `${ROOT}/res/${name}`, payload: "{}", correlation: null }, () =>
+              answered.push(name),
+            ),
+        },
+      },
+    );
+    fill(rig.outbox, 0, 4);
+    await until(() => queued() === 0, "delivery");
+    expect(answered).toEqual(names);
+  });
+
   it("marks as late what was there before it connected, and nothing else", async () => {
     await start({ publish: except(() => undefined) });
     await until(() => word(rig)[0] === "connected" && broker.subscribed.length > 0, "connect");

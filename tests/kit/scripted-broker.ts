@@ -13,6 +13,8 @@ export interface Script {
   publish: (packet: IPublishPacket, connection: number) => Answer;
   /** Sent in CONNACK on MQTT 5. */
   receiveMaximum?: number;
+  /** Topics of retained messages that come with the SUBACK, in one segment. */
+  retained?: readonly string[];
   /** Answers nothing at all, not even a ping, while true. */
   halfOpen: boolean;
 }
@@ -113,13 +115,13 @@ class Session {
     socket.on("error", () => socket.destroy());
   }
 
-  send(topic: string, payload: string): void {
+  send(topic: string, payload: string, retain = false): void {
     this.#write({
       cmd: "publish",
       topic,
       payload,
       qos: 1,
-      retain: false,
+      retain,
       dup: false,
       messageId: this.#nextId++,
     });
@@ -137,11 +139,14 @@ class Session {
     if (packet.cmd === "disconnect") this.#state.disconnects += 1;
     if (packet.cmd !== "subscribe") return;
     this.#state.subscribed.push(...packet.subscriptions.map(({ topic }) => topic));
+    this.#socket.cork();
     this.#write({
       cmd: "suback",
       messageId: packet.messageId ?? 0,
       granted: packet.subscriptions.map(() => 1),
     });
+    for (const topic of this.#state.script.retained ?? []) this.send(topic, "{}", true);
+    this.#socket.uncork();
   }
 
   #connect(packet: IConnectPacket): void {

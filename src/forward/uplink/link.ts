@@ -103,9 +103,11 @@ class Connection implements Link {
     client.on("message", (topic, payload, packet) => {
       if (!this.#dead) parts.events.message(incoming(topic, payload, packet));
     });
+    // Here a packet id is still taken: MQTT.js gives it to the next message before it calls back, which is then answered in
+    // the place of this one. And only here is 0x10 visible: the publish callback hides it.
     client.on("packetreceive", (packet) => {
-      // Only here is 0x10 visible: the publish callback hides it.
       if (packet.cmd === "puback") this.#acknowledged(packet.messageId ?? 0, packet.reasonCode ?? 0);
+      if (packet.cmd === "suback") this.#acknowledged(packet.messageId ?? 0, refusalOf(packet.granted));
     });
     client.on("disconnect", (packet) => {
       this.#disconnectReason = packet.reasonCode ?? 0;
@@ -133,11 +135,7 @@ class Connection implements Link {
   subscribe(topics: readonly string[], done: (reasonCode: number) => void): void {
     if (this.#dead || this.#closing) return;
     // Retain as published, so that a retained command shows as what it is also when it comes at once.
-    this.#client.subscribe([...topics], { qos: 1, rap: true }, (_error, _granted, packet) => {
-      const codes = packet?.granted ?? [];
-      const id = packet?.messageId;
-      if (id !== undefined) this.#acknowledged(id, codes.map(Number).find((code) => code >= 0x80) ?? 0);
-    });
+    this.#client.subscribe([...topics], { qos: 1, rap: true }, () => {});
     this.#await(this.#client.getLastMessageId(), done);
   }
 
@@ -205,6 +203,11 @@ class Connection implements Link {
     const ending = { error, disconnectReason: this.#disconnectReason, wasUp: this.#up };
     this.die(classify({ ...ending, clockSynced: clockSynced(), nowMs: clock.realtime() }));
   }
+}
+
+/** The first reason code of a SUBACK that refuses, or 0. */
+function refusalOf(granted: readonly unknown[]): number {
+  return granted.map(Number).find((code) => code >= 0x80) ?? 0;
 }
 
 function incoming(topic: string, payload: Uint8Array, packet: IPublishPacket): Incoming {
