@@ -2,6 +2,9 @@ import { assert } from "../../base/assert.ts";
 import type { Output } from "../../model.ts";
 import { emptyTally, type Tally, type WindowSnapshot } from "./tally.ts";
 
+/** More than nothing, and nothing in the whole milliseconds in which coverage is told (coveredOf). */
+const MOMENT_MS = 0.25;
+
 /** Says which output: a sensor may have two of one id, a flow and an occupancy. */
 export type OutputName = Pick<Output, "id" | "kind">;
 
@@ -33,8 +36,15 @@ export class CountedOutputs {
     for (const [key, counted] of this.#byKey) counted.tally = byKey.get(key) ?? counted.tally;
   }
 
+  /**
+   * Who is watched now was so for a moment at least: without one a window that ends while the process is dead would be not
+   * measured, and what it has counted lost. By who is watched, not by what was counted (P9).
+   */
   snapshot(): WindowSnapshot["tallies"] {
-    return [...this.#byKey].map(([key, { tally }]) => [key, tally]);
+    return [...this.#byKey].map(([key, { tally, watchedMs }]) => {
+      const leastMs = watchedMs === undefined ? 0 : MOMENT_MS;
+      return [key, { ...tally, coveredMs: Math.max(leastMs, tally.coveredMs) }];
+    });
   }
 
   of(name: OutputName): Counted {

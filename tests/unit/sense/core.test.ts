@@ -426,3 +426,23 @@ it("takes a time in which the process stood still off once, however soon a senso
   await beat(30);
   expect(await values(rig)).toEqual([["12:01:00", { in: 0, out: 0 }, 50]]);
 });
+
+it("keeps what a window had counted before the first look at it, when it ends while sense is dead", async () => {
+  const rig = new SenseRig(yaml(GATE, TURNSTILE));
+  rig.send("gate", '{"in":0}\n');
+  rig.send("turnstile", '{"inTotal":1000}\n');
+  // Looks come once a second from the start on, so the last one is that at the window's end.
+  await rig.advance(60_000);
+  await rig.advance(300);
+  rig.send("gate", '{"in":3}\n');
+  rig.send("turnstile", '{"inTotal":1007}\n');
+  rig.kill();
+  rig.clock.advance(60_000);
+  rig.start(yaml(GATE, TURNSTILE));
+  rig.send("turnstile", '{"inTotal":1009}\n');
+  await rig.advance(60_000);
+  const of = (sensor: string) => async () =>
+    (await rig.opened()).map(({ records }) => records.find((one) => one.sensor === sensor)?.value);
+  expect(await of("gate")()).toEqual([0, 3, 0].map((count) => ({ in: count, out: 0 })));
+  expect(await of("turnstile")()).toEqual([0, 7, 2].map((count) => ({ in: count, out: 0 })));
+});
