@@ -331,6 +331,7 @@ export const ERRORS = {
     kind: "device",
     retry: "later",
     what: "The device went away while it was open.",
+    consequence: NO_LINE,
     hint: "Check the cable and power, then: ls -l /dev/serial/by-id, or gpiodetect for a GPIO chip",
   },
   "device.refused": {
@@ -342,7 +343,8 @@ export const ERRORS = {
   "device.io": {
     kind: "device",
     retry: "later",
-    what: "Reading from the device failed.",
+    what: "The device is open, but reading or driving it failed.",
+    consequence: NO_LINE,
     hint: "Check the cable and the kernel log: journalctl -k | tail",
   },
   "device.no_chip": {
