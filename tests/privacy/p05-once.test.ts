@@ -40,6 +40,10 @@ class Windows {
     this.#hashes.set(String(end), hashes);
   }
 
+  has(end: string | number): boolean {
+    return this.#hashes.has(String(end));
+  }
+
   get count(): number {
     return this.#hashes.size;
   }
@@ -74,11 +78,17 @@ it(
         sensors: [`id: gate, profile: generic-jsonl, port: ${device.link}`],
       });
       const sealed = () => received.filter(({ topic }) => isSealed(topic));
+      const windows = new Windows();
+      const aNewWindow = () =>
+        until(() => sealed().some(({ payload }) => !windows.has(endOf(payload))), "a new window");
+      const look = () => {
+        for (const { payload } of sealed()) windows.saw(endOf(payload), payload);
+      };
       live.startForward();
       live.startSense();
       for (let kill = 0; kill < KILLS; kill++) {
-        const before = sealed().length;
-        await until(() => sealed().length > before, "messages");
+        await aNewWindow();
+        look();
         device.send(Buffer.from('{"in":3}\n'));
         // At any moment of a window: while it is open, closes, is drawn, sealed, handed over or sent.
         await wait(randomInt(1_000));
@@ -88,14 +98,13 @@ it(
         live.startForward();
         live.startSense();
       }
-      const windows = new Windows();
       const lastKillMs = Date.now();
       // All that ever closed has come, the newest ones too.
       await until(
         () => sealed().some(({ payload }) => Date.parse(endOf(payload)) > lastKillMs),
         "a newer window",
       );
-      for (const { payload } of sealed()) windows.saw(endOf(payload), payload);
+      look();
       expect(sealed().length).toBeGreaterThan(windows.count);
       expect(windows.count).toBeGreaterThan(KILLS);
       expect(windows.torn).toEqual([]);
