@@ -86,18 +86,19 @@ export class Contacts {
 
   #take(one: Watched, { contact, news, acts }: ContactStep): void {
     const { declare, onPowerFail, onStates } = this.#options;
-    one.contact = contact;
     const events = news ? [this.#told(one, news)] : [];
+    one.contact = contact;
     if (acts && one.config.use === "power-fail") onPowerFail(events);
     else for (const event of events) declare(event);
     if (news) onStates();
     this.#arm();
   }
 
-  #told({ config: { id, use } }: Watched, state: "raised" | "cleared"): GatewayEvent {
+  /** The city is told after a start what is well, too; in the log that would only be read as if something had been wrong. */
+  #told({ config: { id, use }, contact: before }: Watched, state: "raised" | "cleared"): GatewayEvent {
     const { log } = this.#options;
     if (state === "raised") log.warn("contact.raised", { contact: id, code: CONTACT_CODES[use] });
-    else log.info("contact.cleared", { contact: id });
+    else if (before.alarm.raised) log.info("contact.cleared", { contact: id });
     return { kind: "contact", id, use, state };
   }
 

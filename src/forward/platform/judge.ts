@@ -1,4 +1,4 @@
-import { type AlarmRule, type AlarmState, quietAlarm, stepAlarm } from "../../base/alarm.ts";
+import { type AlarmRule, type AlarmState, stepAlarm, untoldAlarm } from "../../base/alarm.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import { type AlarmCondition, PLATFORM_ALARMS, type PlatformAlarm } from "../../model.ts";
 import type { PlatformFiles } from "./files.ts";
@@ -58,7 +58,7 @@ export function judgePlatform(
     const known = before[what];
     const seen = isSeen(what, reading, known?.raised ?? false);
     if (seen === undefined) return known;
-    const step = stepAlarm(known ?? quietAlarm, seen, nowMs, RULES[what]);
+    const step = stepAlarm(known ?? untoldAlarm, seen, nowMs, RULES[what]);
     if (step.news) changes.push({ what, state: step.news });
     return step.state;
   });

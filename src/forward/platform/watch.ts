@@ -62,13 +62,15 @@ export class PlatformWatch {
       if (!(failure instanceof TelpostError)) throw failure;
       return;
     }
+    const before = this.#state;
     this.#state = state;
-    for (const change of changes) this.#tell(change);
+    for (const change of changes) this.#log(change, before);
   }
 
-  #tell({ what, state }: PlatformChange): void {
+  /** The city is told after a start what is well, too; in the log that would only be read as if something had been wrong. */
+  #log({ what, state }: PlatformChange, before: PlatformState): void {
     const { log } = this.#options;
     if (state === "raised") log.warn("platform.raised", { code: PLATFORM_CODES[what] });
-    else log.info("platform.cleared", { what });
+    else if (before[what]?.raised) log.info("platform.cleared", { what });
   }
 }

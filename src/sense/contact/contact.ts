@@ -1,4 +1,4 @@
-import { type AlarmRule, type AlarmState, alarmDueMs, quietAlarm, stepAlarm } from "../../base/alarm.ts";
+import { type AlarmRule, type AlarmState, alarmDueMs, stepAlarm, untoldAlarm } from "../../base/alarm.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import type { ContactUse } from "../../model.ts";
 
@@ -11,7 +11,7 @@ export interface Contact {
   readonly alarm: AlarmState;
 }
 
-export const unknownContact: Contact = { level: null, watched: false, alarm: quietAlarm };
+export const unknownContact: Contact = { level: null, watched: false, alarm: untoldAlarm };
 
 /** What a step of a contact means. */
 export interface ContactStep {
@@ -23,8 +23,8 @@ export interface ContactStep {
 }
 
 /**
- * Told at once, and cleared only after it was quiet for this long: a door that people go in and out of is told once a
- * day and not once a person, so that no contact can count them (P9). Power comes back more plainly.
+ * Told at once, and cleared only after it was quiet for this long, also after a start: a door that people go in and out
+ * of is told once a day and not once a person, so that no contact can count them (P9). Power comes back more plainly.
  */
 const RULES: Readonly<Record<ContactUse, AlarmRule>> = {
   door: { raiseAfterMs: 0, clearAfterMs: 600_000 },
@@ -55,7 +55,7 @@ export function contactTick(before: Contact, use: ContactUse, nowMs: number): Co
 
 /** Nobody knows its level now, nor how long it has been what it will turn out to be. */
 export function contactLost({ level, alarm }: Contact): Contact {
-  return { level, watched: false, alarm: { ...alarm, otherSinceMs: null } };
+  return { level, watched: false, alarm: { ...alarm, other: null } };
 }
 
 /** When to look again (monotonic ms), or null. */

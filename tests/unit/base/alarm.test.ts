@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { alarmDueMs, quietAlarm, stepAlarm } from "../../../src/base/alarm.ts";
+import { alarmDueMs, stepAlarm, untoldAlarm } from "../../../src/base/alarm.ts";
 
 const RULE = { raiseAfterMs: 60, clearAfterMs: 1000 };
 
 /** What is told of sightings at times that rise. */
 function told(sightings: readonly (readonly [atMs: number, seen: boolean])[]) {
-  let state = quietAlarm;
+  let state = untoldAlarm;
   return sightings.flatMap(([atMs, seen]) => {
     const step = stepAlarm(state, seen, atMs, RULE);
     state = step.state;
@@ -15,6 +15,14 @@ function told(sightings: readonly (readonly [atMs: number, seen: boolean])[]) {
 }
 
 describe("an alarm", () => {
+  it("is told once after a start, whichever way it stands", () => {
+    const gone = [0, 999, 1000, 9000].map((atMs) => [atMs, false] as const);
+    expect(told(gone)).toEqual([{ atMs: 1000, news: "cleared" }]);
+    expect(told([...gone.slice(0, 2), [999, true], [1059, true], [9000, true]])).toEqual([
+      { atMs: 1059, news: "raised" },
+    ]);
+  });
+
   it("is raised when it has been seen for long enough, and cleared when it was gone for long enough", () => {
     const seen = [0, 30, 60, 90].map((atMs) => [atMs, true] as const);
     const gone = [100, 600, 1099, 1100].map((atMs) => [atMs, false] as const);
@@ -40,8 +48,8 @@ describe("an alarm", () => {
   });
 
   it("says when it wants to be looked at", () => {
-    expect(alarmDueMs(quietAlarm, RULE)).toBeNull();
-    const seen = stepAlarm(quietAlarm, true, 5, RULE).state;
+    expect(alarmDueMs(untoldAlarm, RULE)).toBeNull();
+    const seen = stepAlarm(untoldAlarm, true, 5, RULE).state;
     expect(alarmDueMs(seen, RULE)).toBe(65);
     const raised = stepAlarm(seen, true, 65, RULE).state;
     expect(alarmDueMs(raised, RULE)).toBeNull();
@@ -58,7 +66,7 @@ describe("an alarm", () => {
           return [atMs, seen] as const;
         });
         const news = told(at);
-        expect(news.map((one) => one.news)).toEqual(news.map((_, nth) => (nth % 2 ? "cleared" : "raised")));
+        expect(news.filter((one, nth) => one.news === news[nth - 1]?.news)).toEqual([]);
         const raised = news.filter((one) => one.news === "raised").map((one) => one.atMs);
         for (const [nth, ms] of raised.slice(1).entries())
           expect(ms - (raised[nth] ?? 0)).toBeGreaterThanOrEqual(RULE.clearAfterMs);

@@ -40,6 +40,18 @@ describe("a contact of the cabinet", () => {
     expect(conditions(rig)).toEqual(["contact.door", "unknown"]);
   });
 
+  it("is told after a start when it is well, so that what was told before the start is over", async () => {
+    const rig = new SenseRig(yaml);
+    rig.contact("cabinet", 1);
+    rig.kill();
+    rig.start(yaml);
+    rig.contact("cabinet", 0);
+    await rig.advance(599_000);
+    expect(told(rig)).toEqual([]);
+    await rig.advance(3_600_000);
+    expect(told(rig)).toEqual(["cabinet door cleared"]);
+  });
+
   it("is told at once, and is over when it was quiet for ten minutes", async () => {
     const rig = new SenseRig(yaml);
     rig.contact("float", 0);
