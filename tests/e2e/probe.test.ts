@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkValue } from "../../src/sense/sensor/frames/checks.ts";
-import { FakeDevice } from "../kit/pty.ts";
-import { CANARIES, SOUNDS } from "../kit/sounds.ts";
+import { FakeDevice, openTerminals } from "../kit/pty.ts";
+import { CANARIES, keepSpeaking, SOUNDS } from "../kit/sounds.ts";
 import { type Ended, Telpost, telpost } from "../kit/telpost.ts";
+import { until } from "../kit/until.ts";
 
 let device: FakeDevice;
 let talking: NodeJS.Timeout | undefined;
@@ -17,13 +18,11 @@ afterEach(() => {
   device.dispose();
 });
 
-/** The device speaks ten times a second from now on. */
 function speak(make: (step: number) => Uint8Array): void {
-  let step = 0;
-  talking = setInterval(() => device.send(make(step++)), 100);
+  talking = keepSpeaking(device, make);
 }
 
-const probe = (...args: string[]) => telpost(["probe", "--seconds", "0.6", ...args, device.link]);
+const probe = (...args: string[]) => telpost(["probe", "--seconds", "1", ...args, device.link]);
 
 /** Narrow enough for a phone, and without a trace of what the device says. The path of a port is never broken. */
 function expectDecent({ out, err }: Ended): void {
@@ -118,8 +117,7 @@ describe("telpost probe", { timeout: 60_000 }, () => {
   it("says that a port is held by another", async () => {
     const first = new Telpost(["probe", "--seconds", "30", device.link]);
     try {
-      while (!first.out.includes("9600")) await new Promise((resolve) => setTimeout(resolve, 20));
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await until(() => openTerminals(first.child.pid).includes(device.terminal ?? ""), "it has the port");
       const ended = await probe();
       expect(ended.err).toContain("device.busy");
       expect(ended.err).toContain("fuser");

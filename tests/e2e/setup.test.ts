@@ -8,7 +8,7 @@ import { writeKeyRing, writePublicKey, writeSignedKeySet } from "../../src/keys/
 import { startPlainMosquitto } from "../kit/mosquitto.ts";
 import { describeWith } from "../kit/programs.ts";
 import { FakeDevice } from "../kit/pty.ts";
-import { SOUNDS } from "../kit/sounds.ts";
+import { keepSpeaking, SOUNDS } from "../kit/sounds.ts";
 import { TELPOST, Telpost, telpost } from "../kit/telpost.ts";
 import { until } from "../kit/until.ts";
 
@@ -32,8 +32,7 @@ afterEach(() => {
 });
 
 function speak(id: string): void {
-  let step = 0;
-  talking = setInterval(() => device.send(SOUNDS[id]?.(step++) ?? new Uint8Array()), 100);
+  talking = keepSpeaking(device, SOUNDS[id] ?? (() => new Uint8Array()));
 }
 
 /** What the city gives: its public root key and a lab key to seal to. */
@@ -56,7 +55,7 @@ privacy: { profile: lab, flow: { windowSeconds: 1, epsilon: "1" }, occupancy: { 
 probe:
   - id: radar-1
     port: ${device.link}
-    seconds: 0.6
+    seconds: 1
     set: { lines: [{ id: promenade, from: [-2, 1.5], to: [2, 1.5], in: left }] }
 `;
   writeFileSync(at("answers.yaml"), text);

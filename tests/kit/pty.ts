@@ -54,15 +54,16 @@ export class FakeDevice {
   }
 }
 
-/** How many descriptors of this process are terminals' reader ends. */
-export function openTerminals(): number {
-  return descriptors().filter((target) => /^\/dev\/pts\/\d+/.test(target)).length;
+/** Terminals of which a process has the reader's end open, this process if none is named. */
+export function openTerminals(pid: number | "self" = "self"): string[] {
+  return descriptors(pid).filter((target) => /^\/dev\/pts\/\d+/.test(target));
 }
 
-function descriptors(): string[] {
-  return readdirSync("/proc/self/fd").flatMap((fd) => {
+function descriptors(pid: number | "self"): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).flatMap((fd) => {
     try {
-      return [readlinkSync(`/proc/self/fd/${fd}`)];
+      return [readlinkSync(`${folder}/${fd}`)];
     } catch {
       return []; // The descriptor that listed the folder is gone by now.
     }

@@ -1,6 +1,7 @@
 import { ld2450Frame } from "../../src/simulators/hilink-ld2450.ts";
 import { sscmaEvent } from "../../src/simulators/sscma-camera.ts";
 import { tiFrame } from "../../src/simulators/ti-frames.ts";
+import type { FakeDevice } from "./pty.ts";
 
 const latin1 = (text: string) => Buffer.from(text, "latin1");
 const sum8 = (bytes: readonly number[]) => bytes.reduce((sum, byte) => (sum + byte) & 0xff, 0);
@@ -59,4 +60,15 @@ export function sound(id: string, steps = 30): Uint8Array {
   const make = SOUNDS[id];
   if (!make) throw new Error(`nobody knows how ${id} sounds`);
   return Buffer.concat(Array.from({ length: steps }, (_, step) => make(step)));
+}
+
+/**
+ * The device speaks from now on, until the timer is cleared. Five steps at once: on a machine so busy that this process
+ * gets one turn a second, whoever listens for a second has still heard enough to be sure.
+ */
+export function keepSpeaking(device: FakeDevice, make: (step: number) => Uint8Array): NodeJS.Timeout {
+  let step = 0;
+  return setInterval(() => {
+    for (let more = 5; more > 0; more--) device.send(make(step++));
+  }, 100);
 }
