@@ -9,8 +9,9 @@ const APART = [
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Only to end what hangs: ten times what the longest test of one part takes on a quiet machine.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // Three on two cores: many tests wait for windows to close, and sensors that are silent for a second are found out.
     maxWorkers: 3,
     globalSetup: "tests/kit/bundled.ts",

@@ -137,7 +137,7 @@ describeWith(
         one.printed.some(({ type, seq }) => type === "record" && seq === last());
       await until(() => readers.every(opened), "both have opened one");
       for (const one of readers) expect(one.printed.filter(({ type }) => type === "alarm")).toEqual([]);
-    }, 90_000);
+    });
 
     it("agree: it opens and prints each window once, acknowledges it, and knows it after a restart", async () => {
       await startReader();
@@ -197,7 +197,7 @@ describeWith(
       expect(new Set(heard.map(({ leaf }) => leaf))).toEqual(
         new Set(["sealed", "status", "event", "ack", "privacy"]),
       );
-    }, 90_000);
+    });
   },
 );
 

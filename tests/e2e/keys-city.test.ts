@@ -80,7 +80,7 @@ describeWith(["mosquitto", "openssl"], "the city's keys, on a broker with the sh
     expect(revoked).toMatchObject({ code: 0, err: expect.stringContaining("No key is left in it") });
     expect((await keys("show")).out).toContain(`${kid} revoked`);
     expect(await keys("revoke", "--kid=nonsense")).toMatchObject({ code: 2 });
-  }, 120_000);
+  });
 
   /** The gateways that have the set of the file. */
   async function retained(): Promise<string[]> {

@@ -165,7 +165,7 @@ describeWith(["mosquitto"], "the privacy report of a gateway that runs", () => {
     const printed = live.receive?.printed.filter(({ type }) => type === "privacy") ?? [];
     expect(printed.at(-1)).toMatchObject({ gateway: GATEWAY, protection: report.protection });
     expect(statSync(runtime).isDirectory() && statSync(crash).isDirectory()).toBe(true);
-  }, 180_000);
+  });
 });
 
 /** Reports that lack one thing that was seen, with the word by which that must be found out. */

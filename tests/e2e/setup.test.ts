@@ -94,7 +94,7 @@ describeWith(["mosquitto"], "telpost setup with an answers file", () => {
     expect(readFileSync(at("telpost.yaml"), "utf8")).toBe(before);
     await until(() => receive.out.includes('"sensor":"promenade"'), "the city opens it");
     await Promise.all([running.stop(), receive.stop()]);
-  }, 120_000);
+  });
 });
 
 describe("telpost setup", () => {
@@ -105,7 +105,7 @@ describe("telpost setup", () => {
     expect(ended.out).toContain("- city-root.jwk is missing; the city gives it");
     expect(ended.out).toContain("Not started.");
     expect(statSync(at("gateway-key.jwk")).mode & 0o777).toBe(0o600);
-  }, 60_000);
+  });
 
   it("ends with one line for answers that do not fit, or that lack something", async () => {
     writeFileSync(at("answers.yaml"), "gatway: {}\n");
@@ -120,7 +120,7 @@ describe("telpost setup", () => {
       err: expect.stringMatching(/^setup\.unanswered: .*gateway\.tenant/),
     });
     expect(readdirSync(folder)).toEqual(["answers.yaml"]);
-  }, 60_000);
+  });
 });
 
 /** The program at a real terminal of 80 columns; `type` is the keyboard. It replaces the shell, whichever that is: dash
@@ -170,7 +170,7 @@ describeWith(["script"], "telpost setup at a terminal", () => {
       .flatMap((text) => text.split(/\r?\n/))
       .filter((line) => line.length > 80);
     expect(long.filter((line) => !line.includes(folder) && !line.includes("config.invalid"))).toEqual([]);
-  }, 60_000);
+  });
 
   it("leaves nothing half written at Ctrl-C", async () => {
     const { screen, ended, answer, type } = atTerminal(flags());
@@ -180,7 +180,7 @@ describeWith(["script"], "telpost setup at a terminal", () => {
     expect(await ended).toBe(2);
     expect(screen.text).toContain("setup.stopped");
     expect(readdirSync(folder)).toEqual([]);
-  }, 60_000);
+  });
 
   it("stops listening at Ctrl-C and lets go of the port", async () => {
     speak("generic-jsonl");
@@ -190,5 +190,5 @@ describeWith(["script"], "telpost setup at a terminal", () => {
     type("\x03");
     expect(await ended).toBe(2);
     expect(readdirSync(folder)).toEqual(["answers.yaml"]);
-  }, 60_000);
+  });
 });

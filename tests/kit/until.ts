@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 
 /** Only to end a test that would hang, before vitest does: then it says what never happened. Nothing is measured with it. */
-const HANG_MS = 50_000;
+const HANG_MS = 150_000;
 const LOOK_MS = 5;
 
 /**

@@ -96,7 +96,7 @@ describeWith(["python3/cryptography"], "both readers", () => {
     expect(stderr).toBe("");
     const told = wrong.map(({ name, ...rest }) => ({ ...rest, ...vectors[Number(name)] }));
     expect(told).toEqual([{ type: "checked", wrong: 0 }]);
-  }, 120_000);
+  });
 });
 
 /** What our own reader says, as a vector. */

@@ -128,7 +128,7 @@ describe("two beams with people walking through", () => {
       ),
       { numRuns: 10 },
     );
-  }, 30_000);
+  });
 
   it("never throw, never count more than was there to count, and recover, whatever the edges", () => {
     const edge = fc.record({

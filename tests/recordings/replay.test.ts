@@ -53,7 +53,7 @@ describeWithRecording("mta-turnstiles", "a week of ten turnstiles through the pr
       expect(Math.abs(noised.out - truth.out)).toBeLessThanOrEqual(bound);
       expect(noised).not.toEqual(truth);
     }
-  }, 120_000);
+  });
 });
 
 describeWithRecording(
@@ -129,7 +129,7 @@ describeWithRecording("calit2-doors", "fifteen weeks of a main door", () => {
         .replace(".000", "");
       expect([end, byHour.get(end)]).toEqual([end, { in: Number(row.in), out: Number(row.out) }]);
     }
-  }, 60_000);
+  });
 });
 
 describeWithRecording("pedestrian-tracks", "seventy-five people through a bottleneck", () => {

@@ -17,7 +17,7 @@ describe("the bundle that is put on a gateway", () => {
   let bundles: Awaited<ReturnType<typeof bundle>>;
   beforeAll(async () => {
     bundles = await bundle(root, out, arch);
-  }, 60_000);
+  });
   afterAll(() => rmSync(out, { recursive: true }));
 
   /** As the units run it: no page is ever writable and executable. Nothing of this checkout is in reach. */

@@ -79,7 +79,7 @@ beforeAll(async () => {
     const opened = await openSealed(payload, GW07, registry);
     vectors.push(refused(opened.ok ? "opened" : opened.refusal, name, payload));
   }
-}, 60_000);
+});
 
 describe("our own reader", () => {
   it("opens the message itself, and none of those with one bit changed", async () => {

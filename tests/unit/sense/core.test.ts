@@ -397,7 +397,7 @@ it("declares every window that it had to drop, however many, in few events", asy
   }
   expect([unkept, declared.size]).toEqual([2_000, 300]);
   expect(rig.core.events.unkept().length).toBeLessThanOrEqual(200);
-}, 60_000);
+});
 
 it("does not show in its error bucket that a counter wrapped", async () => {
   const rig = new SenseRig(yaml(`${TURNSTILE}, bits: 8`));

@@ -27,7 +27,7 @@ describe.each([
   beforeAll(async () => {
     await gateway.start({ isBroken });
     bundle = await collect(ALL_PARTS, await gateway.source());
-  }, 60_000);
+  });
   afterAll(() => gateway.dispose());
 
   it("holds every part, and none of the values", () => {
