@@ -15,6 +15,7 @@ export default defineConfig({
     // Three on two cores: many tests wait for windows to close, and sensors that are silent for a second are found out.
     maxWorkers: 3,
     globalSetup: "tests/kit/bundled.ts",
+    setupFiles: "tests/kit/seed.ts",
     projects: [
       { extends: true, test: { name: "parts", include: APART } },
       // The others leave nothing behind in their process, so that the next file goes on in it: 0.4 s of CPU a file.
