@@ -11,7 +11,7 @@ import { ALPHA, laplaceFit, laplaceVariance, Z_LIMIT, zOfCorrelation, zOfSum } f
 
 /**
  * P3, P4 and P12 on one body of draws: lines of text in, sealed messages opened by the city out, with the generator of the
- * operating system. A true hypothesis is refused once in a million runs.
+ * operating system. How often chance refuses what is true, and takes what is not, stands at ALPHA and Z_LIMIT.
  */
 
 const TRUE_VALUES = [0, 1, 5, 1000];

@@ -1,11 +1,17 @@
 /**
- * The statistics of the privacy tests. Every test of a true hypothesis fails by chance once in a million runs (ALPHA);
- * a false one must be refused as clearly.
+ * The statistics of the privacy tests. What is true fails by chance in less than one of ten million runs of `npm test`:
+ * 17 fits of at most 6e-10 (p11-levels: 1.8e-9), 16 z of at most 2.5e-9, 20 sums of recordings/replay of 2e-9: 9e-8 together.
  */
 
-/** A true hypothesis is rejected this often: once in a million tests. */
-export const ALPHA = 1e-6;
-/** No z beyond this is chance: 2e-9, two-sided. */
+/**
+ * A true hypothesis is rejected below this p-value. Chi-square is only the limit for many draws: with CELL_DRAWS in the
+ * smallest cell the multinomial distribution itself is beyond it 3 to 6 times as often (saddle point; n and epsilon of each
+ * test), which is 6e-10. What is false is taken for true by 1.6e-11 at most: 6,400 draws, epsilon 1 for 1/1.2.
+ */
+export const ALPHA = 1e-10;
+/** Expected in each cell at least. With 10, the exact chance would be 20 times ALPHA and more. */
+const CELL_DRAWS = 50;
+/** No z beyond this is chance: 2.0e-9 for sums, 2.4e-9 for correlations, two-sided (exact convolution of what is drawn). */
 export const Z_LIMIT = 6;
 
 /** P(X = x) of the discrete Laplace distribution with scale 1 / epsilon. */
@@ -33,11 +39,11 @@ export interface Fit {
 
 /**
  * Pearson's chi-square test of draws against the exact distribution: one cell for each value near zero and one for each
- * tail, every one with at least 10 draws expected.
+ * tail, every one with at least CELL_DRAWS expected.
  */
 export function laplaceFit(noise: readonly number[], epsilon: number): Fit {
   let edge = 1;
-  while (laplaceTail(epsilon, edge + 1) * noise.length >= 10) edge += 1;
+  while (laplaceTail(epsilon, edge + 1) * noise.length >= CELL_DRAWS) edge += 1;
   const seen = new Map<number, number>();
   for (const x of noise) {
     const cell = Math.max(-edge, Math.min(edge, x));
