@@ -59,6 +59,14 @@ export function openTerminals(pid: number | "self" = "self"): string[] {
   return descriptors(pid).filter((target) => /^\/dev\/pts\/\d+/.test(target));
 }
 
+/**
+ * How many descriptors of this process lead to such a path. All of them say nothing: files of tests share a process, and
+ * what the one before held may go at any time.
+ */
+export function descriptorsOf(path: RegExp): number {
+  return descriptors("self").filter((target) => path.test(target)).length;
+}
+
 function descriptors(pid: number | "self"): string[] {
   const folder = `/proc/${pid}/fd`;
   return readdirSync(folder).flatMap((fd) => {
