@@ -3,6 +3,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import type { Timer } from "../../../src/base/clock.ts";
 import { TelpostError } from "../../../src/base/errors.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { VirtualClock } from "../../../src/base/virtual-clock.ts";
@@ -11,7 +12,25 @@ import { aWhile, until } from "../../kit/until.ts";
 
 let folder: string;
 let server: ControlServer;
-const clock = new VirtualClock(0);
+/** A virtual clock that knows how many connections it times: those that the server has taken in and not let go. */
+class IdleCounter extends VirtualClock {
+  connections = 0;
+
+  override after(name: string, ms: number, fn: () => void): Timer {
+    const inner = super.after(name, ms, fn);
+    if (name !== "control idle") return inner;
+    this.connections += 1;
+    let counted = true;
+    const cancel = () => {
+      inner.cancel();
+      if (counted) this.connections -= 1;
+      counted = false;
+    };
+    return { name, cancel };
+  }
+}
+
+const clock = new IdleCounter(0);
 const path = () => join(folder, "one.sock");
 let asked = 0;
 const verbs = {
@@ -106,7 +125,7 @@ it("hangs up on a megabyte without holding it", async () => {
 it("hangs up on a client that says nothing, or half a line, for five seconds", async () => {
   const silent = dial();
   const slow = dial('{"verb":');
-  await aWhile();
+  await until(() => clock.connections === 2, "the server knows both");
   clock.advance(4_900);
   await aWhile();
   expect([silent.closed, slow.closed]).toEqual([false, false]);
@@ -120,8 +139,9 @@ it("serves eight connections at one time; a ninth is hung up on, and there is ro
   const ninth = dial('{"verb":"status"}\n');
   await until(() => ninth.closed, "hung up");
   expect([ninth.heard, held.some(({ closed }) => closed)]).toEqual(["", false]);
+  expect(clock.connections).toBe(8);
   for (const { socket } of held) socket.destroy();
-  await aWhile();
+  await until(() => clock.connections === 0, "the server knows that they are gone");
   expect(await ask("status")).toEqual({ up: true });
 });
 
