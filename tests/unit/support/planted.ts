@@ -18,7 +18,8 @@ import { PROGRAM } from "../../kit/program.ts";
 
 /** What must be in no support bundle, by what it is. */
 export const PLANTED = {
-  count: "131847",
+  // Nine digits: an epoch, which is random, holds them once in 4e12 bundles; six it held once in 1e8.
+  count: "131847529",
   position: "-5.1374",
   corner: "7.2613",
   place: "Strandweg 12",
