@@ -30,7 +30,7 @@ class IdleCounter extends VirtualClock {
   }
 }
 
-const clock = new IdleCounter(0);
+let clock: IdleCounter;
 const path = () => join(folder, "one.sock");
 let asked = 0;
 const verbs = {
@@ -45,6 +45,7 @@ const verbs = {
 
 beforeEach(async () => {
   asked = 0;
+  clock = new IdleCounter(0);
   folder = mkdtempSync(join(tmpdir(), "telpost-control-"));
   server = new ControlServer(path(), verbs, { clock, log: silentLog });
   await server.start();
