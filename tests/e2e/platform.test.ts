@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { readBootId, SystemClock, type Timer } from "../../src/base/clock.ts";
@@ -17,8 +18,9 @@ import { FakeDevice } from "../kit/pty.ts";
 import { aWhile, until } from "../kit/until.ts";
 import { ERRORS, MadeMachine } from "../unit/platform/made-machine.ts";
 
-/** An hour, so that no window ends by itself. */
-const LAB = "profile: lab, mechanism: none, reason: test, flow: { windowSeconds: 3600 }";
+/** A day, so that no window ends by itself. */
+const WINDOW_SECONDS = 86_400;
+const LAB = `profile: lab, mechanism: none, reason: test, flow: { windowSeconds: ${WINDOW_SECONDS} }`;
 const LONG_MS = 60_000;
 const [DOOR, MAINS, LIGHT] = [5, 13, 22];
 const contacts = [
@@ -47,6 +49,9 @@ describeWith(["mosquitto"], "a gateway whose cabinet and supply are watched", ()
   const running: { stop(): Promise<void> }[] = [];
 
   beforeEach(async () => {
+    // Not over the end of a day (UTC).
+    const restMs = WINDOW_SECONDS * 1000 - (Date.now() % (WINDOW_SECONDS * 1000));
+    if (restMs < LONG_MS) await wait(restMs);
     broker = await startPlainMosquitto();
     [live, device, chip, machine] = [
       new LiveGateway(),
@@ -60,7 +65,7 @@ describeWith(["mosquitto"], "a gateway whose cabinet and supply are watched", ()
     const sensors = [`id: gate-3, profile: generic-jsonl, port: ${device.link}`];
     const statusLight = `gpio: { chip: fake, line: ${LIGHT} }`;
     await live.prepare({ broker: url, cityBroker: url, privacy: LAB, sensors, contacts, statusLight });
-  });
+  }, 2 * LONG_MS);
 
   afterEach(async () => {
     for (const one of running.splice(0).reverse()) await one.stop();
@@ -118,6 +123,7 @@ describeWith(["mosquitto"], "a gateway whose cabinet and supply are watched", ()
     return started;
   }
 
+  const crashCopy = () => readFileSync(`${live.places.crash}/state`, "latin1");
   const received = (kind: string) =>
     live.receive?.printed.filter((line) => line.kind === kind || line.type === kind) ?? [];
 
@@ -128,7 +134,7 @@ describeWith(["mosquitto"], "a gateway whose cabinet and supply are watched", ()
       live.startForward();
       const first = await sense();
       device.send(Buffer.from('{"in":5}\n'));
-      await aWhile();
+      await until(() => crashCopy().includes('"in":5,'), "the passages are counted");
       await until(() => first.status().contacts[1]?.condition === "ok", "the contact is watched");
       const failed = process.hrtime.bigint();
       chip.set(MAINS, 1);
@@ -143,7 +149,7 @@ describeWith(["mosquitto"], "a gateway whose cabinet and supply are watched", ()
       const [record] = received("record");
       expect(received("gap")[0]).toMatchObject({
         reason: "power_cut",
-        windows: [{ seconds: 3600, to: record?.end }],
+        windows: [{ seconds: WINDOW_SECONDS, to: record?.end }],
       });
 
       // The power is really cut: tmpfs is gone, and the gateway boots within the same window.

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PrivateJwk } from "../../src/keys/jwk.ts";
@@ -41,6 +40,8 @@ export class LiveProcess {
   text = "";
   /** Told each line when it comes. */
   onPrinted: (line: Printed) => void = () => {};
+  /** It has ended, and all that it printed was read: its end alone may be known before its last words. */
+  readonly #closed: Promise<void>;
 
   constructor(
     args: readonly string[],
@@ -50,6 +51,7 @@ export class LiveProcess {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...env },
     });
+    this.#closed = new Promise((resolve) => this.child.once("close", () => resolve()));
     for (const stream of [this.child.stdout, this.child.stderr]) {
       let rest = "";
       stream?.setEncoding("utf8").on("data", (chunk: string) => {
@@ -69,10 +71,8 @@ export class LiveProcess {
   }
 
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const gone = once(this.child, "exit");
-    this.child.kill(signal);
-    await gone;
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
+    await this.#closed;
   }
 }
 

@@ -6,6 +6,7 @@ import { type Mosquitto, startPlainMosquitto } from "../kit/mosquitto.ts";
 import { FakeDevice } from "../kit/pty.ts";
 import { type Ended, telpost } from "../kit/telpost.ts";
 import { until } from "../kit/until.ts";
+import { linesOf } from "./people.ts";
 import { filesBelow } from "./thief.ts";
 
 /** A message as it came over the wire. */
@@ -68,6 +69,20 @@ export class LiveTwin {
   async nextWindow(): Promise<void> {
     const before = this.sealed.length;
     await until(() => this.sealed.length > before, "the next window");
+  }
+
+  /** Lets so many pass the gate until the open window holds them all: one that ends meanwhile parts them. */
+  async crowd(passages: number): Promise<void> {
+    const isThere = () => this.crashCopy().includes(`"in":${passages},`);
+    while (!isThere()) {
+      await this.nextWindow();
+      const before = this.sealed.length;
+      this.gate.send(Buffer.from(linesOf(passages)));
+      await until(
+        () => isThere() || this.sealed.length > before,
+        "the crowd in the crash copy, or a new window",
+      );
+    }
   }
 
   /** What the crash copy holds now. */

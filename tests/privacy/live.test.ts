@@ -156,9 +156,34 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
       await busy.nextWindow();
       const [before, sealed] = [busy.stateHashes(), busy.sealed.length];
       busy.gate.send(Buffer.from(linesOf(EXACT)));
-      await until(() => busy.crashCopy().includes(`"in":${EXACT},`), "the crowd in the crash copy");
+      const isThere = () => busy.crashCopy().includes(`"in":${EXACT},`);
+      await until(
+        () => isThere() || busy.sealed.length > sealed,
+        "the crowd in the crash copy, or a new window",
+      );
       const seen = { before, after: busy.stateHashes(), crash: busy.crashCopy() };
       if (busy.sealed.length === sealed) return seen;
+    }
+  }
+
+  /** Somebody walks over the line of the busy camera, while the quiet one sees nobody. */
+  function crosses(): void {
+    for (let step = 0; step <= STEPS; step++) {
+      busy.camera.send(Buffer.from(frame(-1 + (2 * step) / STEPS)));
+      quiet.camera.send(Buffer.from('{"tracks":[]}\n'));
+    }
+  }
+
+  /** Again until it is seen in the open window: one that ends at that moment has it already sealed. */
+  async function crossesWithinWindow(): Promise<void> {
+    const isSeen = () => /"flow\/exit",\{"in":1,/.test(busy.crashCopy());
+    while (!isSeen()) {
+      const sealed = busy.sealed.length;
+      crosses();
+      await until(
+        () => isSeen() || busy.sealed.length > sealed,
+        "somebody crosses the line, or a new window",
+      );
     }
   }
 
@@ -248,12 +273,8 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
     await Promise.all(twins.map((twin) => twin.start()));
     for (const total of TOTALS) {
       busy.turnstile.send(Buffer.from(`{"inTotal":${total}}\n`));
-      for (let step = 0; step <= STEPS; step++) {
-        busy.camera.send(Buffer.from(frame(-1 + (2 * step) / STEPS)));
-        quiet.camera.send(Buffer.from('{"tracks":[]}\n'));
-      }
-      if (total === TOTALS[0])
-        await until(() => /"flow\/exit",\{"in":1,/.test(busy.crashCopy()), "somebody crosses the line");
+      if (total === TOTALS[0]) await crossesWithinWindow();
+      else crosses();
       // Half a line, so that a frame is in memory.
       busy.camera.send(Buffer.from(frame(0.5).slice(0, -20)));
       quiet.camera.send(Buffer.from('{"tracks":['));

@@ -15,7 +15,6 @@ import { type ScriptedBroker, startScriptedBroker } from "../kit/scripted-broker
 import { aWhile, until } from "../kit/until.ts";
 import { evidence, FULL } from "./evidence.ts";
 import { type Heard, LiveTwin } from "./live-twin.ts";
-import { linesOf } from "./people.ts";
 
 /**
  * P17: no remote command returns raw data, raises epsilon, shortens windows or publishes again with new noise. There are
@@ -199,13 +198,11 @@ describeWith(
     beforeAll(async () => {
       // Without it Mosquitto keeps most of a flood from the gateway.
       await twin.start(["max_queued_messages 0"]);
-      await twin.nextWindow();
       processes = pids();
       const { port } = twin;
       city = mqtt.connect({ host: "127.0.0.1", port, protocol: "mqtt", protocolVersion: 5, keepalive: 0 });
       from = twin.heard.length;
-      twin.gate.send(Buffer.from(linesOf(EXACT)));
-      await until(() => twin.crashCopy().includes(`"in":${EXACT},`), "a crowd in the open window");
+      await twin.crowd(EXACT);
       shots = tries(17);
       for (const { topic, payload, options = {} } of shots)
         city.publish(topic, payload, { qos: 1, ...options });
