@@ -63,6 +63,9 @@ describeWith(["mosquitto"], "city keys on the topic of a running gateway", () =>
   const keyEvents = () =>
     live.receive?.printed.filter(({ type, kind }) => type === "event" && kind === "key") ?? [];
 
+  /** It answers to who asks for its status. */
+  const isReady = () => until(() => (live.sense?.said("process.ready").length ?? 0) > 0, "sense is ready");
+
   async function senseStatus(): Promise<SenseStatus | null> {
     const { runtime, crash } = live.places;
     const { out } = await telpost(["status", "--json", "--runtime", runtime, "--crash", crash]);
@@ -98,6 +101,7 @@ describeWith(["mosquitto"], "city keys on the topic of a running gateway", () =>
     await live.sense?.stop("SIGKILL");
     live.startSense();
     await until(() => (live.sense?.said("crash.resumed").length ?? 0) > 0, "sense goes on");
+    await isReady();
     expect((await senseStatus())?.cityKey).toBe(second);
     await live.sense?.stop();
     await live.forward?.stop();
@@ -105,6 +109,7 @@ describeWith(["mosquitto"], "city keys on the topic of a running gateway", () =>
     rmSync(live.places.crash, { recursive: true });
     await start();
     await until(() => (live.sense?.said("keys.accepted").length ?? 0) > 0, "the set comes from forward");
+    await isReady();
     expect((await senseStatus())?.cityKey).toBe(second);
     await broker.resume();
     await until(() => (live.forward?.said("uplink.connected").length ?? 0) > 0, "the broker is back");

@@ -35,7 +35,7 @@ async function both(): Promise<[Said, Said]> {
   await until(() => running.every((one) => one.said("process.ready").length > 0), "both are ready");
   const { runtime, crash } = site.places;
   const ask = (socket: string) =>
-    askControl(socket, "status", { clock: new SystemClock(), timeoutMs: 5_000 }) as Promise<Said>;
+    askControl(socket, "status", { clock: new SystemClock(), timeoutMs: 50_000 }) as Promise<Said>;
   return Promise.all([ask(`${runtime}/forward.sock`), ask(`${crash}/sense.sock`)]);
 }
 

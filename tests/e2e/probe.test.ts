@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkValue } from "../../src/sense/sensor/frames/checks.ts";
-import { FakeDevice, openTerminals } from "../kit/pty.ts";
+import { FakeDevice } from "../kit/pty.ts";
 import { CANARIES, keepSpeaking, SOUNDS } from "../kit/sounds.ts";
 import { type Ended, Telpost, telpost } from "../kit/telpost.ts";
 import { until } from "../kit/until.ts";
@@ -117,7 +118,9 @@ describe("telpost probe", () => {
   it("says that a port is held by another", async () => {
     const first = new Telpost(["probe", "--seconds", "30", device.link]);
     try {
-      await until(() => openTerminals(first.child.pid).includes(device.terminal ?? ""), "it has the port");
+      // It locks the port behind its opening (flock(2)); the shell that starts it becomes it.
+      const lock = new RegExp(` FLOCK .* ${first.child.pid} `);
+      await until(() => lock.test(readFileSync("/proc/locks", "utf8")), "it has the port");
       const ended = await probe();
       expect(ended.err).toContain("device.busy");
       expect(ended.err).toContain("fuser");

@@ -16,5 +16,11 @@ export async function until(condition: () => boolean, what: string, everyMs = LO
   }
 }
 
+/** After a standstill of this process its timers come before what it has to read: so many turns later that is heard too. */
+const TURNS = 10;
+
 /** Gives things that should not happen the time to happen. */
-export const aWhile = (): Promise<void> => wait(60);
+export async function aWhile(): Promise<void> {
+  await wait(60);
+  for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
