@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, constants, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { openPty } from "../../src/base/native/pty.ts";
@@ -44,8 +44,10 @@ export function startInTerminal(argv: readonly string[]): RunningDemo {
   const [program, ...args] = BUNDLED;
   const child = spawn(program, [...args, "demo", ...argv], { stdio: ["ignore", output, output] });
   const closed = once(child, "exit").then(async (result) => {
-    // The last bytes are still on their way through the terminal.
-    await wait(200);
+    // The last bytes are still on their way through the terminal: behind them comes what is written to it now.
+    const end = `end ${child.pid}`;
+    writeSync(output, end);
+    while (!bytes.includes(end)) await wait(20);
     closeSync(output);
     terminal.close();
     return result;
