@@ -113,7 +113,7 @@ describeWith(["mosquitto"], "the reader on Mosquitto", () => {
     });
     let started = false;
     const reader = runReader(port, gateway, ends, {
-      broker: { keepaliveSeconds: 1 },
+      broker: { keepaliveSeconds: 3 },
       onWindow: () => {
         started = true;
         return slow;
@@ -122,9 +122,10 @@ describeWith(["mosquitto"], "the reader on Mosquitto", () => {
     await subscribed(reader);
     await publish(client, await gateway.seal({ seq: 0 }));
     await until(() => started, "started");
-    // More than one and a half keepalives, after which both ends would give up.
+    // More than one and a half keepalives, after which both ends would give up; a second in which this process stands still
+    // is not enough for it.
     const clock = new SystemClock();
-    await new Promise<void>((resolve) => clock.after("slow handler", 3_500, resolve));
+    await new Promise<void>((resolve) => clock.after("slow handler", 6_000, resolve));
     finish();
     await until(() => reader.memory.gaps(GATEWAY) !== null, "marked");
     expect(reader.events).not.toContain("receive.lost");

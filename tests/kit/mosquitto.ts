@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Authority, Issued } from "./certificates.ts";
+import { freePort } from "./ports.ts";
 
 /** A real Mosquitto on a free loopback port. */
 export interface Mosquitto {
@@ -22,20 +23,9 @@ export interface Mosquitto {
   stop(): Promise<void>;
 }
 
-/** A port of the loopback interface that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || !address) throw new Error("no port");
-  return address.port;
-}
-
 /** Without TLS and without a login, plus further lines of configuration. */
 export async function startPlainMosquitto(lines: readonly string[] = []): Promise<Mosquitto> {
-  const port = await freePort();
+  const port = freePort();
   return start(port, [`listener ${port} 127.0.0.1`, "allow_anonymous true", ...lines]);
 }
 
@@ -47,7 +37,7 @@ export async function startTlsMosquitto(
   { cert, key }: Issued,
   acl = SHIPPED_ACL,
 ): Promise<Mosquitto> {
-  const port = await freePort();
+  const port = freePort();
   const shipped = readFileSync(new URL("../../deploy/mosquitto/telpost.conf", import.meta.url), "utf8");
   const text = shipped
     .replace("listener 8883", `listener ${port} 127.0.0.1`)

@@ -26,7 +26,8 @@ import { tfminiFrame } from "../../../src/simulators/benewake-tfmini.ts";
 import { writeTrial } from "../../../src/update/safe.ts";
 import { newTrial } from "../../../src/update/trial.ts";
 import { issueClient, issueServer, makeAuthority } from "../../kit/certificates.ts";
-import { freePort, startTlsMosquitto } from "../../kit/mosquitto.ts";
+import { startTlsMosquitto } from "../../kit/mosquitto.ts";
+import { freePort } from "../../kit/ports.ts";
 import { FakeDevice } from "../../kit/pty.ts";
 import { type Script, startScriptedBroker } from "../../kit/scripted-broker.ts";
 import {
@@ -787,7 +788,7 @@ export const FAULTS: readonly Fault[] = [
     check: "tcp",
     code: "broker.unreachable",
     exit: 1,
-    inject: async (rig) => ({ broker: `${rig.url(await freePort())}, ${rig.tls()}` }),
+    inject: (rig) => ({ broker: `${rig.url(freePort())}, ${rig.tls()}` }),
   },
   {
     fault: "the broker's port swallows everything",
