@@ -25,10 +25,10 @@ export class Telpost {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.child.stdout?.on("data", (chunk) => {
+    this.child.stdout?.setEncoding("utf8").on("data", (chunk) => {
       this.out += chunk;
     });
-    this.child.stderr?.on("data", (chunk) => {
+    this.child.stderr?.setEncoding("utf8").on("data", (chunk) => {
       this.err += chunk;
     });
     this.ended = once(this.child, "close").then(([code, signal]) => ({
