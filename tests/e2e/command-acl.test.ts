@@ -15,7 +15,7 @@ const CITY = "city-denhaag";
 const ROOT = `telpost/v1/${GW07}`;
 /** "Not authorized" (MQTT 5, table 3-4). */
 const DENIED = 0x87;
-const LONG_MS = 60_000;
+const LONG_MS = 300_000;
 
 const INVENTORY = `tenant: denhaag
 reader: { broker: { url: mqtts://127.0.0.1:8883, ca: ca.pem, cert: city.pem, key: city.key } }

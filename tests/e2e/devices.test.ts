@@ -17,7 +17,7 @@ const WINDOW_MS = 3000;
 const PRIVACY =
   "profile: lab, mechanism: none, reason: test, flow: { windowSeconds: 3 }, occupancy: { windowSeconds: 3 }";
 /** Only to end a test that would hang. */
-const HANG_MS = 120_000;
+const HANG_MS = 300_000;
 const TEST_MS = 600_000;
 /** A look at all records of all sensors, or at the status of sense, takes a millisecond. */
 const LOOK_MS = 100;

@@ -13,7 +13,7 @@ import { until } from "../kit/until.ts";
 
 /** Lab windows of two seconds without noise: what arrives can be compared with what was written. */
 const LAB = "profile: lab, mechanism: none, reason: test, flow: { windowSeconds: 2 }";
-const LONG_MS = 90_000;
+const LONG_MS = 300_000;
 
 const passage = (device: FakeDevice, line = '{"in":1}\n') => device.send(Buffer.from(line));
 

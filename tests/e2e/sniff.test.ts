@@ -16,7 +16,7 @@ import { filesBelow } from "../privacy/thief.ts";
 
 /** A real sense at real pseudo-terminals, which an engineer listens to while it holds their ports. */
 
-const LONG_MS = 60_000;
+const LONG_MS = 300_000;
 const live = new LiveGateway();
 const folder = mkdtempSync(join(tmpdir(), "telpost-sniff-"));
 const clock = new SystemClock();

@@ -9,7 +9,7 @@ import { telpost } from "../kit/telpost.ts";
 
 /** The support bundle of a gateway on which nothing runs and nothing is right, as a technician makes it. */
 
-const LONG_MS = 60_000;
+const LONG_MS = 300_000;
 const SUDO = { SUDO_USER: "jan", SUDO_UID: "65534", SUDO_GID: "65534" };
 let folder: string;
 let flags: string[];

@@ -16,7 +16,7 @@ const SMALL = { columns: 80, rows: 24 };
 const LARGE = { columns: 200, rows: 50 };
 const MOST_BYTES = 900;
 const SENSORS = 16;
-const LONG_MS = 90_000;
+const LONG_MS = 300_000;
 const LOOK_MS = 40;
 /** So many refreshes are watched, a second apart. */
 const REFRESHES = 3;

@@ -36,7 +36,7 @@ const TOTALS = [1_987_654_321, 1_987_654_338, 1_987_654_359];
 const OF_THE_CITY = ["city-private.jwks", "site.yaml", "seen.sqlite"];
 /** Frames in which somebody walks over the line. */
 const STEPS = 20;
-const LONG_MS = 180_000;
+const LONG_MS = 300_000;
 
 const frame = (y: number) =>
   `${JSON.stringify({

@@ -29,7 +29,7 @@ const WINDOW_SECONDS = 2;
  */
 const ELSEWHERE = 73_104;
 const GATEWAY = "denhaag/scheveningen/gw07";
-const LONG_MS = 120_000;
+const LONG_MS = 300_000;
 const IN = '{"in":1,"out":0}\n';
 const OUT = '{"in":0,"out":1}\n';
 

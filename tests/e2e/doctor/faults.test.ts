@@ -7,7 +7,7 @@ import { doctorPage, rowOf } from "./page.ts";
 import { DoctorRig } from "./rig.ts";
 
 const PAGE = new URL("../../../docs/doctor.md", import.meta.url);
-const HANG_MS = 60_000;
+const HANG_MS = 300_000;
 const isRoot = process.getuid?.() === 0;
 
 describeWith(["mosquitto", "openssl"], "the doctor of a gateway", () => {
