@@ -84,13 +84,12 @@ async function finish(): Promise<void> {
   const waiting = rig.outbox.lease({ afterId: 0, upToId: Number.MAX_SAFE_INTEGER, limit: 1000 });
   const here = new Set(waiting.map(({ payload }) => payload));
   // The broker has answered the gateway: what it answered may be on its way to the city.
-  await until(
-    () => kept.every((jws) => here.has(jws) || got.includes(jws)),
-    "what left the outbox has arrived",
-  );
-  for (const client of clients.splice(0)) client.end(true);
-  kept.length = 0;
-  got.length = 0;
+  const arrived = () => kept.every((jws) => here.has(jws) || got.includes(jws));
+  await until(arrived, "what left the outbox has arrived").finally(() => {
+    for (const client of clients.splice(0)) client.end(true);
+    kept.length = 0;
+    got.length = 0;
+  });
 }
 
 describeWith(["mosquitto", "openssl"], "the uplink and Mosquitto over TLS, with the ACL of deploy/", () => {
