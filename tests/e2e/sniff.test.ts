@@ -16,7 +16,6 @@ import { filesBelow } from "../privacy/thief.ts";
 
 /** A real sense at real pseudo-terminals, which an engineer listens to while it holds their ports. */
 
-const LONG_MS = 300_000;
 const live = new LiveGateway();
 const folder = mkdtempSync(join(tmpdir(), "telpost-sniff-"));
 const clock = new SystemClock();
@@ -61,7 +60,7 @@ beforeAll(async () => {
   const sense = live.startSense();
   await until(() => sense.said("sensor.up").length === 3, "all sensors are up");
   await until(() => sense.said("handover.connected").length > 0, "sense and forward have met");
-}, LONG_MS);
+});
 
 afterAll(async () => {
   clearInterval(talking);
@@ -71,7 +70,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-describe("telpost sniff", { timeout: LONG_MS }, () => {
+describe("telpost sniff", () => {
   it("tells how the frames of a good device come, by its profile", async () => {
     const ended = await sniff("radar");
     expect(ended.err).toBe("");

@@ -20,13 +20,12 @@ const WINDOWS = FULL ? 625 : 200;
 const DRAWS = WINDOWS * 32;
 /** Draws of the smaller questions. */
 const SOME = FULL ? 20_000 : 10_000;
-const LONG_MS = 300_000;
 
 let noise: readonly SensorNoise[];
 
 beforeAll(async () => {
   noise = await drawFlows({ values: TRUE_VALUES, windows: WINDOWS });
-}, LONG_MS);
+});
 
 describe("P3 the noise of the shipped path", () => {
   it.each(TRUE_VALUES)(
@@ -46,23 +45,16 @@ describe("P3 the noise of the shipped path", () => {
     },
   );
 
-  it.each(["1/2", "3/2"])(
-    "P3 follows the epsilon of the configuration: %s",
-    async (epsilon) => {
-      const [numerator = 1, denominator = 1] = epsilon.split("/").map(Number);
-      const value = numerator / denominator;
-      const options = { values: [5], windows: 50, epsilon };
-      const draws = drawsFor(FULL ? await drawFlows(options) : drawAtGuard(options), 5);
-      expect(laplaceFit(draws, value).p).toBeGreaterThan(ALPHA);
-      expect(laplaceFit(draws, value * 1.5).p).toBeLessThan(ALPHA);
-      expect(laplaceFit(draws, value / 1.5).p).toBeLessThan(ALPHA);
-      evidence(
-        "P3",
-        `${draws.length} draws with epsilon ${epsilon}: p = ${pText(laplaceFit(draws, value).p)}`,
-      );
-    },
-    LONG_MS,
-  );
+  it.each(["1/2", "3/2"])("P3 follows the epsilon of the configuration: %s", async (epsilon) => {
+    const [numerator = 1, denominator = 1] = epsilon.split("/").map(Number);
+    const value = numerator / denominator;
+    const options = { values: [5], windows: 50, epsilon };
+    const draws = drawsFor(FULL ? await drawFlows(options) : drawAtGuard(options), 5);
+    expect(laplaceFit(draws, value).p).toBeGreaterThan(ALPHA);
+    expect(laplaceFit(draws, value * 1.5).p).toBeLessThan(ALPHA);
+    expect(laplaceFit(draws, value / 1.5).p).toBeLessThan(ALPHA);
+    evidence("P3", `${draws.length} draws with epsilon ${epsilon}: p = ${pText(laplaceFit(draws, value).p)}`);
+  });
 
   it.each([0, 128])(
     "P3 gives an occupancy a third of the epsilon when three windows share it (true value %i)",
@@ -104,22 +96,15 @@ describe("P3 the power of the test", () => {
     expect(noise.flatMap((one) => [...one.in, ...one.out])).toEqual(wanted);
   });
 
-  it.each(Object.entries(MUTANTS))(
-    "P3 refuses %s",
-    async (name, wrong) => {
-      const exacts = Array.from({ length: 128 }, (_, draw) => exactOf(TRUE_VALUES, Math.floor(draw / 2)));
-      const windows = FULL ? WINDOWS : 312;
-      const noise = await published(TRUE_VALUES, mutantSource(wrong, exacts), windows);
-      const fits = TRUE_VALUES.map((exact) => laplaceFit(drawsFor(noise, exact), 1).p);
-      expect(Math.min(...fits)).toBeLessThan(ALPHA);
-      const where = FULL ? "through the whole path" : "at the guard";
-      evidence(
-        "P3",
-        `Mutant refused: ${name}, ${windows * 32} draws ${where}, p ${pText(Math.min(...fits))}`,
-      );
-    },
-    LONG_MS,
-  );
+  it.each(Object.entries(MUTANTS))("P3 refuses %s", async (name, wrong) => {
+    const exacts = Array.from({ length: 128 }, (_, draw) => exactOf(TRUE_VALUES, Math.floor(draw / 2)));
+    const windows = FULL ? WINDOWS : 312;
+    const noise = await published(TRUE_VALUES, mutantSource(wrong, exacts), windows);
+    const fits = TRUE_VALUES.map((exact) => laplaceFit(drawsFor(noise, exact), 1).p);
+    expect(Math.min(...fits)).toBeLessThan(ALPHA);
+    const where = FULL ? "through the whole path" : "at the guard";
+    evidence("P3", `Mutant refused: ${name}, ${windows * 32} draws ${where}, p ${pText(Math.min(...fits))}`);
+  });
 
   it("P3 accepts the right noise from the same steered source", async () => {
     const exacts = new Array<number>(128).fill(0);

@@ -7,7 +7,6 @@ import { doctorPage, rowOf } from "./page.ts";
 import { DoctorRig } from "./rig.ts";
 
 const PAGE = new URL("../../../docs/doctor.md", import.meta.url);
-const HANG_MS = 300_000;
 const isRoot = process.getuid?.() === 0;
 
 describeWith(["mosquitto", "openssl"], "the doctor of a gateway", () => {
@@ -18,10 +17,10 @@ describeWith(["mosquitto", "openssl"], "the doctor of a gateway", () => {
     rig = new DoctorRig();
     await rig.start();
     await rig.isWell();
-  }, HANG_MS);
-  afterAll(() => rig.stop(), HANG_MS);
+  });
+  afterAll(() => rig.stop());
 
-  it("finds nothing wrong with one that is well", { timeout: HANG_MS }, async () => {
+  it("finds nothing wrong with one that is well", async () => {
     const report = await rig.examine();
     expect(report.findings.filter(({ state }) => state === "failed" || state === "warning")).toEqual([]);
     expect(report.state).toBe("ok");
@@ -44,7 +43,7 @@ describeWith(["mosquitto", "openssl"], "the doctor of a gateway", () => {
   };
   const faults = FAULTS.filter(({ needsRoot }) => isRoot || !needsRoot);
 
-  it.each(faults)("names first, with its cure: $fault", { timeout: HANG_MS }, named);
+  it.each(faults)("names first, with its cure: $fault", named);
 
   it("has a fault for each finding that its checks name", () => {
     const folder = new URL("../../../src/doctor/", import.meta.url);
