@@ -37,7 +37,7 @@ export function evidencePage(found: readonly Evidence[]): string {
 
 Written by \`npm run test:privacy\` when every test held; not by hand. The same tests run in a bounded form within
 \`npm test\`. A p-value is the chance that the right noise lies as far off as what was drawn, or farther: it differs from run
-to run, and a test of what is true fails below 1e-10. What must be refused has to be below that. No seed is used anywhere.
+to run, and a test of what is true fails below 1e-10. What must be refused has to be below that. No noise here comes from a seed.
 ${sections.join("")}`;
 }
 
