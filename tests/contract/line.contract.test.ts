@@ -17,7 +17,7 @@ function serialRig(): ByteRig {
     stopBits: 1,
   } as const;
   const line = new SerialLine({ settings, clock, jitterBelow: (limit) => Math.min(limit, 20) });
-  const before = openTerminals().length;
+  const before = openTerminals();
   return {
     line,
     absent: "device.absent",
@@ -29,7 +29,7 @@ function serialRig(): ByteRig {
     received: () => device.heard,
     until,
     aWhile,
-    held: () => [...clock.pending, ...Array<string>(openTerminals().length - before).fill("descriptor")],
+    held: () => [...clock.pending, ...Array<string>(openTerminals() - before).fill("descriptor")],
     async dispose() {
       await line.stop();
       device.dispose();

@@ -10,6 +10,7 @@ import { type Mosquitto, startPlainMosquitto } from "../kit/mosquitto.ts";
 import { describeWith, PYTHON } from "../kit/programs.ts";
 import { FakeDevice } from "../kit/pty.ts";
 import { PYTHON_READER } from "../kit/python-check.ts";
+import { openPart } from "../kit/sealed-message.ts";
 import { telpost } from "../kit/telpost.ts";
 import { aWhile, until } from "../kit/until.ts";
 
@@ -129,9 +130,12 @@ describeWith(
       const kid = () =>
         reader.printed.filter(({ type }) => type === "keys").flatMap(({ keys }) => keys as string[])[0];
       // What was sealed before may still be on its way.
-      const toIt = () => of("sealed").filter(({ payload }) => kidOf(payload) === kid());
+      const toIt = () =>
+        of("sealed")
+          .map(({ payload }) => openPart(payload.toString()))
+          .filter((one) => one.kid === kid());
       await until(() => toIt().length > 1, "messages sealed to it");
-      const last = () => JSON.parse(headerOf(toIt().at(-2)?.payload)).seq;
+      const last = () => toIt().at(-2)?.seq;
       const opened = (one: LiveProcess) =>
         one.printed.some(({ type, seq }) => type === "record" && seq === last());
       await until(() => readers.every(opened), "both have opened one");
@@ -199,13 +203,6 @@ describeWith(
     });
   },
 );
-
-/** The open header of a sealed message. */
-const headerOf = (payload: Buffer | undefined): string => {
-  const jwe = Buffer.from(payload?.toString().split(".")[1] ?? "", "base64url").toString();
-  return Buffer.from(jwe.split(".")[0] ?? "", "base64url").toString();
-};
-const kidOf = (payload: Buffer | undefined): string => JSON.parse(headerOf(payload)).kid;
 
 /** What a compact JWS holds. */
 const payloadOf = (jws: string): unknown =>

@@ -9,8 +9,6 @@ import { TELPOST } from "../kit/telpost.ts";
 /** As a visitor of the checkout starts it. */
 export const CHECKOUT = [join(import.meta.dirname, "../../bin/telpost")] as const;
 const BUNDLED = ["sh", ...TELPOST] as const;
-/** Only to end a test that would hang: ten times what it usually takes. */
-export const HANG_MS = 200_000;
 
 /** A demo that runs as a child, as a visitor starts it. */
 export interface RunningDemo {

@@ -14,7 +14,6 @@ import { TELPOST } from "../kit/telpost.ts";
 import {
   CHECKOUT,
   folderOf,
-  HANG_MS,
   processesOf,
   removeLeftovers,
   startInPipe,
@@ -32,98 +31,77 @@ const FLOWS = ["gate", "turnstile", "promenade"];
 const FEWEST = 10;
 
 describe.concurrent("telpost demo", () => {
-  it(
-    "opens records of all sensors at the city, loses nothing and leaves nothing behind",
-    async () => {
-      const demo = startInPipe(["--plain", "--seconds", "14"], CHECKOUT);
-      expect(await demo.ended()).toBe(0);
-      const text = demo.text();
-      const records = text.split("\n").filter((line) => RECORD.test(line));
-      const sensors = new Set(records.map((line) => RECORD.exec(line)?.[1]));
-      expect([...sensors].sort()).toEqual(["gate", "promenade", "terrace", "turnstile"]);
-      for (const [, name = "", published, truth] of records.join("\n").matchAll(VALUE)) {
-        expect(Math.abs(Number(published) - Number(truth))).toBeLessThanOrEqual(MOST_NOISE[name] ?? 0);
+  it("opens records of all sensors at the city, loses nothing and leaves nothing behind", async () => {
+    const demo = startInPipe(["--plain", "--seconds", "14"], CHECKOUT);
+    expect(await demo.ended()).toBe(0);
+    const text = demo.text();
+    const records = text.split("\n").filter((line) => RECORD.test(line));
+    const sensors = new Set(records.map((line) => RECORD.exec(line)?.[1]));
+    expect([...sensors].sort()).toEqual(["gate", "promenade", "terrace", "turnstile"]);
+    for (const [, name = "", published, truth] of records.join("\n").matchAll(VALUE)) {
+      expect(Math.abs(Number(published) - Number(truth))).toBeLessThanOrEqual(MOST_NOISE[name] ?? 0);
+    }
+    const [, sealed, opened] = /Messages: (\d+) sealed, (\d+) opened, 0 lost\.\n$/.exec(text) ?? [];
+    expect(Number(sealed)).toBeGreaterThan(0);
+    expect(opened).toBe(sealed);
+    expect(existsSync(folderOf(text))).toBe(false);
+    expect(processesOf(folderOf(text))).toEqual([]);
+  });
+
+  it("counts every simulated passage exactly once when no noise is added", async () => {
+    const records = await withoutNoise();
+    for (const output of FLOWS) {
+      const own = records.filter(({ sensor }) => sensor === output);
+      const truth = sumsOf(own.map((record) => record.truth));
+      const published = sumsOf(own.map((record) => record.published));
+      // On a machine that stands still a passage may be read one window late; never lost, never twice.
+      for (const [at, sum] of published.entries()) {
+        expect(sum).toBeLessThanOrEqual(truth[at] ?? 0);
+        expect(sum).toBeGreaterThanOrEqual(truth[at - 1] ?? 0);
       }
-      const [, sealed, opened] = /Messages: (\d+) sealed, (\d+) opened, 0 lost\.\n$/.exec(text) ?? [];
-      expect(Number(sealed)).toBeGreaterThan(0);
-      expect(opened).toBe(sealed);
-      expect(existsSync(folderOf(text))).toBe(false);
-      expect(processesOf(folderOf(text))).toEqual([]);
-    },
-    HANG_MS,
-  );
+    }
+  });
 
-  it(
-    "counts every simulated passage exactly once when no noise is added",
-    async () => {
-      const records = await withoutNoise();
-      for (const output of FLOWS) {
-        const own = records.filter(({ sensor }) => sensor === output);
-        const truth = sumsOf(own.map((record) => record.truth));
-        const published = sumsOf(own.map((record) => record.published));
-        // On a machine that stands still a passage may be read one window late; never lost, never twice.
-        for (const [at, sum] of published.entries()) {
-          expect(sum).toBeLessThanOrEqual(truth[at] ?? 0);
-          expect(sum).toBeGreaterThanOrEqual(truth[at - 1] ?? 0);
-        }
-      }
-    },
-    HANG_MS,
-  );
+  it("counts exactly who passed a simulated device of every serial profile when no noise is added", async () => {
+    const { records, lines } = await ofEveryDevice();
+    const published = new Map<string, [number, number]>();
+    const truth = new Map<string, [number, number]>();
+    for (const record of records) {
+      add(published, record.sensor, record.published);
+      add(truth, record.sensor, record.truth);
+    }
+    expect(truth.size).toBe(9);
+    expect(Object.fromEntries(published)).toEqual(Object.fromEntries(truth));
+    expect(Math.max(...[...truth.values()].flat())).toBeGreaterThan(2);
+    const [, sum] = /^Passages: (\d+) true, \1 published, a difference of 0\.$/m.exec(lines.join("\n")) ?? [];
+    expect(Number(sum)).toBeGreaterThan(20);
+    const present = records.filter(({ kind }) => kind === "occupancy");
+    expect(new Set(present.map(({ sensor }) => sensor)).size).toBe(4);
+  });
 
-  it(
-    "counts exactly who passed a simulated device of every serial profile when no noise is added",
-    async () => {
-      const { records, lines } = await ofEveryDevice();
-      const published = new Map<string, [number, number]>();
-      const truth = new Map<string, [number, number]>();
-      for (const record of records) {
-        add(published, record.sensor, record.published);
-        add(truth, record.sensor, record.truth);
-      }
-      expect(truth.size).toBe(9);
-      expect(Object.fromEntries(published)).toEqual(Object.fromEntries(truth));
-      expect(Math.max(...[...truth.values()].flat())).toBeGreaterThan(2);
-      const [, sum] =
-        /^Passages: (\d+) true, \1 published, a difference of 0\.$/m.exec(lines.join("\n")) ?? [];
-      expect(Number(sum)).toBeGreaterThan(20);
-      const present = records.filter(({ kind }) => kind === "occupancy");
-      expect(new Set(present.map(({ sensor }) => sensor)).size).toBe(4);
-    },
-    HANG_MS,
-  );
+  it("gives the terminal back after Ctrl-C, with the totals in it", async () => {
+    const demo = startInTerminal([]);
+    await demo.says("Every 5 s");
+    demo.child.kill("SIGINT");
+    expect(await demo.ended()).toBe(0);
+    const text = demo.text();
+    const [enter, leave] = [text.indexOf("\x1b[?1049h"), text.indexOf("\x1b[?25h\x1b[?1049l")];
+    expect(enter).toBeGreaterThanOrEqual(0);
+    expect(leave).toBeGreaterThan(enter);
+    expect(text.slice(leave)).toMatch(/ sealed, \d+ opened, 0 lost\./);
+    expect(processesOf(folderOf(text))).toEqual([]);
+  });
 
-  it(
-    "gives the terminal back after Ctrl-C, with the totals in it",
-    async () => {
-      const demo = startInTerminal([]);
-      await demo.says("Every 5 s");
-      demo.child.kill("SIGINT");
-      expect(await demo.ended()).toBe(0);
-      const text = demo.text();
-      const [enter, leave] = [text.indexOf("\x1b[?1049h"), text.indexOf("\x1b[?25h\x1b[?1049l")];
-      expect(enter).toBeGreaterThanOrEqual(0);
-      expect(leave).toBeGreaterThan(enter);
-      expect(text.slice(leave)).toMatch(/ sealed, \d+ opened, 0 lost\./);
-      expect(processesOf(folderOf(text))).toEqual([]);
-    },
-    HANG_MS,
-  );
-
-  it(
-    "takes its processes with it when it is killed",
-    async () => {
-      const demo = startInPipe(["--plain"]);
-      await demo.says("All sensors open");
-      const folder = folderOf(demo.text());
-      const children = processesOf(folder);
-      expect(children).toHaveLength(2);
-      demo.child.kill("SIGKILL");
-      await untilGone(folder);
-      removeLeftovers(folder, children);
-    },
-    HANG_MS,
-  );
+  it("takes its processes with it when it is killed", async () => {
+    const demo = startInPipe(["--plain"]);
+    await demo.says("All sensors open");
+    const folder = folderOf(demo.text());
+    const children = processesOf(folder);
+    expect(children).toHaveLength(2);
+    demo.child.kill("SIGKILL");
+    await untilGone(folder);
+    removeLeftovers(folder, children);
+  });
 });
 
 /** Runs the demo in this process, its gateway with `mechanism: none`, until people enough have passed everywhere. */

@@ -6,6 +6,7 @@ import { LiveGateway, type Printed } from "../kit/live-gateway.ts";
 import { type Mosquitto, startPlainMosquitto } from "../kit/mosquitto.ts";
 import { describeWith } from "../kit/programs.ts";
 import { FakeDevice } from "../kit/pty.ts";
+import { openPart } from "../kit/sealed-message.ts";
 import { telpost } from "../kit/telpost.ts";
 import { until } from "../kit/until.ts";
 
@@ -36,7 +37,7 @@ describeWith(["mosquitto"], "city keys on the topic of a running gateway", () =>
     // The gateway keeps its installed set; the city signs on from a copy.
     copyFileSync(live.path("city-keys.jws"), live.path("city/city-keys.jws"));
     client = mqtt.connect({ host: "127.0.0.1", port: broker.port, protocol: "mqtt", protocolVersion: 5 });
-    client.on("message", (_topic, payload) => void sealedTo.push(recipientOf(payload.toString())));
+    client.on("message", (_topic, payload) => void sealedTo.push(openPart(payload.toString()).kid));
     await client.subscribeAsync(`${GATEWAY}/sealed`);
   });
 
@@ -166,12 +167,6 @@ describeWith(["mosquitto"], "city keys on the topic of a running gateway", () =>
     expect((await senseStatus())?.cityKey).toBe(second);
   });
 });
-
-/** The city key in the header of the JWE inside the JWS. */
-function recipientOf(jws: string): string {
-  const jwe = Buffer.from(jws.split(".")[1] ?? "", "base64url").toString();
-  return JSON.parse(Buffer.from(jwe.split(".")[0] ?? "", "base64url").toString()).kid;
-}
 
 /** Ends of windows behind which the next one is missing. */
 function gapsIn(records: readonly Printed[]): string[] {

@@ -54,24 +54,21 @@ export class FakeDevice {
   }
 }
 
-/** Terminals of which a process has the reader's end open, this process if none is named. */
-export function openTerminals(pid: number | "self" = "self"): string[] {
-  return descriptors(pid).filter((target) => /^\/dev\/pts\/\d+/.test(target));
-}
-
 /**
  * How many descriptors of this process lead to such a path. All of them say nothing: files of tests share a process, and
  * what the one before held may go at any time.
  */
 export function descriptorsOf(path: RegExp): number {
-  return descriptors("self").filter((target) => path.test(target)).length;
+  return targets().filter((target) => path.test(target)).length;
 }
 
-function descriptors(pid: number | "self"): string[] {
-  const folder = `/proc/${pid}/fd`;
-  return readdirSync(folder).flatMap((fd) => {
+/** How many descriptors of this process are terminals' reader ends. */
+export const openTerminals = (): number => descriptorsOf(/^\/dev\/pts\/\d+/);
+
+function targets(): string[] {
+  return readdirSync("/proc/self/fd").flatMap((fd) => {
     try {
-      return [readlinkSync(`${folder}/${fd}`)];
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
     } catch {
       return []; // The descriptor that listed the folder is gone by now.
     }

@@ -9,6 +9,7 @@ import type { DoctorReport } from "../../src/contract/doctor-report.ts";
 import { readKeyPair } from "../../src/keys/files.ts";
 import type { Bundle } from "../../src/support/collect.ts";
 import { describeWith } from "../kit/programs.ts";
+import { jweOf, openPart } from "../kit/sealed-message.ts";
 import type { Ended } from "../kit/telpost.ts";
 import { aWhile, until } from "../kit/until.ts";
 import { evidence } from "./evidence.ts";
@@ -43,12 +44,6 @@ const frame = (y: number) =>
     at: Number(CANARIES.stamp),
     image: CANARIES.image,
   })}\n`;
-
-/** What stands in the open part of a sealed message: its end, and so which window it is of, and its number. */
-function openPart({ payload }: Heard): { readonly end: string; readonly seq: number } {
-  const jwe = Buffer.from(payload.split(".")[1] ?? "", "base64url").toString("ascii");
-  return JSON.parse(Buffer.from(jwe.split(".")[0] ?? "", "base64url").toString("utf8"));
-}
 
 /** Without what differs between any two gateways: times, ids, ports, thumbprints, durations. */
 function masked(text: string): string {
@@ -369,11 +364,11 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
   });
 
   it("P7 P8 have the same windows, topics and lengths on the wire", () => {
-    const byEnd = ({ sealed }: LiveTwin) => Map.groupBy(sealed, (one) => openPart(one).end);
+    const byEnd = ({ sealed }: LiveTwin) => Map.groupBy(sealed, (one) => openPart(one.payload).end);
     const [one, other] = [byEnd(quiet), byEnd(busy)];
     // A twin that began a window later has lower numbers, and a number of two digits is longer than one of one.
     const digits = (messages: readonly Heard[] = []) =>
-      messages.map((message) => `${openPart(message).seq}`.length);
+      messages.map((message) => `${openPart(message.payload).seq}`.length);
     const both = [...one.keys()].filter((end) => `${digits(one.get(end))}` === `${digits(other.get(end))}`);
     expect(both.length).toBeGreaterThanOrEqual(3);
     const looks = (messages: readonly Heard[] = []) =>
@@ -430,8 +425,7 @@ describeWith(["mosquitto"], "a gateway in front of a crowd, and its twin in fron
 
   it("P14 leaves no acknowledged payload in the database and its WAL after a clean stop", () => {
     const parts = acknowledged.map(({ payload }) => {
-      const jwe = Buffer.from(payload.split(".")[1] ?? "", "base64url").toString("ascii");
-      return Buffer.from(jwe.split(".")[3] ?? "", "base64url").subarray(64, 96);
+      return Buffer.from(jweOf(payload).split(".")[3] ?? "", "base64url").subarray(64, 96);
     });
     const files = filesBelow(busy.live.places.state).filter((path) => /outbox\.db(-wal)?$/.test(path));
     const after = files.map((path) => readFileSync(path));

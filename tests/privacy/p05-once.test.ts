@@ -12,6 +12,7 @@ import { ALL, optionsFor } from "../kit/outbox-data.ts";
 import { FakeDevice } from "../kit/pty.ts";
 import { NOISED, replayConfig } from "../kit/replayed.ts";
 import { type ScriptedBroker, startScriptedBroker } from "../kit/scripted-broker.ts";
+import { openPart } from "../kit/sealed-message.ts";
 import { until } from "../kit/until.ts";
 import { evidence, FULL } from "./evidence.ts";
 
@@ -54,11 +55,6 @@ class Windows {
   }
 }
 
-function endOf(payload: string): string {
-  const jwe = Buffer.from(payload.split(".")[1] ?? "", "base64url").toString("ascii");
-  return JSON.parse(Buffer.from(jwe.split(".")[0] ?? "", "base64url").toString("utf8")).end;
-}
-
 it(
   `P5 sends one content a window to a broker that never acknowledges, through ${KILLS} kills of both processes`,
   async () => {
@@ -80,9 +76,9 @@ it(
       const sealed = () => received.filter(({ topic }) => isSealed(topic));
       const windows = new Windows();
       const aNewWindow = () =>
-        until(() => sealed().some(({ payload }) => !windows.has(endOf(payload))), "a new window");
+        until(() => sealed().some(({ payload }) => !windows.has(openPart(payload).end)), "a new window");
       const look = () => {
-        for (const { payload } of sealed()) windows.saw(endOf(payload), payload);
+        for (const { payload } of sealed()) windows.saw(openPart(payload).end, payload);
       };
       live.startForward();
       live.startSense();
@@ -101,7 +97,7 @@ it(
       const lastKillMs = Date.now();
       // All that ever closed has come, the newest ones too.
       await until(
-        () => sealed().some(({ payload }) => Date.parse(endOf(payload)) > lastKillMs),
+        () => sealed().some(({ payload }) => Date.parse(openPart(payload).end) > lastKillMs),
         "a newer window",
       );
       look();
@@ -128,7 +124,7 @@ function handOver(rig: SenseRig, outbox: Outbox, windows: Windows): void {
     rig.core.sealing.forget(message.epoch, message.seq);
   }
   for (const { stream, payload } of outbox.lease(ALL))
-    if (stream === "sealed") windows.saw(endOf(payload), payload);
+    if (stream === "sealed") windows.saw(openPart(payload).end, payload);
   outbox.releaseAll();
 }
 

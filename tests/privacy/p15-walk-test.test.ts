@@ -13,6 +13,7 @@ import { type Mosquitto, startPlainMosquitto } from "../kit/mosquitto.ts";
 import { Observed } from "../kit/observed.ts";
 import { describeWith } from "../kit/programs.ts";
 import { FakeDevice } from "../kit/pty.ts";
+import { openPart } from "../kit/sealed-message.ts";
 import { telpost } from "../kit/telpost.ts";
 import { TerminalPerson } from "../kit/terminal.ts";
 import { until } from "../kit/until.ts";
@@ -31,12 +32,6 @@ const ELSEWHERE = 73_104;
 const GATEWAY = "denhaag/scheveningen/gw07";
 const IN = '{"in":1,"out":0}\n';
 const OUT = '{"in":0,"out":1}\n';
-
-/** The number of a sealed message, from its open part. */
-function numberOf(payload: string): string {
-  const jwe = Buffer.from(payload.split(".")[1] ?? "", "base64url").toString("ascii");
-  return `${JSON.parse(Buffer.from(jwe.split(".")[0] ?? "", "base64url").toString("utf8")).seq}`;
-}
 
 describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
   let broker: Mosquitto;
@@ -67,7 +62,7 @@ describeWith(["mosquitto"], "a walk test on a gateway that runs", () => {
     client = mqtt.connect({ host: "127.0.0.1", port: broker.port, protocol: "mqtt", protocolVersion: 5 });
     client.on("message", (topic, payload) => {
       if (!topic.endsWith("/sealed")) return;
-      const digits = numberOf(payload.toString()).length;
+      const digits = String(openPart(payload.toString()).seq).length;
       sealed.set(digits, (sealed.get(digits) ?? new Set()).add(payload.length));
     });
     await client.subscribeAsync("#");

@@ -12,6 +12,7 @@ import { fill, ROOT, startRig } from "../e2e/uplink-rig.ts";
 import { identity } from "../kit/outbox-data.ts";
 import { describeWith } from "../kit/programs.ts";
 import { type ScriptedBroker, startScriptedBroker } from "../kit/scripted-broker.ts";
+import { openPart } from "../kit/sealed-message.ts";
 import { aWhile, until } from "../kit/until.ts";
 import { evidence, FULL } from "./evidence.ts";
 import { type Heard, LiveTwin } from "./live-twin.ts";
@@ -222,7 +223,7 @@ describeWith(
         [],
         [],
       ]);
-      const ends = on("sealed").map(({ payload }) => endOf(payload));
+      const ends = on("sealed").map(({ payload }) => openPart(payload).end);
       expect(new Set(ends).size).toBe(ends.length);
       expect(ends.length).toBeGreaterThanOrEqual(2);
       const gaps = ends
@@ -292,9 +293,3 @@ describeWith(
 /** A topic that the city itself wrote to. */
 const isOurs = (topic: string) =>
   /\/(cmd(\/.*)?|keys)$/.test(topic) || !topic.startsWith(ROOT) || topic === `${ROOT}/cmd`;
-
-/** The end of the window of a sealed message, from its open part. */
-function endOf(payload: string): string {
-  const jwe = Buffer.from(payload.split(".")[1] ?? "", "base64url").toString("ascii");
-  return JSON.parse(Buffer.from(jwe.split(".")[0] ?? "", "base64url").toString("utf8")).end;
-}

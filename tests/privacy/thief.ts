@@ -7,6 +7,7 @@ import { systemRandom } from "../../src/base/random.ts";
 import { BoxKey } from "../../src/forward/outbox/box-key.ts";
 import { baselineKey, openBaseline } from "../../src/sense/guard/baseline.ts";
 import type { GatewayKey } from "../../src/sense/guard/seal.ts";
+import { jweOf } from "../kit/sealed-message.ts";
 
 /** Somebody who has everything that lies on a gateway, its keys and its source code, and all the time in the world. */
 
@@ -51,9 +52,6 @@ export function sealedIn(text: string): string[] {
   const signed = new Set(text.match(/eyJ[\w-]+\.[\w-]{200,}\.[\w-]{80,}/g) ?? []);
   return [...signed].filter((one) => jweOf(one).startsWith("eyJ"));
 }
-
-const jweOf = (sealed: string): string =>
-  Buffer.from(sealed.split(".")[1] ?? "", "base64url").toString("ascii");
 
 /** Tries every secret on a sealed message, in every way in which it could be a key; what it opened, if it did. */
 export async function triesToOpen(sealed: string, secrets: readonly Uint8Array[]): Promise<string | null> {

@@ -7,6 +7,7 @@ import type { Output } from "../../../src/model.ts";
 import { plaintext } from "../../../src/sense/guard/envelope.ts";
 import { release } from "../../../src/sense/guard/release.ts";
 import { Sealer } from "../../../src/sense/guard/seal.ts";
+import { jweOf } from "../../kit/sealed-message.ts";
 import {
   END_MS,
   EPOCH,
@@ -18,10 +19,6 @@ import {
   sealExample,
   windowOf,
 } from "./fixtures.ts";
-
-function jweOf(jws: string): string {
-  return Buffer.from(jws.split(".")[1] ?? "", "base64url").toString("ascii");
-}
 
 describe("a sealed message", () => {
   it("carries exactly the protected headers of the contract", async () => {
