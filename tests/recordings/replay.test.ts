@@ -73,11 +73,15 @@ describeWithRecording(
       out?: Bound;
     };
     let result: Replayed;
-    const { events, ids } = turnstiles("quirks");
-    const truths = (JSON.parse(recording("mta-turnstiles/quirks.truth.json")) as { turnstiles: Truth[] })
-      .turnstiles;
+    let ids: ReturnType<typeof turnstiles>["ids"];
+    let truths: readonly Truth[];
 
+    // Not before: where there are no recordings, this suite is read all the same, to show what is skipped.
     beforeAll(async () => {
+      const { events, ids: sensors } = turnstiles("quirks");
+      ids = sensors;
+      const text = recording("mta-turnstiles/quirks.truth.json");
+      truths = (JSON.parse(text) as { turnstiles: Truth[] }).turnstiles;
       result = await replayed(turnstileConfig(ids, EXACT, 1), events);
     });
 
